@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Everything is made below .build by the scripts in tools/; nothing needs to be installed by hand.
+# Another Python: make PYTHON=python3.13 test
+
+PYTHON ?= python3
+# More arguments for pytest: make unit ARGS='-k retry -x'
+ARGS ?=
+export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check unit dev build format clean python
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: python ## restore a snapshot on all three providers, against the simulator
+	@$(PYTHON) tools/demo.py
+
+test: python ## all tests, on the built and installed collection
+	@$(PYTHON) tools/test.py
+
+check: python ## formatting, lint, types, docs, sanity, package
+	@$(PYTHON) tools/check.py
+
+unit: python ## the pytest parts, on the checkout, quickly
+	@$(PYTHON) tools/test.py --dev plain unit contract
+
+dev: python ## print the folder that makes the checkout usable as a collection
+	@$(PYTHON) tools/dev.py
+
+build: python ## the tarball, in dist/
+	@$(PYTHON) tools/build.py
+
+format: python ## let ruff format and sort
+	@$(PYTHON) tools/check.py --fix
+
+clean: ## remove all that was made
+	rm -rf .build dist
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "$(PYTHON) is not a Python 3.10 or newer. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""make check: formatting, lint, types, documentation, ansible-test sanity and the package."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from children import environ, run, scratch
+from collection import build, install, installed, linked
+from parts import run_parts
+from paths import CHECKOUT, COLLECTION, NAME, NAMESPACE
+from sanity import interpreters, prime_pip
+from venvs import venv
+
+FQCN = f"{NAMESPACE}.{NAME}"
+PYTHON_FILES = ["plugins", "tests", "tools"]
+
+
+def lint(*command: str | Path, cwd: Path = CHECKOUT, **extra: str | Path) -> None:
+    run(list(command), cwd=cwd, env=environ(venv("lint"), **extra))
+
+
+def formatting() -> None:
+    """ruff format"""
+    lint("ruff", "format", "--check", "--diff", "--no-cache", *PYTHON_FILES)
+
+
+def ruff() -> None:
+    """ruff check"""
+    lint("ruff", "check", "--no-cache", *PYTHON_FILES)
+
+
+def types() -> None:
+    """mypy --strict on what the plugins are made of, and on tools/"""
+    linked()
+    package = f"ansible_collections.{FQCN}.plugins"
+    packages = [part for part in ("module_utils", "plugin_utils") if (CHECKOUT / "plugins" / part).is_dir()]
+    cache = CHECKOUT / ".build" / "mypy"
+    lint("mypy", "--strict", "--cache-dir", cache, *(word for part in packages for word in ("-p", f"{package}.{part}")))
+    lint("mypy", "--strict", "--cache-dir", cache, ".", cwd=CHECKOUT / "tools", MYPYPATH=CHECKOUT / "tools")
+
+
+def yaml() -> None:
+    """yamllint"""
+    lint("yamllint", "--strict", ".")
+
+
+def shell() -> None:
+    """shellcheck on what ansible-test does not see"""
+    lint("shellcheck", ".ci/run")
+
+
+def ansible_lint() -> None:
+    """ansible-lint, profile production"""
+    # Offline: it shall look at the installed copy instead of installing one of its own.
+    lint("ansible-lint", "--offline", "--strict", ANSIBLE_COLLECTIONS_PATH=installed())
+
+
+def docs() -> None:
+    """antsibull-docs: every page renders, every reference leads somewhere"""
+    root = installed() / COLLECTION
+    lint("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", root, cwd=root)
+
+
+def changelog() -> None:
+    """antsibull-changelog"""
+    lint("antsibull-changelog", "lint")
+    lint("antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml", "--no-semantic-versioning")
+
+
+def package() -> None:
+    """build, install offline, verify, import as Galaxy does"""
+    with scratch() as folder:
+        tarball = build(folder / "dist")
+        install(tarball, folder)
+        lint("ansible-galaxy", "collection", "verify", "--offline", FQCN, cwd=folder, ANSIBLE_COLLECTIONS_PATH=folder)
+        importer(tarball)
+
+
+def importer(tarball: Path) -> None:
+    config = tarball.parent / "galaxy-importer.cfg"
+    switches = ["CHECK_CHANGELOG", "CHECK_REQUIRED_TAGS", "RUN_ANSIBLE_DOC", "RUN_ANSIBLE_LINT", "RUN_FLAKE8"]
+    config.write_text("\n".join(["[galaxy-importer]", *(f"{name} = True" for name in switches)]) + "\n")
+    log = tarball.parent / "importer.log"
+    command = f'python -m galaxy_importer.main "{tarball.name}" > "{log.name}" 2>&1; code=$?; cat "{log.name}"; exit $code'
+    lint("sh", "-c", command, cwd=tarball.parent, GALAXY_IMPORTER_CONFIG=config)
+    # Its findings are warnings, and it ends with 0 all the same.
+    findings = [line for line in log.read_text().splitlines() if line.startswith(("WARNING", "ERROR"))]
+    assert not findings, f"galaxy-importer says: {findings[0]}"
+
+
+def sanity() -> None:
+    """ansible-test sanity, on every Python that is there"""
+    root = installed() / COLLECTION
+    ignored = sorted(path.name for path in root.glob("tests/sanity/ignore*"))
+    assert not ignored, f"there shall be no ignore files: {ignored}"
+    core, shellcheck = venv("core"), venv("lint") / "shellcheck"
+    prime_pip(core)
+    with scratch() as extra:
+        # Only shellcheck from there, which ansible-test would silently skip.
+        (extra / "shellcheck").symlink_to(shellcheck)
+        env = environ(core, ANSIBLE_TEST_CONTENT_ROOT=root)
+        env["PATH"] = ":".join([env["PATH"], str(extra), *map(str, interpreters())])
+        run(["ansible-test", "sanity", "--local", "--color", "no"], cwd=root, env=env)
+
+
+PARTS = {
+    "format": formatting,
+    "ruff": ruff,
+    "types": types,
+    "yamllint": yaml,
+    "shellcheck": shell,
+    "ansible-lint": ansible_lint,
+    "docs": docs,
+    "changelog": changelog,
+    "package": package,
+    "sanity": sanity,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fix", action="store_true", help="let ruff format and sort, then stop")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
+    options = parser.parse_args()
+    if options.fix:
+        lint("ruff", "check", "--no-cache", "--fix", *PYTHON_FILES)
+        lint("ruff", "format", "--no-cache", *PYTHON_FILES)
+        return 0
+    return run_parts(PARTS, options.parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

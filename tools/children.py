@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The environment that tests and tools run in: clean, UTF-8, without anyone's tokens."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from paths import HOME, SCRATCH
+
+# A test must never meet the configuration or the real account of the person who runs it.
+FOREIGN = (
+    "ANSIBLE_",
+    "BARRACK_",
+    "COVERAGE_",
+    "HOSTUP_",
+    "INDIECLOUD_",
+    "MAKE",
+    "MFLAGS",
+    "ONETSOLUTIONS_",
+    "PYENV_",
+    "PYTHON",
+    "VIRTUAL_ENV",
+)
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+def environ(bin_folder: Path, *, home: Path = HOME, **extra: str | Path) -> dict[str, str]:
+    """The variables for a child that uses the virtual environment `bin_folder`."""
+    home.mkdir(parents=True, exist_ok=True)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    # The shims of pyenv answer for Pythons that are switched off, which misleads ansible-test.
+    path = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if "shims" not in Path(part).parts]
+    return {
+        **kept,
+        **pip_configuration(),
+        "ANSIBLE_CONFIG": os.devnull,
+        "HOME": str(home),
+        "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
+        "PATH": os.pathsep.join([str(bin_folder), *path]),
+        "PYTHONUNBUFFERED": "1",
+        **{name: str(value) for name, value in extra.items()},
+    }
+
+
+def pip_configuration() -> dict[str, str]:
+    """Keep the user's pip settings (a proxy, a mirror), which the other HOME would hide."""
+    for name in (".config/pip/pip.conf", ".pip/pip.conf"):
+        if (Path.home() / name).is_file() and "PIP_CONFIG_FILE" not in os.environ:
+            return {"PIP_CONFIG_FILE": str(Path.home() / name)}
+    return {}
+
+
+def run(command: list[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
+    """Show a command and run it, with no input to wait for."""
+    words = [str(word) for word in command]
+    print(f"$ {shlex.join(words)}", flush=True)
+    # Looked up in the child's PATH, not in ours.
+    program = shutil.which(words[0], path=env["PATH"]) or words[0]
+    subprocess.run([program, *words[1:]], cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards, for a HOME that remembers nothing of the last run."""
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=SCRATCH, ignore_cleanup_errors=True) as name:
+        yield Path(name)

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""make test: every test, on the built and installed collection. `make unit`: the pytest parts, on the checkout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from children import environ, run, scratch
+from collection import installed, linked
+from parts import run_parts
+from paths import CHECKOUT, COLLECTION, PYTHON
+from venvs import venv
+
+# These layers promise to run without ansible (plugins/module_utils, and the simulator).
+WITHOUT_ANSIBLE = [
+    Path("tests/unit/module_utils/_api"),
+    Path("tests/unit/module_utils/_providers"),
+    Path("tests/unit/module_utils/_operations"),
+    Path("tests/unit/simulator"),
+]
+
+
+class Tests:
+    """The parts of `make test`, all against the same tree."""
+
+    def __init__(self, parent: Path, home: Path, *, dev: bool) -> None:
+        self.parent = parent
+        self.home = home
+        # pytest reads pyproject.toml from where it runs.
+        self.root = CHECKOUT if dev else parent / COLLECTION
+
+    def plain(self) -> None:
+        """the lower layers and the simulator, in an environment without ansible"""
+        self.pytest("plain", WITHOUT_ANSIBLE)
+
+    def unit(self) -> None:
+        """the other unit tests, with ansible-core"""
+        self.pytest("core", ["tests/unit", *(f"--ignore={folder}" for folder in WITHOUT_ANSIBLE)])
+
+    def contract(self) -> None:
+        """every provider against the simulator, under every switch"""
+        self.pytest("core", ["tests/contract"])
+
+    def ansible_units(self) -> None:
+        """ansible-test units"""
+        self.ansible_test("units")
+
+    def integration(self) -> None:
+        """ansible-test integration: playbooks against the simulator over HTTP"""
+        self.ansible_test("integration")
+
+    def pytest(self, name: str, arguments: list[str | Path] | list[Path]) -> None:
+        env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent)
+        run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
+
+    def ansible_test(self, command: str) -> None:
+        # Without the content root, ansible-test would look upwards, find this checkout's git and see ignored files only.
+        env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=self.root)
+        run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no"], cwd=self.root, env=env)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="use the checkout instead of an installed copy")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="some of the parts (default: all)")
+    options = parser.parse_args()
+    with scratch() as home:
+        parent = linked() if options.dev else installed()
+        tests = Tests(parent, home, dev=options.dev)
+        parts = {
+            "plain": tests.plain,
+            "unit": tests.unit,
+            "contract": tests.contract,
+            "ansible-units": tests.ansible_units,
+            "integration": tests.integration,
+        }
+        run(["ansible", "--version"], cwd=tests.root, env=environ(venv("core"), home=home))
+        return run_parts(parts, options.parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Virtual environments, each described by requirements/NAME.txt and made once."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from lock import locked
+from paths import CHECKOUT, VENVS
+
+NO_VENV = f"""\
+{sys.executable} cannot make virtual environments: it comes without ensurepip.
+Debian and Ubuntu keep it in a package of its own: apt-get install python3-venv
+Or name another Python 3.10 or newer:              make PYTHON=/path/to/python3 ...\
+"""
+
+
+def venv(name: str) -> Path:
+    """The bin folder of the environment, which is made or renewed when its requirements changed."""
+    folder = VENVS / name
+    requirements = CHECKOUT / "requirements" / f"{name}.txt"
+    # A moved checkout or another interpreter makes an environment useless, so both are in the fingerprint.
+    wanted = "\n".join([str(folder), sys.executable, sys.version, requirements.read_text()])
+    fingerprint = hashlib.sha256(wanted.encode()).hexdigest()
+    stamp = folder / "ready"
+    with locked(folder):
+        if not stamp.is_file() or stamp.read_text() != fingerprint:
+            make(folder, requirements)
+            stamp.write_text(fingerprint)
+    return folder / "bin"
+
+
+def make(folder: Path, requirements: Path) -> None:
+    """Make the environment from nothing."""
+    if importlib.util.find_spec("ensurepip") is None:
+        sys.exit(NO_VENV)
+    print(f"Making {folder.relative_to(CHECKOUT)} from {requirements.relative_to(CHECKOUT)} ...", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
+    for command in (
+        [sys.executable, "-m", "venv", folder],
+        [*pip, "install", "--requirement", requirements],
+    ):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            sys.exit(f"Failed ({done.returncode}): {' '.join(map(str, command))}")
