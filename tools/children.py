@@ -37,13 +37,14 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 def environ(bin_folder: Path, *, home: Path = HOME, **extra: str | Path) -> dict[str, str]:
     """The variables for a child that uses the virtual environment `bin_folder`."""
     home.mkdir(parents=True, exist_ok=True)
+    (config := home / "empty.cfg").touch()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     # The shims of pyenv answer for Pythons that are switched off, which misleads ansible-test.
     path = [part for part in os.environ.get("PATH", os.defpath).split(os.pathsep) if "shims" not in Path(part).parts]
     return {
         **kept,
         **pip_configuration(),
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(config),
         "HOME": str(home),
         "LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8",
         "NO_PROXY": LOOPBACK,
@@ -63,12 +64,14 @@ def pip_configuration() -> dict[str, str]:
 
 
 def run(command: list[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
-    """Show a command and run it, with no input to wait for."""
+    """Show a command and run it, with no input to wait for; give up with a message when it fails."""
     words = [str(word) for word in command]
     print(f"$ {shlex.join(words)}", flush=True)
     # Looked up in the child's PATH, not in ours.
     program = shutil.which(words[0], path=env["PATH"]) or words[0]
-    subprocess.run([program, *words[1:]], cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=True)
+    done = subprocess.run([program, *words[1:]], cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        sys.exit(f"FAILED: {words[0]} ended with {done.returncode}")
 
 
 @contextmanager

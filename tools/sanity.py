@@ -47,7 +47,7 @@ def wanted_pip(core: Path) -> str:
     source = (Path(folder.stdout.strip()) / "_internal/python_requirements.py").read_text()
     found = re.search(r"pip='([\d.]+)'", source)
     if not found:
-        sys.exit("This ansible-core does not say which pip its ansible-test wants (tools/sanity.py).")
+        sys.exit("FAILED: this ansible-core does not say which pip its ansible-test wants (tools/sanity.py).")
     return found[1]
 
 

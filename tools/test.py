@@ -63,6 +63,12 @@ class Tests:
         run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no"], cwd=self.root, env=env)
 
 
+def core_version() -> str:
+    """The version of the ansible-core in use."""
+    (info,) = venv("core").parent.glob("lib/python*/site-packages/ansible_core-*.dist-info")
+    return info.name.removeprefix("ansible_core-").removesuffix(".dist-info")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dev", action="store_true", help="use the checkout instead of an installed copy")
@@ -78,7 +84,7 @@ def main() -> int:
             "ansible-units": tests.ansible_units,
             "integration": tests.integration,
         }
-        run(["ansible", "--version"], cwd=tests.root, env=environ(venv("core"), home=home))
+        print(f"Python {sys.version.split()[0]}, ansible-core {core_version()}, collection in {tests.root}")
         return run_parts(parts, options.parts)
 
 

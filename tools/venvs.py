@@ -50,4 +50,4 @@ def make(folder: Path, requirements: Path) -> None:
     ):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
-            sys.exit(f"Failed ({done.returncode}): {' '.join(map(str, command))}")
+            sys.exit(f"FAILED: {' '.join(map(str, command))} ended with {done.returncode}")
