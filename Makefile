@@ -7,6 +7,8 @@
 PYTHON ?= python3
 # More arguments for pytest: make unit ARGS='-k retry -x'
 ARGS ?=
+# Some parts only: make test PARTS=integration, make check PARTS='ruff types'
+PARTS ?=
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
@@ -19,10 +21,10 @@ demo: python ## restore a snapshot on all three providers, against the simulator
 	@$(PYTHON) tools/demo.py
 
 test: python ## all tests, on the built and installed collection
-	@$(PYTHON) tools/test.py
+	@$(PYTHON) tools/test.py $(PARTS)
 
 check: python ## formatting, lint, types, docs, sanity, package
-	@$(PYTHON) tools/check.py
+	@$(PYTHON) tools/check.py $(PARTS)
 
 unit: python ## the pytest parts, on the checkout, quickly
 	@$(PYTHON) tools/test.py --dev plain unit contract
