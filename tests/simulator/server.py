@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The simulator as one object: three clouds, one port, real paths."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from . import seed as seeds
+from . import tamper
+from .clock import Clock, RealClock
+from .cloud import Cloud
+from .control import PREFIX, Control
+from .faults import Fault, Faults
+from .identity import ORGANIZATION_ID, PROJECT_ID, TOKENS
+from .ledger import Ledger, RequestRecord
+from .limits import Bucket, Limits
+from .messages import Later, NotJson, Request, Response
+from .model import Durations
+from .providers.barrack import Barrack
+from .providers.base import Provider
+from .providers.hostup import HostUp
+from .providers.onetsolutions import OnetSolutions
+from .switches import Switches
+from .wire import Server
+
+
+class Simulator:
+    """Listens from its creation on, and answers between start() and stop(), or within `with`."""
+
+    organization_id = ORGANIZATION_ID
+    project_id = PROJECT_ID
+    tokens: Mapping[str, str] = TOKENS
+    ledger: Ledger
+    faults: Faults
+    cloud: Cloud
+
+    def __init__(
+        self,
+        port: int = 0,
+        clock: Clock | None = None,
+        switches: Mapping[str, Any] | None = None,
+        durations: Mapping[str, float] | None = None,
+        seed: bool = False,
+        instances: int = 0,
+        latency: float = 0.0,
+        rate_limit: bool = False,
+    ) -> None:
+        self.clock = clock or RealClock()
+        self.latency = latency
+        self.ledger, self.faults = Ledger(), Faults()
+        self._first_switches = Switches().changed(switches or {})
+        self._first_durations = Durations().changed(dict(durations or {}))
+        self.cloud = Cloud(self.clock, self._first_switches, self._first_durations, self.ledger, self.faults)
+        self.providers = self._providers(rate_limit)
+        self._control = Control(self)
+        self._server = Server(("127.0.0.1", port), self._answer, self.clock.now)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.urls = {provider.name: self.url + provider.base for provider in self.providers}
+        self._first_seed, self._instances = seed, instances
+        self._seed(seed)
+
+    def _providers(self, rate_limit: bool) -> list[Provider]:
+        """In the order in which their prefixes are tried. Only OnetSolutions publishes its limits."""
+        minute, second = Bucket(1000, 60, self.clock.monotonic), Bucket(100, 1, self.clock.monotonic)
+        limits = Limits(minute, second) if rate_limit else None
+        return [OnetSolutions(self.cloud, limits), HostUp(self.cloud), Barrack(self.cloud)]
+
+    def _seed(self, seed: bool) -> None:
+        if seed:
+            seeds.add_default_seed(self.cloud)
+        seeds.add_many(self.cloud, self._instances)
+
+    # life
+
+    def start(self) -> Simulator:
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.close_connections()
+
+    def __enter__(self) -> Simulator:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # settings
+
+    @property
+    def switches(self) -> Switches:
+        return self.cloud.switches
+
+    @property
+    def durations(self) -> Durations:
+        return self.cloud.durations
+
+    def switch(self, **changes: Any) -> None:
+        """Turn switches, from the next request on."""
+        self.cloud.switches = self.cloud.switches.changed(changes)
+
+    def set_durations(self, **changes: float) -> None:
+        self.cloud.durations = self.cloud.durations.changed(changes)
+
+    def reset(self, switches: Mapping[str, Any] | None = None, seed: bool | None = None) -> None:
+        """Everything as at the start (but the clock), apart from the switches and the seed if they are given."""
+        self.cloud.switches = self._first_switches.changed(switches or {})
+        self.cloud.durations = self._first_durations
+        self.cloud.clear()
+        self.ledger.clear()
+        self.faults.clear()
+        self._seed(self._first_seed if seed is None else seed)
+
+    # requests
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith(PREFIX):
+            return self._control.handle(request)
+        if self.latency:
+            time.sleep(self.latency)
+        provider = next((one for one in self.providers if request.path.startswith(one.prefixes)), None)
+        number = self.ledger.open_request(self._record(request, provider))
+        answer = Response(404) if provider is None else self._respond(provider, request)
+        self.ledger.close_request(number, None if answer.wire.cut else answer.status)
+        return answer
+
+    def _respond(self, provider: Provider, request: Request) -> Response:
+        fault: Fault | None = self.faults.for_request(request.method, request.path)
+        if fault is not None and fault.prevents_effect:
+            return tamper.instead(fault, provider, request)
+        with self.cloud.lock:
+            self.cloud.settle()
+            answer = provider.handle(request)
+        if isinstance(answer, Later):
+            self.clock.sleep(answer.seconds)
+            with self.cloud.lock:
+                answer = answer.finish()
+        return answer if fault is None else tamper.change(fault, answer, provider, request)
+
+    def _record(self, request: Request, provider: Provider | None) -> RequestRecord:
+        try:
+            body = request.json() if request.body else None
+        except NotJson:
+            body = None
+        path = request.target
+        for token in self.tokens.values():
+            path = path.replace(token, "***")
+        return RequestRecord(self.clock.now(), request.method, path, None, provider.name if provider else None, body)
