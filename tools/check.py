@@ -6,22 +6,25 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
-from children import environ, run, scratch
+from children import environ, output, run, scratch
 from collection import build, install, installed, linked
 from parts import run_parts
-from paths import CHECKOUT, COLLECTION, NAME, NAMESPACE
+from paths import CHECKOUT, COLLECTION, HOME, NAME, NAMESPACE
 from sanity import interpreters, prime_pip
 from venvs import venv
 
 FQCN = f"{NAMESPACE}.{NAME}"
+# Rules that pycodestyle leaves out by itself and that ruff's formatter breaks; the importer asks for them nevertheless.
+FORMATTER = re.compile(r": (E203|E704|W503) ")
 PYTHON_FILES = ["plugins", "tests", "tools"]
 
 
 def lint(*command: str | Path, cwd: Path = CHECKOUT, **extra: str | Path) -> None:
-    run(list(command), cwd=cwd, env=environ(venv("lint"), **extra))
+    run(list(command), cwd=cwd, env=environ(venv("lint"), HOME, **extra))
 
 
 def formatting() -> None:
@@ -82,16 +85,15 @@ def package() -> None:
 
 
 def importer(tarball: Path) -> None:
-    config = tarball.parent / "galaxy-importer.cfg"
     switches = ["CHECK_CHANGELOG", "CHECK_REQUIRED_TAGS", "RUN_ANSIBLE_DOC", "RUN_ANSIBLE_LINT", "RUN_FLAKE8"]
+    config = tarball.parent / "galaxy-importer.cfg"
     config.write_text("\n".join(["[galaxy-importer]", *(f"{name} = True" for name in switches)]) + "\n")
-    log = tarball.parent / "importer.log"
-    command = f'python -m galaxy_importer.main "{tarball.name}" > "{log.name}" 2>&1; code=$?; cat "{log.name}"; exit $code'
-    lint("sh", "-c", command, cwd=tarball.parent, GALAXY_IMPORTER_CONFIG=config)
-    # Its findings are warnings, and it ends with 0 all the same.
-    findings = [line for line in log.read_text().splitlines() if line.startswith(("WARNING", "ERROR"))]
+    command = ["python", "-m", "galaxy_importer.main", tarball.name]
+    log = output(command, cwd=tarball.parent, env=environ(venv("lint"), GALAXY_IMPORTER_CONFIG=config))
+    # What it finds are warnings, with which it ends well all the same.
+    findings = [line for line in log.splitlines() if line.startswith("WARNING") and not FORMATTER.search(line)]
     if findings:
-        sys.exit(f"FAILED: {len(findings)} findings of galaxy-importer")
+        sys.exit(f"FAILED: galaxy-importer found {len(findings)} things")
 
 
 def sanity() -> None:

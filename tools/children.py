@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,10 +31,11 @@ FOREIGN = (
     "PYTHON",
     "VIRTUAL_ENV",
 )
+Command = Sequence[str | Path]
 LOOPBACK = "127.0.0.1,localhost,::1"
 
 
-def environ(bin_folder: Path, *, home: Path = HOME, **extra: str | Path) -> dict[str, str]:
+def environ(bin_folder: Path, home: Path = HOME, **extra: str | Path) -> dict[str, str]:
     """The variables for a child that uses the virtual environment `bin_folder`."""
     home.mkdir(parents=True, exist_ok=True)
     (config := home / "empty.cfg").touch()
@@ -63,15 +64,34 @@ def pip_configuration() -> dict[str, str]:
     return {}
 
 
-def run(command: list[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
+def run(command: Command, *, cwd: Path, env: Mapping[str, str]) -> None:
     """Show a command and run it, with no input to wait for; give up with a message when it fails."""
-    words = [str(word) for word in command]
-    print(f"$ {shlex.join(words)}", flush=True)
-    # Looked up in the child's PATH, not in ours.
-    program = shutil.which(words[0], path=env["PATH"]) or words[0]
-    done = subprocess.run([program, *words[1:]], cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=False)
+    words = shown(command, env)
+    done = subprocess.run(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
-        sys.exit(f"FAILED: {words[0]} ended with {done.returncode}")
+        sys.exit(f"FAILED: {command[0]} ended with {done.returncode}")
+
+
+def output(command: Command, *, cwd: Path, env: Mapping[str, str]) -> str:
+    """The same, for a command whose output is to be read as well."""
+    words = shown(command, env)
+    with subprocess.Popen(
+        words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as child:
+        lines = []
+        for line in child.stdout or []:
+            print(line, end="", flush=True)
+            lines.append(line)
+    if child.returncode:
+        sys.exit(f"FAILED: {command[0]} ended with {child.returncode}")
+    return "".join(lines)
+
+
+def shown(command: Command, env: Mapping[str, str]) -> list[str]:
+    """Print the command, and find its program in the child's PATH instead of ours."""
+    name, *words = map(str, command)
+    print(f"$ {shlex.join([name, *words])}", flush=True)
+    return [shutil.which(name, path=env["PATH"]) or name, *words]
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from children import environ
 from paths import HOME
+from venvs import pip
 
 # Stands in for the bootstrap script that ansible-test would download from a host of its own.
 BOOTSTRAP = """\
@@ -34,18 +34,15 @@ def prime_pip(core: Path) -> None:
     if script.exists():
         return
     cache.mkdir(parents=True, exist_ok=True)
-    pip = [core / "python", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-    subprocess.run([*pip, "download", "--no-deps", "--dest", cache, f"pip=={version}"], check=True)
+    subprocess.run([*pip(core), "download", "--no-deps", "--dest", str(cache), f"pip=={version}"], check=True)
     (wheel,) = cache.glob(f"pip-{version}-*.whl")
     script.write_text(BOOTSTRAP.format(wheel=wheel.name))
 
 
 def wanted_pip(core: Path) -> str:
     """The version of pip that this ansible-test installs into its environments."""
-    locate = "import ansible_test; print(list(ansible_test.__path__)[0])"
-    folder = subprocess.run([core / "python", "-c", locate], check=True, capture_output=True, text=True, env=environ(core))
-    source = (Path(folder.stdout.strip()) / "_internal/python_requirements.py").read_text()
-    found = re.search(r"pip='([\d.]+)'", source)
+    (source,) = core.parent.glob("lib/python*/site-packages/ansible_test/_internal/python_requirements.py")
+    found = re.search(r"pip='([\d.]+)'", source.read_text())
     if not found:
         sys.exit("FAILED: this ansible-core does not say which pip its ansible-test wants (tools/sanity.py).")
     return found[1]

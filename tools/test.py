@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from children import environ, run, scratch
@@ -53,12 +54,12 @@ class Tests:
         """ansible-test integration: playbooks against the simulator over HTTP"""
         self.ansible_test("integration")
 
-    def pytest(self, name: str, arguments: list[str | Path] | list[Path]) -> None:
+    def pytest(self, name: str, arguments: Sequence[str | Path]) -> None:
         env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent)
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
 
     def ansible_test(self, command: str) -> None:
-        # Without the content root, ansible-test would look upwards, find this checkout's git and see ignored files only.
+        # Else ansible-test would look upwards, find the git of this checkout and see ignored files only.
         env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=self.root)
         run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no"], cwd=self.root, env=env)
 

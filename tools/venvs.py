@@ -43,11 +43,15 @@ def make(folder: Path, requirements: Path) -> None:
         sys.exit(NO_VENV)
     print(f"Making {folder.relative_to(CHECKOUT)} from {requirements.relative_to(CHECKOUT)} ...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
     for command in (
-        [sys.executable, "-m", "venv", folder],
-        [*pip, "install", "--requirement", requirements],
+        [sys.executable, "-m", "venv", str(folder)],
+        [*pip(folder / "bin"), "install", "--requirement", str(requirements)],
     ):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
-            sys.exit(f"FAILED: {' '.join(map(str, command))} ended with {done.returncode}")
+            sys.exit(f"FAILED: {' '.join(command)} ended with {done.returncode}")
+
+
+def pip(bin_folder: Path) -> list[str]:
+    """How to call the pip of an environment."""
+    return [str(bin_folder / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
