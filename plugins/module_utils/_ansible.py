@@ -1,0 +1,62 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The edge to Ansible: argument specs, and outcomes as module results."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ._operations.outcome import Outcome, Task, execute
+from ._operations.session import Context
+from ._providers.registry import SPECS
+
+Spec = dict[str, dict[str, Any]]
+
+
+def connection_spec(*, provider_required: bool = True) -> Spec:
+    """The options common to all modules (doc fragment ``connection``)."""
+    return {
+        "provider": {"type": "str", "required": provider_required, "choices": sorted(SPECS)},
+        "api_token": {"type": "str", "no_log": True},
+        "api_url": {"type": "str"},
+        "api_allow_http": {"type": "bool", "default": False},
+        "organization_id": {"type": "str"},
+        "project_id": {"type": "str"},
+        "request_timeout": {"type": "float", "default": 30.0},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "api_routes": {"type": "dict"},
+        "api_auth_header": {"type": "str"},
+        "api_auth_scheme": {"type": "str"},
+    }
+
+
+def run_module(task: Task, spec: Spec, *, provider_required: bool = True) -> None:
+    """Run a task as a module with these options besides the common ones."""
+    module = AnsibleModule(
+        argument_spec={**connection_spec(provider_required=provider_required), **spec}, supports_check_mode=True
+    )
+    context = Context(module.params, module.check_mode, os.environ, on_request=module.debug)
+    for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
+        if os.environ.get(name):
+            # A secret that is read late is not masked unless it is named here.
+            module.no_log_values.add(os.environ[name].strip())
+    _leave(module, execute(task, context))
+
+
+def _leave(module: AnsibleModule, outcome: Outcome) -> None:
+    for warning in outcome.warnings:
+        module.warn(warning)
+    result = dict(outcome.result)
+    if outcome.diff is not None and module._diff:
+        result["diff"] = outcome.diff
+    if outcome.missing_library is not None:
+        result["msg"] = missing_required_lib(outcome.missing_library.library)
+        result["exception"] = outcome.missing_library.trace
+    if outcome.failed:
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import AnswerUnreadable
+
+DEEPEST_JSON = 64
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why."""
+
+    status: int
+    headers: Mapping[str, str]
+    payload: Any
+    unreadable: str | None
+    request: str
+
+    def json(self) -> Any:
+        """The payload; raises AnswerUnreadable when the body was not the JSON it should be."""
+        if self.unreadable:
+            raise AnswerUnreadable(
+                f"{self.request} answered {self.status} with {self.unreadable}",
+                next_steps=("Check that api_url points at the provider's API and not at a proxy or a web page.",),
+            )
+        return self.payload
+
+    def object(self) -> dict[str, Any]:
+        """The payload as a JSON object; raises AnswerUnreadable otherwise."""
+        payload = self.json()
+        if not isinstance(payload, dict):
+            found = "nothing" if payload is None else f"a JSON {type(payload).__name__}"
+            raise AnswerUnreadable(f"{self.request} answered {self.status} with {found} instead of an object")
+        return payload
+
+
+def parse_body(body: bytes) -> tuple[Any, str | None]:
+    """The JSON of a body, and why it could not be read; an empty body is readable and None."""
+    if not body.strip():
+        return None, None
+    try:
+        payload = json.loads(body)
+    except RecursionError:
+        return None, "JSON nested too deeply"
+    except ValueError:
+        kind = "an HTML page" if body.lstrip()[:1] == b"<" else "a body that is not JSON"
+        return None, kind
+    return (None, "JSON nested too deeply") if _too_deep(payload) else (payload, None)
+
+
+def _too_deep(payload: Any) -> bool:
+    level = [payload]
+    for dummy in range(DEEPEST_JSON):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from .errors import OutOfTime
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Time and chance, injected so that tests need neither.
+
+    ``monotonic`` gives seconds for deadlines, ``now`` the UTC time for comparing with what a provider says.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _utc_now
+    sleep: Callable[[float], None] = time.sleep
+    uniform: Callable[[float, float], float] = random.uniform
+
+
+class Deadline:
+    """A point on the monotonic clock, ``seconds`` from now; every pause is clipped to the time left."""
+
+    def __init__(self, seconds: float, runtime: Runtime) -> None:
+        self.seconds = seconds
+        self._runtime = runtime
+        self._end = runtime.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._end - self._runtime.monotonic())
+
+    def passed(self) -> bool:
+        return self.left() <= 0.0
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, but not past the deadline."""
+        self._runtime.sleep(min(max(seconds, 0.0), self.left()))
+
+    def check(self, doing: str) -> None:
+        """Raise OutOfTime when the deadline has passed."""
+        if self.passed():
+            raise OutOfTime(f"{doing}: the {self.seconds:g} s of the run are over")

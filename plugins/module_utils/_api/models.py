@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the providers' objects have in common, as frozen values.
+
+Times are datetimes with a time zone; ``to_result()`` gives what modules return, with times as ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timezone
+from typing import Any
+
+RUNNING = "running"
+STOPPED = "stopped"
+STARTING = "starting"
+STOPPING = "stopping"
+CHANGING = "changing"
+FAILED = "error"
+GONE = "deleted"
+UNKNOWN = "unknown"
+SETTLING = frozenset({STARTING, STOPPING, CHANGING})
+
+PENDING = "pending"
+ACTIVE = "running"
+SUCCEEDED = "succeeded"
+FAILURE = "failed"
+
+
+def iso(when: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the second."""
+    return None if when is None else when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class _Model:
+    def to_result(self) -> dict[str, Any]:
+        """The fields as JSON values."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True)
+class Instance(_Model):
+    """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
+
+    ``power_state_at`` is when the provider last looked, where it says so. ``origin`` is the id of the snapshot it was
+    made from, ``from_snapshot`` whether it was made from one at all, as far as known.
+    """
+
+    id: str
+    name: str
+    power_state: str = UNKNOWN
+    power_state_raw: str | None = None
+    power_state_at: datetime | None = None
+    status: str | None = None
+    hostname: str | None = None
+    ipv4: str | None = None
+    ipv6: str | None = None
+    tags: Any = None
+    location: str | None = None
+    size: str | None = None
+    image: str | None = None
+    hourly_rate: float | None = None
+    currency: str | None = None
+    created_at: datetime | None = None
+    from_snapshot: bool | None = None
+    origin: str | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot(_Model):
+    """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes."""
+
+    id: str
+    name: str
+    instance_id: str | None = None
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+    status: str | None = None
+    restorable: bool | None = None
+    description: str | None = None
+    includes_memory: bool | None = None
+    parent: str | None = None
+    size_gb: float | None = None
+    gpu_type: str | None = None
+    gpu_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Operation(_Model):
+    """Work a provider does in the background: HostUp's job, OnetSolutions' task. ``progress`` is in percent."""
+
+    id: str
+    kind: str | None = None
+    status: str = PENDING
+    status_raw: str | None = None
+    ended: bool = False
+    progress: float | None = None
+    message: str | None = None
+    poll_path: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Gate(_Model):
+    """Whether a provider lets an action through now; ``allowed`` is None where it does not say."""
+
+    allowed: bool | None = None
+    reason: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class SnapshotList:
+    """The snapshots of an instance and what its provider allows. ``slots`` is how many the plan holds."""
+
+    snapshots: tuple[Snapshot, ...]
+    can_restore: Gate = field(default_factory=Gate)
+    can_create: Gate = field(default_factory=Gate)
+    slots: int | None = None
+
+
+@dataclass(frozen=True)
+class InstanceList:
+    """Instances, and whether the list was read to its end."""
+
+    instances: tuple[Instance, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a provider said to a restore it took: its operation, and the new instance where it makes one."""
+
+    operation: Operation | None = None
+    instance: Instance | None = None
+    request_id: str | None = None

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+_PLACEHOLDER = re.compile(r"{([a-z_]+)}")
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class ApiUrl:
+    """Where a provider's API lives: ``scheme://host[:port]`` and the path below which routes are joined."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def origin(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        default = {"https": 443, "http": 80}[self.scheme]
+        return f"{self.scheme}://{host}" + ("" if self.port == default else f":{self.port}")
+
+    def join(self, path: str) -> str:
+        return self.origin + self.path + path
+
+    def owns(self, url: str) -> bool:
+        """Whether an absolute URL has this origin and names no user."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        except ValueError:
+            return False
+        return (parts.scheme, (parts.hostname or ""), port) == (self.scheme, self.host, self.port) and not (
+            parts.username or parts.password
+        )
+
+    def local_path(self, link: str, below: str) -> str | None:
+        """The route path of a link that the provider sent, or None when it must not be followed.
+
+        The link may be absolute on this origin or relative to the host; its path has to lie below ``below``.
+        """
+        if _CONTROL.search(link) or "\\" in link or link.startswith("//"):
+            return None
+        try:
+            parts = urlsplit(link)
+        except ValueError:
+            return None
+        if (parts.scheme or parts.netloc) and not self.owns(link):
+            return None
+        path = parts.path
+        if self.path and path.startswith(self.path + "/"):
+            path = path[len(self.path) :]
+        if not path.startswith(below) or parts.query or parts.fragment or _has_dots(path):
+            return None
+        return path
+
+
+def _has_dots(path: str) -> bool:
+    lowered = path.lower().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/")
+    return any(part in (".", "..") for part in lowered.split("/"))
+
+
+def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
+    """Check ``api_url``; raises ValueError with a reason that does not repeat credentials."""
+    if _CONTROL.search(text):
+        raise ValueError("contains white space or control characters")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as exc:
+        raise ValueError("is not a valid URL") from exc
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL such as https://api.example.com")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not contain a user name or password")
+    if parts.query or parts.fragment or "\\" in text or _has_dots(parts.path):
+        raise ValueError("must not contain a query, a fragment or dot segments")
+    if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
+        raise ValueError("uses plain http to a host that is not this machine; the token would be readable on the way")
+    path = quote(parts.path.rstrip("/"), safe="/%-._~!$&'()*+,;=:@")
+    return ApiUrl(parts.scheme, parts.hostname, port or {"https": 443, "http": 80}[parts.scheme], path)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def fill_path(template: str, values: Mapping[str, str]) -> str:
+    """Put ids into a path template, each quoted as one segment; raises ValueError for an id that cannot be one."""
+
+    def segment(match: re.Match[str]) -> str:
+        value = values[match.group(1)]
+        if value in ("", ".", ".."):
+            raise ValueError(f"{value!r} cannot be part of a path")
+        return quote(value, safe="")
+
+    return _PLACEHOLDER.sub(segment, template)
+
+
+def placeholders(template: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(template))

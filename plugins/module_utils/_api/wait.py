@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from .clock import Deadline, Runtime
+from .errors import AnswerLost, AnswerUnreadable, CloudError, NotSent, OutOfTime, ProviderError
+
+T = TypeVar("T")
+
+GROWTH = 1.5
+LONGEST_INTERVAL = 15.0
+JITTER = 0.2
+
+
+def pauses(first: float, uniform: Callable[[float, float], float]) -> Iterator[float]:
+    """Seconds between polls: ``first``, then half as much again up to 15 s, each 20 % more or less."""
+    base = first
+    while True:
+        yield base * uniform(1.0 - JITTER, 1.0 + JITTER)
+        base = min(base * GROWTH, max(LONGEST_INTERVAL, first))
+
+
+def is_passing(exc: CloudError) -> bool:
+    """Whether a poll that failed like this is worth another try: network, 429, 5xx, a page of a proxy."""
+    if isinstance(exc, ProviderError):
+        return exc.status == 429 or exc.status >= 500
+    if isinstance(exc, NotSent):
+        return exc.error_code != "tls_failed"
+    return isinstance(exc, (AnswerLost, AnswerUnreadable))
+
+
+def poll(
+    read: Callable[[], T],
+    done: Callable[[T], bool],
+    *,
+    doing: str,
+    deadline: Deadline,
+    runtime: Runtime,
+    interval: float,
+    wait_first: bool = False,
+) -> T:
+    """Read until ``done``; raises OutOfTime at the deadline with the last passing error, if any, in its message.
+
+    ``read`` may raise: passing errors are tolerated, others end the wait at once.
+    """
+    last_error: CloudError | None = None
+    between = pauses(interval, runtime.uniform)
+    if wait_first:
+        deadline.pause(next(between))
+    while True:
+        try:
+            value = read()
+            last_error = None
+            if done(value):
+                return value
+        except OutOfTime:
+            raise _too_late(doing, deadline, last_error) from None
+        except CloudError as exc:
+            if not is_passing(exc):
+                raise
+            last_error = exc
+        if deadline.passed():
+            raise _too_late(doing, deadline, last_error)
+        deadline.pause(next(between))
+
+
+def _too_late(doing: str, deadline: Deadline, last_error: CloudError | None) -> OutOfTime:
+    tail = f"; the last poll failed: {last_error.message}" if last_error else ""
+    return OutOfTime(f"{doing} did not end within {deadline.seconds:g} s{tail}")

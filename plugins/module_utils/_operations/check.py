@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of option values that need no request; each problem is one sentence that names the option."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from .._providers.base import NameRule
+
+LONGEST = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]+")
+_AGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+def reference(option: str, value: str) -> list[str]:
+    """Problems of a value that is an id or an exact name."""
+    found = line(option, value)
+    if not found and (_PATH_PART.search(value) or value.strip() in (".", "..")):
+        found.append(
+            f"{option} {value!r} contains a slash, a backslash, a percent escape or only dots, which no id has; "
+            "give the id of an object with such a name"
+        )
+    return found
+
+
+def line(option: str, value: str, longest: int = LONGEST) -> list[str]:
+    """Problems of a value that must be one line of text."""
+    if not value.strip():
+        return [f"{option} must not be empty"]
+    if len(value) > longest:
+        return [f"{option} has {len(value)} characters, at most {longest} are allowed"]
+    if _CONTROL.search(value):
+        return [f"{option} contains a newline or another control character"]
+    return []
+
+
+def plain_id(option: str, value: str) -> list[str]:
+    """Problems of an id that goes into every path."""
+    found = line(option, value)
+    if not found and (not _PLAIN_ID.fullmatch(value) or value in (".", "..")):
+        found.append(f"{option} {value!r} may contain letters, digits, dots, hyphens, underscores and tildes only")
+    return found
+
+
+def named(option: str, value: str, rule: NameRule) -> list[str]:
+    """Problems of a new name under a provider's rule."""
+    return [] if rule.accepts(value) else [f"{option} {value[:80]!r} is not valid: the provider takes {rule.words}"]
+
+
+def positive(option: str, value: float) -> list[str]:
+    """Problems of a number of seconds or an amount."""
+    if math.isfinite(value) and value > 0:
+        return []
+    return [f"{option} must be a number greater than 0, not {value:g}"]
+
+
+def seconds(option: str, value: Any) -> tuple[float | None, list[str]]:
+    """An age such as ``3600``, ``90m``, ``24h``, ``2d`` or ``1w`` in seconds, and its problems."""
+    if value is None:
+        return None, []
+    match = _AGE.fullmatch(str(value).strip().lower())
+    found = float(match.group(1)) * _UNITS[match.group(2)] if match else 0.0
+    if found > 0:
+        return found, []
+    return None, [f"{option} {value!r} must be seconds, or a number with s, m, h, d or w, greater than 0"]

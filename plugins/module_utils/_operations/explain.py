@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words for people: the plan, the diff, and what to do when the outcome is unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._api.errors import CloudError
+from .._api.models import RUNNING, STOPPED, Instance, iso
+from .facts import Facts
+from .record import ACCEPTED, CLAIMED, SENT, SETTLED, STOPPING, Record
+from .run import Run
+
+
+def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record | None = None) -> list[str]:
+    """The steps that lie ahead, in order, for a fresh restore or from the phase of a record."""
+    phase = record.phase if record else CLAIMED
+    capabilities, options = run.provider.capabilities, run.options
+    snapshot = facts.snapshot.name if facts.snapshot else facts.snapshot_id
+    steps: list[str] = []
+    if phase in (CLAIMED, STOPPING):
+        if capabilities.must_be_stopped and options.stop and facts.power_state != STOPPED:
+            steps.append(f"stop instance {facts.instance_id}")
+        where = (
+            f"a new instance named {facts.target!r}" if capabilities.creates_instance else f"instance {facts.target}"
+        )
+        steps.append(f"restore snapshot {snapshot} to {where}")
+    elif phase == SENT:
+        steps.append("look for the restore whose answer was lost")
+    if phase != SETTLED and (options.wait or phase == ACCEPTED):
+        steps.append("wait until the restore has ended")
+    starts = options.start == "always" or (options.start == "previous" and previous == RUNNING)
+    if starts and options.wait and not capabilities.creates_instance:
+        steps.append(f"start instance {facts.instance_id}")
+    return steps
+
+
+def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any]:
+    """``before`` and ``after`` for ``--diff``: the disk, the hours of writes lost, the power, the cost."""
+    now = run.provider.transport.provider_now()
+    created = facts.snapshot.created_at if facts.snapshot else None
+    name = facts.snapshot.name if facts.snapshot else facts.snapshot_id
+    taken = f"as of {iso(created)}" if created else "as of an unknown time"
+    if run.provider.capabilities.creates_instance:
+        price = facts.hourly_price
+        cost = f"{price[0]:g} {price[1]} an hour" if price else "billed from the first minute, price not read"
+        after = {"instance": f"{facts.target} (new)", "disk": f"snapshot {name}, {taken}", "cost": cost}
+        return {"before": {"instance": None, "disk": None, "cost": None}, "after": after}
+    lost = f"{(now - created).total_seconds() / 3600:.1f}" if created else "unknown"
+    starts = run.options.start == "always" or (run.options.start == "previous" and previous == RUNNING)
+    power = (
+        RUNNING if starts else (STOPPED if run.provider.capabilities.must_be_stopped else "as the provider leaves it")
+    )
+    return {
+        "before": {"disk": f"as of {iso(now)} (now)", "hours_of_writes_lost": "0", "power": facts.power_state},
+        "after": {"disk": f"snapshot {name}, {taken}", "hours_of_writes_lost": lost, "power": power},
+    }
+
+
+def outcome_unknown(run: Run, facts: Facts, record: Record) -> CloudError:
+    """The error for a restore that was sent and of which nothing more can be learned."""
+    instance: Instance | None = facts.instance
+    power = run.report.power_state or (instance.power_state if instance else "unknown")
+    seen = (
+        f"no instance is named {facts.target!r}"
+        if run.provider.capabilities.creates_instance
+        else f"no operation of it was found and the instance reads as {power}"
+    )
+    again = f"restore_id: {record.restore_id}"
+    return CloudError(
+        f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost; whether it was applied "
+        f"is unknown ({seen})",
+        error_code="outcome_unknown",
+        next_steps=(
+            f"Look at {record.target} in the provider's console. The instance was not started.",
+            f"If it was restored, run again with {again} and on_unknown: accept.",
+            f"If it was not, run again with {again} and on_unknown: restore. Run again without on_unknown to only look "
+            "once more"
+            + (
+                "."
+                if run.provider.capabilities.creates_instance
+                else "; an instance that has stayed stopped is then restored again, which does no harm."
+            ),
+        ),
+    )

@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api.errors import CloudError, MissingLibrary, ProviderError
+from .refusal import Refused
+from .session import Context
+
+
+@dataclass
+class Outcome:
+    """What a task ends with: the result, warnings, the diff, and the failure if there is one."""
+
+    result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
+    warnings: list[str] = field(default_factory=list)
+    diff: dict[str, Any] | None = None
+    failed: bool = False
+    missing_library: MissingLibrary | None = None
+
+
+Task = Callable[[Context, Outcome], None]
+
+
+def execute(task: Task, context: Context) -> Outcome:
+    """Run a task and turn whatever stops it into a result that an operator can act on; raises nothing.
+
+    Every string of the outcome is free of the token, also where a provider echoed it.
+    """
+    outcome = Outcome()
+    try:
+        task(context, outcome)
+    except MissingLibrary as exc:
+        outcome.missing_library = exc
+        _fail(outcome, exc)
+    except CloudError as exc:
+        _fail(outcome, exc)
+    except Exception as exc:
+        _fail(
+            outcome,
+            CloudError(
+                f"unexpected {type(exc).__name__}: {exc}",
+                error_code="internal_error",
+                next_steps=("This is a defect of the collection; please report it with the output of -vvv.",),
+            ),
+        )
+        outcome.result["exception"] = traceback.format_exc()
+    outcome.result = context.redactor.value(outcome.result)
+    outcome.warnings = context.redactor.value(outcome.warnings)
+    outcome.diff = context.redactor.value(outcome.diff)
+    return outcome
+
+
+def _fail(outcome: Outcome, exc: CloudError) -> None:
+    outcome.failed = True
+    steps = list(exc.next_steps)
+    outcome.result.update(
+        msg=exc.message + (f"\nWhat to do: {' '.join(steps)}" if steps else ""),
+        error_code=exc.error_code,
+        refusals=[item.to_result() for item in exc.refusals] if isinstance(exc, Refused) else [],
+        next_steps=steps,
+    )
+    if isinstance(exc, ProviderError):
+        outcome.result.update(http_status=exc.status, provider_code=exc.provider_code, request_id=exc.request_id)

@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what a restore rests on. Sends GET only, and collects every refusal instead of stopping at the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .._api.errors import RouteUnconfirmed
+from .._api.models import Gate, Instance, Snapshot
+from .._providers.base import Provider
+from .facts import Facts, RestoreOptions
+from .refusal import Refusal
+from .resolve import Found, find_instance, find_snapshot, unlisted_snapshot
+
+NO_LIST = "that no instance is named {name!r} already ({why})"
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Facts, and the refusals found while reading them."""
+
+    facts: Facts
+    refusals: tuple[Refusal, ...] = ()
+
+
+def find_target(provider: Provider, options: RestoreOptions) -> Found[Instance]:
+    """The instance that ``instance`` means; where restoring makes a new one and none is named, nothing."""
+    if options.instance is None:
+        return Found(None)
+    return find_instance(provider, options.instance)
+
+
+def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) -> Preflight:
+    """Read the snapshot, the gate and, where a new instance is made, its name and price."""
+    refusals = [found.refusal] if found.refusal else []
+    unverified = list(found.unverified)
+    snapshot, gate = Found[Snapshot](None), Gate()
+    if found.id is not None or provider.capabilities.creates_instance:
+        snapshot, gate = _read_snapshot(provider, options, found.id)
+    if snapshot.refusal:
+        refusals.append(snapshot.refusal)
+    facts = Facts(
+        target=(options.new_vm_name if provider.capabilities.creates_instance else found.id or options.instance) or "",
+        snapshot_id=snapshot.id or options.snapshot,
+        snapshot_ids_reused=provider.capabilities.snapshot_ids_reused,
+        instance_id=found.id or "",
+        instance=found.thing,
+        snapshot=snapshot.thing,
+        can_restore=gate,
+        unverified=(*unverified, *snapshot.unverified),
+    )
+    if provider.capabilities.creates_instance:
+        facts = _read_new_instance(provider, options, facts)
+    return Preflight(facts, tuple(refusals))
+
+
+def _read_snapshot(
+    provider: Provider, options: RestoreOptions, instance_id: str | None
+) -> tuple[Found[Snapshot], Gate]:
+    try:
+        # Where a new instance is made the snapshots of the whole account are listed: they say whose they are.
+        listed = provider.list_snapshots(None if provider.capabilities.creates_instance else instance_id)
+    except RouteUnconfirmed as exc:
+        return unlisted_snapshot(provider, options.snapshot, exc), Gate()
+    return find_snapshot(provider, options.snapshot, listed.snapshots), listed.can_restore
+
+
+def _read_new_instance(provider: Provider, options: RestoreOptions, facts: Facts) -> Facts:
+    name = options.new_vm_name or ""
+    try:
+        existing = find_by_name(provider, name)
+        facts = replace(facts, existing=existing)
+    except RouteUnconfirmed as exc:
+        facts = replace(facts, unverified=(*facts.unverified, NO_LIST.format(name=name, why=exc.message)))
+    if options.max_hourly_rate is not None and facts.snapshot is not None:
+        facts = replace(facts, hourly_price=provider.hourly_price(facts.snapshot, read_only=True))
+    return facts
+
+
+def find_by_name(provider: Provider, name: str) -> Instance | None:
+    """The instance with exactly this name, on whichever page it is; the details of it where they can be read."""
+    for item in provider.list_instances(name).instances:
+        if item.name == name:
+            try:
+                return provider.get_instance(item.id)
+            except RouteUnconfirmed:
+                return item
+    return None

@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from .._api.clock import Deadline, Runtime
+from .._api.errors import CloudError, OutOfTime
+from .record import Record
+
+COLUMNS = tuple(item.name for item in fields(Record))
+KEY = ("provider", "target", "restore_id")
+BUSY_SECONDS = 30.0
+LOOK_AGAIN = 0.5
+
+
+class RecordUnavailable(CloudError):
+    """The record of restores cannot be read or written, so that nothing may be restored."""
+
+    error_code = "record_unavailable"
+
+
+class TargetBusy(OutOfTime):
+    """Another run on this machine is restoring the same target right now."""
+
+    error_code = "restore_in_progress"
+
+
+class FileRecord:
+    """Records in one SQLite file (WAL, ``synchronous=FULL``), safe for parallel forks and a power cut.
+
+    A lock on one byte of a second file, ``<path>.lock``, keeps two runs from driving one target; the kernel gives it
+    back when a run dies. ``read_only`` never creates or writes anything (check mode).
+    """
+
+    def __init__(self, path: Path, runtime: Runtime, *, read_only: bool = False) -> None:
+        self.path = path
+        self._runtime = runtime
+        self._read_only = read_only
+        self._connection: sqlite3.Connection | None = None
+
+    @contextmanager
+    def holding(self, provider: str, target: str, deadline: Deadline) -> Iterator[None]:
+        if self._read_only:
+            yield
+            return
+        self._make_folder()
+        try:
+            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as exc:
+            raise self._unavailable(exc) from exc
+        try:
+            self._lock(handle, provider, target, deadline)
+            yield
+        finally:
+            os.close(handle)
+
+    def _lock(self, handle: int, provider: str, target: str, deadline: Deadline) -> None:
+        digest = hashlib.sha256(f"{provider}\0{target}".encode("utf-8", "surrogatepass")).digest()
+        byte = int.from_bytes(digest[:7], "big")
+        while True:
+            try:
+                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+                return
+            except OSError as exc:
+                if not isinstance(exc, (BlockingIOError, PermissionError)):
+                    raise self._unavailable(exc) from exc
+            if deadline.passed():
+                raise TargetBusy(
+                    f"another run on this machine is restoring {target}",
+                    next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+                )
+            deadline.pause(LOOK_AGAIN)
+
+    def find(self, provider: str, target: str, restore_id: str) -> Record | None:
+        rows = self._select("provider = ? AND target = ? AND restore_id = ?", (provider, target, restore_id))
+        return rows[0] if rows else None
+
+    def all_of(self, provider: str, target: str) -> list[Record]:
+        return self._select("provider = ? AND target = ?", (provider, target))
+
+    def save(self, record: Record) -> None:
+        marks = ", ".join("?" for dummy in COLUMNS)
+        values = asdict(record)
+        try:
+            with self._open() as connection:
+                connection.execute(
+                    f"INSERT OR REPLACE INTO restores ({', '.join(COLUMNS)}) VALUES ({marks})",
+                    [values[name] for name in COLUMNS],
+                )
+        except (sqlite3.Error, OSError) as exc:
+            raise self._unavailable(exc) from exc
+
+    def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
+        if self._read_only and not self.path.exists():
+            return []
+        query = f"SELECT {', '.join(COLUMNS)} FROM restores WHERE {where} ORDER BY updated_at DESC, rowid DESC"
+        try:
+            return [_record(row) for row in self._open().execute(query, values)]
+        except (sqlite3.Error, OSError) as exc:
+            if self._read_only and "no such table" in str(exc):
+                return []
+            raise self._unavailable(exc) from exc
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is not None:
+            return self._connection
+        if self._read_only:
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        else:
+            self._make_folder()
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+            self._set_wal(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(_SCHEMA)
+        self._connection = connection
+        return connection
+
+    def _set_wal(self, connection: sqlite3.Connection) -> None:
+        # Of several processes that create the file at once, SQLite answers some "locked" without waiting.
+        patience = Deadline(BUSY_SECONDS, self._runtime)
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as exc:
+                if "locked" not in str(exc) or patience.passed():
+                    raise
+            patience.pause(0.05)
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise self._unavailable(exc) from exc
+
+    def _unavailable(self, exc: Exception) -> RecordUnavailable:
+        return RecordUnavailable(
+            f"the record of restores at {self.path} cannot be used: {exc}",
+            next_steps=(
+                "Set record_path to a file on a local disk that this user can write, or move a damaged file away after "
+                "checking by hand which restores it holds.",
+            ),
+        )
+
+
+_SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS restores (
+    {", ".join(f"{name} {'INTEGER' if name in ('default_id', 'stopped_by_us') else 'TEXT'}" for name in COLUMNS)},
+    PRIMARY KEY ({", ".join(KEY)})
+)
+"""
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    values = dict(zip(COLUMNS, row, strict=True))
+    return Record(
+        **{**values, "default_id": bool(values["default_id"]), "stopped_by_us": bool(values["stopped_by_us"])}
+    )

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api.models import Instance, Operation, Snapshot
+
+WOULD_RESTORE = "would_restore"
+ACCEPTED_STATUS = "accepted"
+RESTORED = "restored"
+UNVERIFIED = "accepted_unverified"
+ALREADY_RESTORED = "already_restored"
+UNKNOWN_STATUS = "unknown"
+
+
+@dataclass
+class Report:
+    """What a run tells, filled as it goes, so that a failure says as much as a success.
+
+    ``timings`` are seconds by phase; ``calls`` counts requests by HTTP method.
+    """
+
+    monotonic: Callable[[], float]
+    calls: Counter[str]
+    changed: bool = False
+    status: str = UNKNOWN_STATUS
+    resumed: bool = False
+    phase: str = "preflight"
+    restore_id: str | None = None
+    instance: Instance | None = None
+    snapshot: Snapshot | None = None
+    previous_power_state: str | None = None
+    power_state: str | None = None
+    operation: Operation | None = None
+    safety_snapshot: dict[str, Any] | None = None
+    plan: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    unverified: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    diff: dict[str, Any] | None = None
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the seconds of a block to ``timings``, also when it fails."""
+        started = self.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[name] = round(self.timings.get(name, 0.0) + self.monotonic() - started, 3)
+
+    def to_result(self) -> dict[str, Any]:
+        """The keys every run of ``snapshot_restore`` returns."""
+        return {
+            "changed": self.changed,
+            "status": self.status,
+            "resumed": self.resumed,
+            "phase": self.phase,
+            "restore_id": self.restore_id,
+            "instance": self.instance.to_result() if self.instance else None,
+            "snapshot": self.snapshot.to_result() if self.snapshot else None,
+            "previous_power_state": self.previous_power_state,
+            "power_state": self.power_state,
+            "operation": self.operation.to_result() if self.operation else None,
+            "safety_snapshot": self.safety_snapshot,
+            "plan": list(self.plan),
+            "timings": dict(self.timings),
+            "api_calls": {"total": sum(self.calls.values()), **self.calls},
+            "unverified": list(self.unverified),
+        }

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .._api.errors import InvalidOption
+from .._providers.registry import SPECS
+from . import check
+from .facts import RestoreOptions
+from .outcome import Outcome
+from .record import NoRecord, RecordStore
+from .record_file import FileRecord
+from .report import Report
+from .restore import restore
+from .run import Run
+from .session import Context, open_provider
+
+DEFAULT_RECORD = "~/.ansible/indiecloud/restores.sqlite3"
+RECORD_VARIABLE = "INDIECLOUD_RECORD_PATH"
+
+
+def restore_task(context: Context, outcome: Outcome) -> None:
+    """The task of the module ``snapshot_restore``: options in, ``Report`` out, whatever happens."""
+    report = Report(context.runtime.monotonic, context.calls)
+    started = context.runtime.monotonic()
+    try:
+        options, problems = _options(context.params)
+        provider = open_provider(context, options.wait_timeout, problems)
+        run = Run(provider, options, _store(context), context.runtime, provider.transport.deadline, report)
+        restore(run, check_mode=context.check_mode)
+    finally:
+        report.timings["total"] = round(context.runtime.monotonic() - started, 3)
+        outcome.result.update(report.to_result())
+        outcome.diff = report.diff
+        outcome.warnings.extend(report.warnings)
+        if report.unverified:
+            outcome.warnings.append("Could not be verified: " + "; ".join(report.unverified))
+
+
+def _store(context: Context) -> RecordStore:
+    if context.params.get("record") == "none":
+        return NoRecord()
+    path = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
+    return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)
+
+
+def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
+    names = RestoreOptions.__dataclass_fields__.keys() - {"max_snapshot_age"}
+    given = {name: params[name] for name in names if params.get(name) is not None}
+    age, problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
+    if "snapshot" not in given:
+        raise InvalidOption(["snapshot is required"])
+    options = RestoreOptions(**given, max_snapshot_age=age)
+    problems += check.reference("snapshot", options.snapshot)
+    if options.instance is not None:
+        problems += check.reference("instance", options.instance)
+    for name in ("restore_id", "expected_instance_name", "expected_snapshot_name"):
+        if params.get(name) is not None:
+            problems += check.line(name, str(params[name]), 128 if name == "restore_id" else check.LONGEST)
+    for name in ("wait_timeout", "wait_interval"):
+        problems += check.positive(name, float(getattr(options, name)))
+    if options.max_hourly_rate is not None:
+        problems += check.positive("max_hourly_rate", options.max_hourly_rate)
+    return options, problems + _provider_problems(str(params.get("provider")), options)
+
+
+def _provider_problems(name: str, options: RestoreOptions) -> list[str]:
+    """Options that this provider needs or cannot use."""
+    spec = SPECS.get(name)
+    if spec is None:
+        return []
+    rule = spec.capabilities.new_instance_name
+    if not spec.capabilities.creates_instance or rule is None:
+        found = [] if options.instance is not None else [f"instance is required with provider {name}"]
+        if options.new_vm_name is not None:
+            found.append(f"new_vm_name cannot be used with provider {name}, which restores in place")
+        return found
+    if options.new_vm_name is None:
+        return [f"new_vm_name is required with provider {name}, where a restore makes a new instance"]
+    return check.named("new_vm_name", options.new_vm_name, rule)

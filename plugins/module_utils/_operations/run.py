@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .._api.clock import Deadline, Runtime
+from .._providers.base import Provider
+from .facts import RestoreOptions
+from .power import Patience
+from .record import Record, RecordStore
+from .report import Report
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one restore needs; ``report`` is the only part that changes."""
+
+    provider: Provider
+    options: RestoreOptions
+    store: RecordStore
+    runtime: Runtime
+    deadline: Deadline
+    report: Report
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(self.deadline, self.runtime, self.options.wait_interval)
+
+    def save(self, record: Record, phase: str, **changes: Any) -> Record:
+        """Write the record at a phase before anything that belongs to the phase is done."""
+        moved = record.at(phase, self.runtime.now(), **changes)
+        self.store.save(moved)
+        self.report.phase = phase
+        return moved

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending the restore: once, and what to make of its answer (design: the table of answers)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from .._api.clock import Deadline
+from .._api.errors import (
+    MAYBE_APPLIED,
+    NOT_APPLIED,
+    AnswerLost,
+    AnswerUnreadable,
+    CloudError,
+    NotSent,
+    OutOfTime,
+    ProviderError,
+)
+from .._api.models import SETTLING, STOPPED, Accepted, Gate, iso
+from .._api.wait import pauses, poll
+from .._providers.base import RestoreRequest
+from .preflight import find_by_name
+from .record import ACCEPTED, FAILED, SENT, Record
+from .run import Run
+from .settle import EVIDENCE_SECONDS, find_operation
+
+T = TypeVar("T")
+
+CLOCK_RESOLUTION = timedelta(seconds=2)
+CONTRADICTION_SECONDS = 60.0
+"""How long a 409 is tried again although the instance reads as stopped: readings lag, and so do hypervisors."""
+
+
+def send(run: Run, record: Record, instance_id: str, snapshot_id: str) -> tuple[Record, Accepted | None]:
+    """Send the restore; gives what was accepted, or None when the answer was lost.
+
+    The record says ``sent`` before the request leaves. A refusal becomes a ``failed`` record and is raised.
+    """
+    now = run.provider.transport.provider_now() - CLOCK_RESOLUTION
+    record = run.save(record, SENT, sent_at=record.sent_at or iso(now))
+    late = run.provider.capabilities.restore_answers_late
+    request = RestoreRequest(
+        instance_id,
+        snapshot_id,
+        new_instance_name=run.options.new_vm_name,
+        force=run.options.provider_force,
+        timeout=run.deadline.left() if late else None,
+    )
+    try:
+        accepted = _send_until_answered(run, request)
+    except (AnswerLost, AnswerUnreadable, ProviderError) as exc:
+        if exc.applied == MAYBE_APPLIED:
+            run.report.changed = True
+            run.report.warnings.append(f"the answer to the restore was lost: {exc.message}")
+            return record, None
+        run.save(record, FAILED, error_code=exc.error_code)
+        raise
+    except CloudError as exc:
+        run.save(record, FAILED, error_code=exc.error_code)
+        raise
+    return accept(run, record, accepted), accepted
+
+
+def accept(run: Run, record: Record, accepted: Accepted) -> Record:
+    """Write down at once what the provider took on."""
+    run.report.changed = True
+    run.report.operation = accepted.operation
+    if accepted.instance is not None:
+        run.report.instance = accepted.instance
+    operation = accepted.operation
+    return run.save(
+        record,
+        ACCEPTED,
+        operation_id=operation.id if operation else None,
+        operation_path=operation.poll_path if operation else None,
+        instance_id=accepted.instance.id if accepted.instance else None,
+    )
+
+
+def _send_until_answered(run: Run, request: RestoreRequest) -> Accepted:
+    between = pauses(run.options.wait_interval, run.runtime.uniform)
+    contradiction = Deadline(CONTRADICTION_SECONDS, run.runtime)
+    while True:
+        try:
+            return run.provider.restore(request)
+        except NotSent as exc:
+            if exc.error_code == "tls_failed" or run.deadline.passed():
+                raise
+        except ProviderError as exc:
+            if exc.status != 409:
+                raise
+            if not _is_settling(run, request.instance_id, contradiction):
+                raise _not_ready(run, exc) from None
+        run.deadline.check("sending the restore")
+        run.deadline.pause(next(between))
+
+
+def _is_settling(run: Run, instance_id: str, contradiction: Deadline) -> bool:
+    """Whether a 409 may pass by itself, by the state of the instance."""
+    if run.provider.capabilities.creates_instance:
+        return False
+    try:
+        state = run.provider.read_power(instance_id).power_state
+    except CloudError:
+        return False
+    run.report.power_state = state
+    return state in SETTLING or (state == STOPPED and not contradiction.passed())
+
+
+def _not_ready(run: Run, exc: ProviderError) -> ProviderError:
+    stopped = run.provider.capabilities.must_be_stopped
+    return ProviderError(
+        exc.message,
+        status=exc.status,
+        provider_code=exc.provider_code,
+        request_id=exc.request_id,
+        error_code="instance_not_stopped" if stopped else "instance_not_ready",
+        applied=NOT_APPLIED,
+        next_steps=(
+            "Set stop: true to have the instance stopped first, or stop it with the module instance_power."
+            if stopped
+            else "Wait until the provider's work on the instance has ended, then run again.",
+        ),
+    )
+
+
+def find_evidence(run: Run, record: Record, instance_id: str) -> Accepted | None:
+    """Look for up to 30 s for signs that a restore whose answer was lost was taken on."""
+    capabilities = run.provider.capabilities
+    soon = Deadline(min(EVIDENCE_SECONDS, run.deadline.left()), run.runtime)
+    since = record.sent_time
+    if capabilities.lists_operations and since:
+        operation = find_operation(run.provider, instance_id, since, run.patience)
+        return Accepted(operation) if operation else None
+    if capabilities.creates_instance:
+        instance = _first(run, soon, lambda: find_by_name(run.provider, run.options.new_vm_name or ""))
+        return Accepted(instance=instance) if instance else None
+    if capabilities.has_restore_gate:
+        gate = _first(run, soon, lambda: _closed(run.provider.restore_gate(instance_id)))
+        return Accepted() if gate else None
+    return None
+
+
+def _closed(gate: Gate) -> Gate | None:
+    return gate if gate.allowed is False else None
+
+
+def _first(run: Run, soon: Deadline, look: Callable[[], T | None]) -> T | None:
+    try:
+        return poll(
+            look,
+            lambda item: item is not None,
+            doing="looking for the restore",
+            deadline=soon,
+            runtime=run.runtime,
+            interval=run.options.wait_interval,
+        )
+    except (OutOfTime, ProviderError):
+        return None

@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From options and environment to a provider that is ready to be asked."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api.clock import Deadline, Runtime
+from .._api.errors import InvalidOption
+from .._api.http import Connection, Transport
+from .._api.redact import Redactor
+from .._api.url import ApiUrl, parse_api_url, placeholders
+from .._providers.base import Provider, ProviderSpec
+from .._providers.registry import PROVIDERS, SPECS
+from . import check
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
+_ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")
+
+
+@dataclass
+class Context:
+    """What a task gets: its options, the mode, the environment, and time."""
+
+    params: Mapping[str, Any]
+    check_mode: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+    runtime: Runtime = field(default_factory=Runtime)
+    on_request: Callable[[str], None] = lambda line: None
+    calls: Counter[str] = field(default_factory=Counter)
+    redactor: Redactor = field(default_factory=lambda: Redactor(()))
+
+
+def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:
+    """The provider of the options, with a deadline ``seconds`` from now.
+
+    ``problems`` found by the caller are reported together with those found here. Raises InvalidOption with all of them.
+    """
+    params, environ = context.params, context.environ
+    spec = SPECS.get(str(params.get("provider")))
+    if spec is None:
+        known = ", ".join(sorted(SPECS))
+        raise InvalidOption([f"provider must be one of {known}, not {params.get('provider')!r}", *problems])
+    token, source = _token(spec, params, environ)
+    context.redactor = Redactor([token])
+    scope = {name: _option(spec, name, params, environ) for name in spec.scope}
+    api_url = _api_url(spec, params, environ, problems)
+    header = str(params.get("api_auth_header") or spec.auth_header)
+    scheme = params.get("api_auth_scheme")
+    scheme = spec.auth_scheme if scheme is None else str(scheme)
+    overrides = {str(name): str(path) for name, path in (params.get("api_routes") or {}).items()}
+    timeout = float(params.get("request_timeout") or 30.0) if params.get("request_timeout") != 0 else 0.0
+    problems += _token_problems(spec, token, source) + _scope_problems(spec, scope)
+    problems += _header_problems(header, scheme) + _route_problems(spec, overrides)
+    problems += check.positive("request_timeout", timeout)
+    verify = _verify(params, problems)
+    if problems or api_url is None:
+        raise InvalidOption([context.redactor.text(text) for text in problems])
+    connection = Connection(
+        api_url=api_url,
+        auth_header=header,
+        auth_value=f"{scheme} {token}" if scheme else token,
+        token_source=source,
+        request_timeout=timeout,
+        verify=verify,
+    )
+    deadline = Deadline(seconds, context.runtime)
+    transport = Transport(
+        connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
+    )
+    return PROVIDERS[spec.name](transport, scope, overrides)
+
+
+def env_name(spec: ProviderSpec, option: str) -> str:
+    """The environment variable of an option, for example ``HOSTUP_API_TOKEN``."""
+    return f"{spec.env_prefix}_{option.upper()}"
+
+
+def _option(spec: ProviderSpec, name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """An explicit option beats the environment."""
+    given = params.get(name)
+    return str(given) if given is not None else environ.get(env_name(spec, name), "")
+
+
+def _token(spec: ProviderSpec, params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, str]:
+    if params.get("api_token") is not None:
+        return str(params["api_token"]).strip(), "the option api_token"
+    name = env_name(spec, "api_token")
+    return environ.get(name, "").strip(), f"the environment variable {name}"
+
+
+def _token_problems(spec: ProviderSpec, token: str, source: str) -> list[str]:
+    if not token:
+        return [f"there is no token for {spec.label}: set api_token or the variable {env_name(spec, 'api_token')}"]
+    if not _HEADER_TEXT.fullmatch(token):
+        return [f"the token from {source} contains characters that no HTTP header can carry"]
+    return []
+
+
+def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str]) -> list[str]:
+    found = []
+    for name, value in scope.items():
+        if not value:
+            found.append(f"{spec.label} needs {name}: set it or the variable {env_name(spec, name)}")
+        else:
+            found += check.plain_id(name, value)
+    return found
+
+
+def _api_url(
+    spec: ProviderSpec, params: Mapping[str, Any], environ: Mapping[str, str], problems: list[str]
+) -> ApiUrl | None:
+    text = _option(spec, "api_url", params, environ) or spec.default_url
+    try:
+        return parse_api_url(text, allow_http=bool(params.get("api_allow_http")))
+    except ValueError as exc:
+        given = "api_url" if params.get("api_url") is not None else f"the variable {env_name(spec, 'api_url')}"
+        problems.append(f"{given} {exc}")
+        return None
+
+
+def _header_problems(header: str, scheme: str) -> list[str]:
+    found = []
+    if not _HEADER_NAME.fullmatch(header):
+        found.append(f"api_auth_header {header[:60]!r} is not the name of an HTTP header")
+    if not _HEADER_TEXT.fullmatch(scheme):
+        found.append("api_auth_scheme contains characters that no HTTP header can carry")
+    return found
+
+
+def _route_problems(spec: ProviderSpec, overrides: Mapping[str, str]) -> list[str]:
+    found = []
+    for name, path in overrides.items():
+        route = spec.routes.get(name)
+        if route is None:
+            found.append(f"api_routes names {name!r}, {spec.label} has the routes {', '.join(sorted(spec.routes))}")
+            continue
+        known = placeholders(route.path) | {"id"} | set(spec.scope)
+        unknown = placeholders(path) - known
+        if not _ROUTE_PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
+            found.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")
+        elif unknown:
+            found.append(f"api_routes {name} uses {{{min(unknown)}}}; there is {', '.join(sorted(known))}")
+    return found
+
+
+def _verify(params: Mapping[str, Any], problems: list[str]) -> bool | str:
+    if params.get("validate_certs") is False:
+        return False
+    path = params.get("ca_path")
+    if path is None:
+        return True
+    if not os.path.exists(str(path)):
+        problems.append(f"ca_path {path} does not exist")
+    return str(path)

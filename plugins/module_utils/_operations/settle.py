@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an accepted restore to its end, on the provider's evidence (design: completion)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .._api.clock import Deadline
+from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.models import FAILED, FAILURE, GONE, RUNNING, SUCCEEDED, UNKNOWN, Instance, Operation
+from .._api.wait import poll
+from .._providers.base import Provider
+from .power import Patience, steady
+
+EVIDENCE_SECONDS = 30.0
+"""How long a task may take to show up in a list, and how long a lost answer is looked for."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The end of a restore. ``verified`` is False where the provider gave no evidence; ``unverified`` says of what."""
+
+    verified: bool
+    operation: Operation | None = None
+    instance: Instance | None = None
+    unverified: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def settle_in_place(
+    provider: Provider, instance_id: str, operation: Operation | None, since: datetime | None, patience: Patience
+) -> Settled:
+    """Wait for a restore in place; raises CloudError ``restore_failed`` or OutOfTime."""
+    if operation is None and since is not None and provider.capabilities.lists_operations:
+        operation = find_operation(provider, instance_id, since, patience)
+    if operation is None:
+        return _without_operation(provider, instance_id, "the provider named no operation for this restore", patience)
+    ended = _follow(provider, instance_id, operation, patience)
+    if ended is None:
+        return _without_operation(
+            provider, instance_id, f"operation {operation.id} cannot be read any more", patience, operation
+        )
+    if ended.status == FAILURE:
+        raise _failed(ended.message, f"operation {ended.id}", ended.status_raw)
+    if ended.status != SUCCEEDED:
+        text = f"how the restore ended: operation {ended.id} ended with the unknown word {ended.status_raw!r}"
+        return Settled(False, ended, unverified=(text,))
+    if not provider.capabilities.reports_job:
+        return Settled(True, ended)
+    return Settled(True, ended, steady(provider, instance_id, None, patience))
+
+
+def find_operation(provider: Provider, instance_id: str, since: datetime, patience: Patience) -> Operation | None:
+    """The operation of a restore sent at ``since``, by listing; None when none shows up or there is no list."""
+    soon = Deadline(min(EVIDENCE_SECONDS, patience.deadline.left()), patience.runtime)
+    try:
+        found = poll(
+            lambda: provider.list_operations(instance_id, since),
+            bool,
+            doing="looking for the operation of the restore",
+            deadline=soon,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+    except (RouteUnconfirmed, OutOfTime):
+        return None
+    # The oldest one since the request is the one it started.
+    return found[-1]
+
+
+def _follow(provider: Provider, instance_id: str, operation: Operation, patience: Patience) -> Operation | None:
+    """The ended operation, or None when it can no longer be read."""
+    if operation.ended:
+        return operation
+    misses = 0
+
+    def read() -> Operation | None:
+        nonlocal misses
+        try:
+            found = provider.get_operation(operation, instance_id)
+        except ProviderError as exc:
+            if exc.status not in (404, 405, 410):
+                raise
+            # A job may need a moment to be readable, so that one 404 is not yet its end.
+            misses += 1
+            return None
+        misses = 0
+        return found
+
+    return poll(
+        read,
+        lambda item: misses >= 3 if item is None else item.ended,
+        doing=f"the restore (operation {operation.id})",
+        deadline=patience.deadline,
+        runtime=patience.runtime,
+        interval=patience.interval,
+    )
+
+
+def _without_operation(
+    provider: Provider, instance_id: str, why: str, patience: Patience, operation: Operation | None = None
+) -> Settled:
+    instance: Instance | None = None
+    if provider.capabilities.has_restore_gate:
+        poll(
+            lambda: provider.restore_gate(instance_id),
+            lambda gate: gate.allowed is not False,
+            doing="the restore (waiting until the provider would allow another)",
+            deadline=patience.deadline,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+        instance = steady(provider, instance_id, None, patience)
+    return Settled(False, operation, instance, unverified=(f"that the restore has ended, and how: {why}",))
+
+
+def settle_new_instance(provider: Provider, instance: Instance, patience: Patience) -> Settled:
+    """Wait until a new instance is active; raises CloudError ``restore_failed`` or OutOfTime."""
+
+    def read() -> Instance:
+        found = provider.get_instance(instance.id)
+        if found.power_state in (FAILED, GONE):
+            raise _failed(None, f"instance {instance.id}", found.power_state_raw)
+        return found
+
+    try:
+        active = poll(
+            read,
+            lambda item: item.power_state == RUNNING,
+            doing=f"the new instance {instance.id}",
+            deadline=patience.deadline,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+    except RouteUnconfirmed as exc:
+        text = f"that the new instance {instance.id} is active: {exc.message}"
+        return Settled(False, instance=instance, unverified=(text,))
+    return Settled(True, instance=merged(instance, active))
+
+
+def merged(answer: Instance, details: Instance) -> Instance:
+    """What the details say, completed by what only the answer to the restore said."""
+    known = {name: value for name, value in vars(details).items() if value not in (None, "", UNKNOWN)}
+    return replace(answer, **known)
+
+
+def _failed(message: str | None, what: str, word: str | None) -> CloudError:
+    said = message or (f"its state is {word}" if word else "the provider gives no reason")
+    return CloudError(
+        f"the restore failed ({what}): {said}",
+        error_code="restore_failed",
+        next_steps=(
+            "The instance was not started. Read the provider's reason, mend it, and run again with the same restore_id "
+            "to try once more.",
+        ),
+    )

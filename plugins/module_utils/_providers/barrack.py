@@ -1,0 +1,257 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._api.errors import AnswerUnreadable, ProviderError, RouteUnconfirmed
+from .._api.models import (
+    CHANGING,
+    FAILED,
+    GONE,
+    RUNNING,
+    STARTING,
+    STOPPED,
+    STOPPING,
+    UNKNOWN,
+    Accepted,
+    Instance,
+    InstanceList,
+    Operation,
+    Snapshot,
+    SnapshotList,
+)
+from . import fields
+from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .pages import first_list, read_pages
+
+RESTORE_PAGE = "https://docs.barrack.ai/restore-snapshot-25396656e0"
+PRICING_PAGE = "https://docs.barrack.ai/get-pricing-information-25396643e0"
+STEM = "follows the published /snapshots/{snapshot_id}/restore/"
+INSTANCE = "/instances/{instance_id}/"
+NAME = NameRule(
+    r"[A-Za-z0-9 ._-]*[A-Za-z0-9._-][A-Za-z0-9 ._-]*", 50, "1 to 50 letters, digits, spaces, hyphens, underscores, dots"
+)
+
+ROUTES: Mapping[str, Route] = {
+    "instance_list": Route("GET", "/instances/", note="the operation is published, its path is a guess"),
+    "instance_get": Route("GET", INSTANCE, note="the operation is published, its path is a guess"),
+    "instance_start": Route("POST", INSTANCE + "start/", note="the operation is published, its path is a guess"),
+    "instance_stop": Route("POST", INSTANCE + "stop/", note="the operation is published, its path is a guess"),
+    "instance_restart": Route("POST", INSTANCE + "reboot/", note="the operation is published, its path is a guess"),
+    "snapshot_list": Route("GET", "/snapshots/", note=STEM),
+    "snapshot_get": Route("GET", "/snapshots/{snapshot_id}/", note=STEM),
+    "snapshot_restore": Route("POST", "/snapshots/{snapshot_id}/restore/", RESTORE_PAGE),
+    "pricing_get": Route("GET", "/pricing/", note="the GET form is published without its path"),
+    "pricing": Route("POST", "/pricing/", PRICING_PAGE),
+}
+POWER_ROUTES = {"start": "instance_start", "stop": "instance_stop", "restart": "instance_restart"}
+# The words of the dashboard guide; of these only ACTIVE is confirmed for the API.
+POWER_WORDS = {
+    "active": RUNNING,
+    "shutoff": STOPPED,
+    "stopped": STOPPED,
+    "hibernated": STOPPED,
+    "starting": STARTING,
+    "rebooting": STARTING,
+    "stopping": STOPPING,
+    "hibernating": STOPPING,
+    "creating": CHANGING,
+    "build": CHANGING,
+    "restoring": CHANGING,
+    "deleting": CHANGING,
+    "deleted": GONE,
+    "error": FAILED,
+}
+RESTORABLE = {"success", "available", "complete", "completed"}
+
+
+class Barrack(Provider):
+    """Barrack: a restore makes a new, billed instance; its name is unique in the account and so identifies it.
+
+    Facts: the restore page and the pricing page; every other path is assumed.
+    """
+
+    spec = ProviderSpec(
+        name="barrack",
+        label="Barrack",
+        default_url="https://barrack.ai/api",
+        env_prefix="BARRACK",
+        auth_header="Authorization",
+        auth_scheme="Bearer",
+        auth_documented=None,
+        routes=ROUTES,
+        capabilities=Capabilities(
+            creates_instance=True,
+            must_be_stopped=False,
+            bills_restore=True,
+            stopped_is_billed=True,
+            snapshot_ids_reused=False,
+            reports_job=False,
+            lists_operations=False,
+            has_restore_gate=False,
+            restore_answers_late=True,
+            takes_provider_force=False,
+            graceful_stop=False,
+            id_pattern=r"BRK-[A-Za-z0-9]+",
+            new_instance_name=NAME,
+            snapshot_name=NAME,
+        ),
+        unconfirmed=(
+            "The header and scheme of the API key: set api_auth_header and api_auth_scheme if requests are refused.",
+            "Every path except restoring a snapshot and pricing.",
+            "Whether a restore answers when the new instance is active or before.",
+            "Whether hourly_rate in the answer is for one GPU or for the instance.",
+        ),
+    )
+
+    def get_instance(self, instance_id: str) -> Instance:
+        payload = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
+        _check_success(payload)
+        inner = next(
+            (payload[key] for key in ("data", "instance", "vm") if isinstance(payload.get(key), dict)), payload
+        )
+        nested = next((inner[key] for key in ("instance", "vm") if isinstance(inner.get(key), dict)), inner)
+        return _instance(nested, nested.get("snapshot") or payload.get("snapshot"))
+
+    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
+        items, complete = self._list("instance_list", ("instances", "vms", "data", "results", "items"), first_page)
+        return InstanceList(tuple(_instance(item, item.get("snapshot")) for item in items), complete)
+
+    def list_snapshots(self, instance_id: str | None) -> SnapshotList:
+        items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"), False)
+        found = tuple(_snapshot(item) for item in items)
+        return SnapshotList(tuple(item for item in found if instance_id in (None, item.instance_id)))
+
+    def restore(self, request: RestoreRequest) -> Accepted:
+        ids = {"snapshot_id": request.snapshot_id, "id": request.snapshot_id}
+        payload = self.call(
+            "snapshot_restore", ids, body={"new_vm_name": request.new_instance_name}, timeout=request.timeout
+        ).object()
+        _check_success(payload)
+        return Accepted(
+            instance=_instance(fields.obj(payload, "data"), payload.get("snapshot")),
+            request_id=fields.text(payload, "request_id"),
+        )
+
+    def set_power(self, instance_id: str, action: str) -> Operation | None:
+        if action not in POWER_ROUTES:
+            raise self._lacks(f"{action} of an instance")
+        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        if isinstance(answer.payload, dict):
+            _check_success(answer.payload)
+        return None
+
+    def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
+        """GPU price per hour in US dollars (pricing page: ``unit: per GPU per hour``), without storage."""
+        if snapshot.gpu_type is None or snapshot.gpu_count is None:
+            return None
+        wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": snapshot.gpu_type}
+        try:
+            payload = self.call("pricing_get", {}, params=wanted).object()
+        except RouteUnconfirmed:
+            if read_only:
+                return None
+            payload = self.call("pricing", {}, body={**wanted, "gpu_count": snapshot.gpu_count}).object()
+        gpus = fields.obj(fields.obj(payload, "pricing_data"), "gpus")
+        model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), snapshot.gpu_type)
+        price = fields.number(fields.obj(model, "prices"), "USD")
+        return None if price is None else (price * snapshot.gpu_count, "USD")
+
+    def _list(self, route: str, names: tuple[str, ...], first_page: bool) -> tuple[list[dict[str, Any]], bool]:
+        """Read a list whose envelope and paging are not published."""
+
+        def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
+            payload = self.call(route, {}, params=None if page is None else {"page": page}).json()
+            if isinstance(payload, dict):
+                _check_success(payload)
+            items = first_list(payload, names)
+            if items is None:
+                raise AnswerUnreadable(f"GET {route} answered without a list")
+            return fields.objects(items), _next_page(payload, int(page or "1"))
+
+        return read_pages(read, first_page=first_page)
+
+
+def _next_page(payload: Any, page: int) -> str | None:
+    """Whether there is a page after this one, by whatever a pagination object says; none means one page."""
+    if not isinstance(payload, dict):
+        return None
+    data = fields.obj(payload, "data")
+    info = fields.obj(payload, "pagination") or fields.obj(data, "pagination") or {**data, **payload}
+    more = fields.flag(info, "has_next", "has_more", "hasMore", "hasNext")
+    if more is None:
+        pages = fields.number(info, "total_pages", "pages", "totalPages", "last_page", "num_pages")
+        if pages is None:
+            total = fields.number(info, "total", "count", "total_count", "total_items")
+            size = fields.number(info, "page_size", "per_page", "pageSize", "limit")
+            pages = None if total is None or not size else total / size
+        if pages is None:
+            following = info.get("next") or info.get("next_page")
+            return str(page + 1) if following else None
+        more = page < pages
+    return str(page + 1) if more else None
+
+
+def _check_success(payload: Mapping[str, Any]) -> None:
+    """An envelope with ``success: false`` is an error whatever its HTTP status."""
+    if payload.get("success") is False:
+        said = fields.text(payload, "message", "error") or "no message"
+        request_id = fields.text(payload, "request_id")
+        raise ProviderError(
+            f"Barrack answered success: false{f' [request {request_id}]' if request_id else ''}: {said}",
+            status=400,
+            request_id=request_id,
+        )
+
+
+def _instance(data: Mapping[str, Any], snapshot: Any) -> Instance:
+    """Fields of the published restore answer, or the ``id``/``name`` other answers may use instead."""
+    found = fields.text(data, "instance_id", "id", "vm_id")
+    if found is None:
+        raise AnswerUnreadable("Barrack sent an instance without an id")
+    word = fields.text(data, "status", "vm_status", "state")
+    specs = fields.obj(data, "specs")
+    billing = fields.obj(data, "billing")
+    source = fields.text(data, "boot_source")
+    return Instance(
+        id=found,
+        name=fields.text(data, "vm_name", "name", "instance_name") or "",
+        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state_raw=word,
+        status=word,
+        ipv4=fields.text(data, "ip_address", "floating_ip"),
+        tags=data.get("tags"),
+        location=fields.text(data, "region"),
+        size=fields.text(specs, "gpu_type"),
+        hourly_rate=fields.number(billing, "hourly_rate"),
+        currency=fields.text(billing, "currency"),
+        created_at=fields.when(data, "created_at"),
+        from_snapshot=None if source is None else source.lower() == "snapshot",
+        origin=fields.text(snapshot, "id") if isinstance(snapshot, dict) else fields.text(data, "snapshot_id"),
+    )
+
+
+def _snapshot(item: Mapping[str, Any]) -> Snapshot:
+    """Only ``id`` and ``name`` are published; the rest is read where it is found."""
+    found = fields.text(item, "id", "snapshot_id")
+    if found is None:
+        raise AnswerUnreadable("Barrack sent a snapshot without an id")
+    status = fields.text(item, "status")
+    specs = fields.obj(item, "specs")
+    count = fields.number({**specs, **item}, "gpu_count")
+    return Snapshot(
+        id=found,
+        name=fields.text(item, "name", "snapshot_name") or "",
+        instance_id=fields.text(item, "instance_id", "vm_id", "source_instance_id")
+        or fields.text(fields.obj(item, "instance"), "id", "instance_id"),
+        created_at=fields.when(item, "created_at", "created"),
+        status=status,
+        restorable=None if status is None else status.lower() in RESTORABLE,
+        description=fields.text(item, "description"),
+        size_gb=fields.number(item, "size", "size_gb"),
+        gpu_type=fields.text({**specs, **item}, "gpu_type"),
+        gpu_count=None if count is None else int(count),
+    )

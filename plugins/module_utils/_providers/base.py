@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from .._api.answer import Answer
+from .._api.errors import ProviderError, RouteUnconfirmed, Unsupported
+from .._api.http import Transport
+from .._api.models import Accepted, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
+from .._api.url import fill_path
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call a provider takes. ``documented`` is the address of the page that publishes it, None when assumed.
+
+    ``note`` says what an assumed route rests on.
+    """
+
+    method: str
+    path: str
+    documented: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class NameRule:
+    """What a provider accepts as a name: a pattern, the most characters, and both in words."""
+
+    pattern: str
+    longest: int
+    words: str
+
+    def accepts(self, name: str) -> bool:
+        return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Facts about a provider that shared code asks for, instead of asking for its name."""
+
+    creates_instance: bool
+    """Restoring makes a new instance instead of replacing the disk of the old one."""
+    must_be_stopped: bool
+    """The provider demands a stopped instance before a restore in place."""
+    bills_restore: bool
+    stopped_is_billed: bool
+    snapshot_ids_reused: bool
+    """The id of a snapshot is its name, so that a later snapshot can have the same id."""
+    reports_job: bool
+    """A restore answers with a job that ends with a verdict."""
+    lists_operations: bool
+    """Operations of an instance can be listed, so that a lost answer can be found again."""
+    has_restore_gate: bool
+    """The provider says whether a restore would be let through now."""
+    restore_answers_late: bool
+    """The answer to a restore may take as long as the restore itself."""
+    takes_provider_force: bool
+    graceful_stop: bool
+    id_pattern: str
+    """What ids of instances look like; a value of this form is taken as an id and never as a name."""
+    new_instance_name: NameRule | None = None
+    snapshot_name: NameRule | None = None
+    snapshot_lifetime_hours: float | None = None
+    metadata_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ProviderSpec:
+    """What is known about a provider before anything is sent."""
+
+    name: str
+    label: str
+    default_url: str
+    env_prefix: str
+    auth_header: str
+    auth_scheme: str
+    auth_documented: str | None
+    routes: Mapping[str, Route]
+    capabilities: Capabilities
+    scope: tuple[str, ...] = ()
+    """Options that are part of every path, for example ``organization_id``."""
+    unconfirmed: tuple[str, ...] = field(default_factory=tuple)
+    """What the provider's published pages leave open, in sentences for the user."""
+
+
+@dataclass(frozen=True)
+class RestoreRequest:
+    """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late."""
+
+    instance_id: str
+    snapshot_id: str
+    new_instance_name: str | None = None
+    force: bool | None = None
+    timeout: float | None = None
+
+
+class Provider:
+    """One provider's API. Methods raise the errors of ``_api.errors``; a route it lacks raises Unsupported."""
+
+    spec: ClassVar[ProviderSpec]
+
+    def __init__(self, transport: Transport, scope: Mapping[str, str], overrides: Mapping[str, str]) -> None:
+        self.transport = transport
+        self._scope = dict(scope)
+        self._overrides = dict(overrides)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.spec.capabilities
+
+    def get_instance(self, instance_id: str) -> Instance:
+        raise self._lacks("reading an instance")
+
+    def read_power(self, instance_id: str) -> Instance:
+        """The instance with its freshest power state."""
+        return self.get_instance(instance_id)
+
+    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
+        """All instances; where the provider can filter, only those named ``name``. ``first_page`` reads one page."""
+        raise self._lacks("listing instances")
+
+    def list_snapshots(self, instance_id: str | None) -> SnapshotList:
+        raise self._lacks("listing snapshots")
+
+    def restore(self, request: RestoreRequest) -> Accepted:
+        """Send the restore once. ``RestoreRequest.force`` is passed on where the provider takes it."""
+        raise self._lacks("restoring a snapshot")
+
+    def get_operation(self, operation: Operation, instance_id: str) -> Operation:
+        raise self._lacks("reading an operation")
+
+    def list_operations(self, instance_id: str, since: datetime) -> tuple[Operation, ...]:
+        """Operations of the instance that may be restores, created at or after ``since``, newest first."""
+        raise self._lacks("listing operations")
+
+    def set_power(self, instance_id: str, action: str) -> Operation | None:
+        """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""
+        raise self._lacks(f"{action} of an instance")
+
+    def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
+        """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""
+        return None
+
+    def restore_gate(self, instance_id: str) -> Gate:
+        """Whether a restore would be let through now."""
+        return Gate()
+
+    def call(
+        self, name: str, ids: Mapping[str, str], *, params: Mapping[str, str] | None = None, **send: Any
+    ) -> Answer:
+        """Send the request of a route of the table, with the user's path where ``api_routes`` gives one."""
+        route = self.spec.routes.get(name)
+        if route is None:
+            raise self._lacks(name)
+        path = fill_path(self._overrides.get(name, route.path), {**self._scope, **ids})
+        try:
+            return self.transport.request(route.method, path, params=params, **send)
+        except ProviderError as exc:
+            if exc.status in (404, 405) and self.is_assumed(name):
+                raise self._unconfirmed(name, route, exc) from None
+            raise
+
+    def is_assumed(self, name: str) -> bool:
+        """Whether a route rests on an assumption: neither published nor given by the user."""
+        route = self.spec.routes.get(name)
+        return route is not None and route.documented is None and name not in self._overrides
+
+    def _unconfirmed(self, name: str, route: Route, exc: ProviderError) -> RouteUnconfirmed:
+        return RouteUnconfirmed(
+            f"{exc.message} (a route that {self.spec.label} does not publish: it, or the object, may not exist)",
+            status=exc.status,
+            provider_code=exc.provider_code,
+            request_id=exc.request_id,
+            error_code="route_unconfirmed",
+            next_steps=(
+                f"Check the id; if {self.spec.label}'s API has another path, set api_routes: "
+                f"{{{name}: {self._overrides.get(name, route.path)}}} to the right one.",
+            ),
+        )
+
+    def _lacks(self, what: str) -> Unsupported:
+        return Unsupported(f"{self.spec.label} offers no way of {what} that is known to this collection")

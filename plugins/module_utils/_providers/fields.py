@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading fields of JSON that may be absent, null or of another type than hoped for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+# Python 3.10 reads fractions of a second of three or six digits only.
+_FRACTION = re.compile(r"\.(\d+)")
+
+
+def text(data: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these fields that holds a string or number, as a string."""
+    for name in names:
+        value = data.get(name)
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
+            return str(value)
+    return None
+
+
+def number(data: Mapping[str, Any], *names: str) -> float | None:
+    """The first of these fields that holds a number, also as a decimal string."""
+    for name in names:
+        value = data.get(name)
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            try:
+                found = float(value)
+            except (ValueError, OverflowError):
+                continue
+            if found == found and abs(found) != float("inf"):
+                return found
+    return None
+
+
+def flag(data: Mapping[str, Any], *names: str) -> bool | None:
+    for name in names:
+        if isinstance(data.get(name), bool):
+            return bool(data[name])
+    return None
+
+
+def obj(data: Any, name: str) -> dict[str, Any]:
+    """The object in this field, or an empty one."""
+    value = data.get(name) if isinstance(data, Mapping) else None
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; anything else in it is dropped."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def when(data: Mapping[str, Any], *names: str) -> datetime | None:
+    """The first of these fields that holds an ISO 8601 time; a time without a zone is UTC."""
+    for name in names:
+        value = data.get(name)
+        if isinstance(value, str):
+            try:
+                found = datetime.fromisoformat(_FRACTION.sub(_six_digits, value).replace("Z", "+00:00"))
+                return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+            except (ValueError, OverflowError):
+                continue
+    return None
+
+
+def _six_digits(match: re.Match[str]) -> str:
+    return "." + match.group(1)[:6].ljust(6, "0")

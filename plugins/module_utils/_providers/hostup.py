@@ -1,0 +1,268 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._api.errors import AnswerUnreadable
+from .._api.models import (
+    ACTIVE,
+    CHANGING,
+    FAILED,
+    FAILURE,
+    PENDING,
+    RUNNING,
+    STARTING,
+    STOPPED,
+    STOPPING,
+    SUCCEEDED,
+    UNKNOWN,
+    Accepted,
+    Gate,
+    Instance,
+    InstanceList,
+    Operation,
+    Snapshot,
+    SnapshotList,
+)
+from . import fields
+from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .pages import read_pages
+
+PAGES = "https://developer.hostup.se/endpoints"
+VPS = "/api/v2/vps/{instance_id}"
+JOBS = "/api/jobs/"
+
+ROUTES: Mapping[str, Route] = {
+    "instance_list": Route("GET", "/api/v2/vps", f"{PAGES}/vps-services/get-v2-vps"),
+    "instance_get": Route("GET", VPS, f"{PAGES}/vps-services/get-v2-vps-id"),
+    "instance_status": Route("GET", VPS + "/status", f"{PAGES}/vps-services/get-v2-vps-id-status"),
+    "instance_start": Route("POST", VPS + "/actions/start", f"{PAGES}/vps-services/get-v2-vps-id-status"),
+    "instance_shutdown": Route("POST", VPS + "/actions/shutdown", f"{PAGES}/vps-services/get-v2-vps-id-status"),
+    "instance_restart": Route("POST", VPS + "/actions/restart", f"{PAGES}/vps-services/post-v2-vps-id-actions-restart"),
+    "instance_stop": Route("POST", VPS + "/actions/stop", note="the pattern of the published power actions"),
+    "snapshot_list": Route("GET", VPS + "/snapshots", f"{PAGES}/vps-services/get-v2-vps-id-snapshots"),
+    "snapshot_restore": Route(
+        "POST",
+        VPS + "/snapshots/{snapshot_id}/actions/restore",
+        f"{PAGES}/vps-services/post-v2-vps-id-snapshots-snapshotid-actions-restore",
+    ),
+    "operation_get": Route("GET", JOBS + "{operation_id}", f"{PAGES}/domain-services/get-jobs-jobid"),
+}
+POWER_ROUTES = {
+    "start": "instance_start",
+    "stop": "instance_stop",
+    "shutdown": "instance_shutdown",
+    "restart": "instance_restart",
+}
+# The eight published values of powerState.
+POWER_WORDS = {
+    "running": RUNNING,
+    "stopped": STOPPED,
+    "starting": STARTING,
+    "stopping": STOPPING,
+    "provisioning": CHANGING,
+    "error": FAILED,
+}
+# operation.status is published as pending, queued, in_progress, completed, failed; the words of a job are not.
+JOB_WORDS = {
+    "pending": PENDING,
+    "queued": PENDING,
+    "waiting": PENDING,
+    "in_progress": ACTIVE,
+    "running": ACTIVE,
+    "active": ACTIVE,
+    "completed": SUCCEEDED,
+    "failed": FAILURE,
+}
+
+
+class HostUp(Provider):
+    """HostUp: restores in place by a queued job; a snapshot's id is its name; snapshots live about 24 hours.
+
+    Facts: https://developer.hostup.se, with jobs on the legacy path that ``pollUrl`` points at.
+    """
+
+    spec = ProviderSpec(
+        name="hostup",
+        label="HostUp",
+        default_url="https://cloud.hostup.se",
+        env_prefix="HOSTUP",
+        auth_header="Authorization",
+        auth_scheme="Bearer",
+        auth_documented=f"{PAGES}/vps-services/post-v2-vps-id-snapshots-snapshotid-actions-restore",
+        routes=ROUTES,
+        capabilities=Capabilities(
+            creates_instance=False,
+            must_be_stopped=False,
+            bills_restore=False,
+            stopped_is_billed=False,
+            snapshot_ids_reused=True,
+            reports_job=True,
+            lists_operations=False,
+            has_restore_gate=True,
+            restore_answers_late=False,
+            takes_provider_force=False,
+            graceful_stop=True,
+            id_pattern=r"vps_[A-Za-z0-9]+",
+            snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
+            snapshot_lifetime_hours=24.0,
+            metadata_fields=("hostname",),
+        ),
+        unconfirmed=(
+            "Whether an instance should be stopped before a restore, and whether it is on or off afterwards.",
+            "The words a job uses for its state, and for how long a job can be read.",
+            "Whether newer snapshots survive a restore to an older one.",
+            "The forced power-off (stop): its path is assumed.",
+        ),
+    )
+
+    def get_instance(self, instance_id: str) -> Instance:
+        return _instance(self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object())
+
+    def read_power(self, instance_id: str) -> Instance:
+        data = self.call("instance_status", {"instance_id": instance_id, "id": instance_id}).object()
+        return _instance({**data, "id": fields.text(data, "id") or instance_id})
+
+    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
+        def read(cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+            params = {"limit": "100"}
+            if name is not None:
+                params["name"] = name
+            if cursor is not None:
+                params["cursor"] = cursor
+            payload = self.call("instance_list", {}, params=params).object()
+            if not isinstance(payload.get("data"), list):
+                raise AnswerUnreadable("GET instance_list answered without data")
+            more = payload.get("hasMore") is not False
+            return fields.objects(payload["data"]), fields.text(payload, "nextCursor") if more else None
+
+        items, complete = read_pages(read, first_page=first_page)
+        return InstanceList(tuple(_instance(item) for item in items), complete)
+
+    def list_snapshots(self, instance_id: str | None) -> SnapshotList:
+        ids = {"instance_id": instance_id or "", "id": instance_id or ""}
+        payload = self.call("snapshot_list", ids).object()
+        if not isinstance(payload.get("data"), list):
+            raise AnswerUnreadable("GET snapshot_list answered without data")
+        snapshots = tuple(_snapshot(item, instance_id) for item in fields.objects(payload["data"]) if _is_real(item))
+        slots = fields.number(fields.obj(payload, "limits"), "totalSnapshots")
+        actions = fields.obj(payload, "actions")
+        return SnapshotList(
+            snapshots,
+            can_restore=_gate(actions.get("canRestore")),
+            can_create=_gate(actions.get("canCreate")),
+            slots=None if slots is None else int(slots),
+        )
+
+    def restore_gate(self, instance_id: str) -> Gate:
+        return self.list_snapshots(instance_id).can_restore
+
+    def restore(self, request: RestoreRequest) -> Accepted:
+        ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
+        payload = self.call("snapshot_restore", ids).object()
+        return Accepted(self._operation(payload), request_id=fields.text(payload, "requestId"))
+
+    def get_operation(self, operation: Operation, instance_id: str) -> Operation:
+        ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
+        payload = self.call("operation_get", ids).object()
+        # Three envelopes are in use: legacy {data: ...}, v2 {operation: ...}, and bare.
+        data = payload.get("data") or payload.get("operation") or payload
+        return _job(data if isinstance(data, dict) else payload, operation)
+
+    def set_power(self, instance_id: str, action: str) -> Operation | None:
+        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
+
+    def _operation(self, payload: Mapping[str, Any]) -> Operation | None:
+        """The operation envelope; ``operation`` is optional in the schema, ``pollUrl`` may be null when it is over."""
+        data = fields.obj(payload, "operation")
+        job_id = fields.text(data, "jobId")
+        link = fields.text(data, "pollUrl")
+        path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
+        if job_id is None and path:
+            job_id = path[len(JOBS) :]
+        if job_id is None:
+            return _job(data, Operation(id="")) if data.get("status") in ("completed", "failed") else None
+        return _job(data, Operation(id=job_id, poll_path=path))
+
+
+def _instance(data: dict[str, Any]) -> Instance:
+    word = fields.text(data, "powerState")
+    found = fields.text(data, "id")
+    if found is None:
+        raise AnswerUnreadable("HostUp sent an instance without an id")
+    system = fields.obj(data, "operatingSystem")
+    return Instance(
+        id=found,
+        name=fields.text(data, "name") or "",
+        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state_raw=word,
+        status=fields.text(data, "serviceStatus"),
+        hostname=fields.text(data, "hostname"),
+        ipv4=fields.text(data, "primaryIp"),
+        tags=data.get("tags"),
+        image=fields.text(system, "displayName"),
+        created_at=fields.when(data, "createdAt"),
+    )
+
+
+def _is_real(item: dict[str, Any]) -> bool:
+    # The legacy list carries Proxmox's pseudo-entry "You are here!"; v2 does not say whether it filters it out.
+    return bool(fields.text(item, "name")) and not (item.get("name") == "current" and not item.get("createdAt"))
+
+
+def _snapshot(item: dict[str, Any], instance_id: str | None) -> Snapshot:
+    name = fields.text(item, "name") or ""
+    return Snapshot(
+        id=name,
+        name=name,
+        instance_id=instance_id,
+        created_at=fields.when(item, "createdAt"),
+        expires_at=fields.when(item, "expiresAt"),
+        description=fields.text(item, "description"),
+        includes_memory=fields.flag(item, "includesMemoryState"),
+        parent=fields.text(item, "parentName"),
+    )
+
+
+def _gate(value: Any) -> Gate:
+    """``{allowed, reason, code}`` (https://developer.hostup.se/endpoints/vps-services/get-v2-vps-id-backups)."""
+    if not isinstance(value, dict):
+        return Gate()
+    return Gate(fields.flag(value, "allowed"), fields.text(value, "reason"), fields.text(value, "code"))
+
+
+def _job(data: Mapping[str, Any], known: Operation) -> Operation:
+    word = fields.text(data, "status", "state")
+    status = JOB_WORDS.get((word or "").lower(), UNKNOWN)
+    if data.get("isFailed") is True:
+        status = FAILURE
+    elif data.get("isCompleted") is True and status != FAILURE:
+        status = SUCCEEDED
+    if status == SUCCEEDED and _says_false(data.get("result")):
+        status = FAILURE
+    details = fields.obj(data, "progressDetails")
+    said = fields.text(data, "error", "failedReason") or fields.text(fields.obj(data, "error"), "message", "detail")
+    said = said or fields.text(fields.obj(data, "result"), "error", "message") or fields.text(data, "progressMessage")
+    return Operation(
+        id=known.id,
+        kind=fields.text(data, "type", "jobName") or known.kind,
+        status=status,
+        status_raw=word,
+        ended=status in (SUCCEEDED, FAILURE),
+        progress=fields.number(data, "progress") or fields.number(details, "percentage"),
+        message=said,
+        poll_path=known.poll_path,
+        created_at=fields.when(data, "createdAt"),
+        finished_at=fields.when(data, "finishedAt"),
+    )
+
+
+def _says_false(result: Any, depth: int = 0) -> bool:
+    """A completed job may carry ``success: false``, also one result inside another."""
+    if not isinstance(result, dict) or depth > 3:
+        return False
+    return result.get("success") is False or _says_false(result.get("result"), depth + 1)

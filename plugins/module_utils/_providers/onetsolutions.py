@@ -1,0 +1,261 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from .._api.errors import AnswerUnreadable
+from .._api.models import (
+    ACTIVE,
+    FAILURE,
+    PENDING,
+    RUNNING,
+    STARTING,
+    STOPPED,
+    STOPPING,
+    SUCCEEDED,
+    UNKNOWN,
+    Accepted,
+    Instance,
+    InstanceList,
+    Operation,
+    Snapshot,
+    SnapshotList,
+)
+from . import fields
+from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .pages import page_of_link, read_pages
+
+PAGES = "https://help.onetsolutions.net/api-reference"
+SCHEMA = "https://api.onetsolutions.net/schema"
+COMPUTE = "/v1/organizations/{organization_id}/projects/{project_id}/compute"
+INSTANCE = COMPUTE + "/instances/{instance_id}"
+SAME_PATH_AS_PUT = "the published PUT has this path"
+ACTION_STYLE = "named after the published POST .../snapshots/{id}/restore and the task types start_vps, stop_vps, ..."
+
+ROUTES: Mapping[str, Route] = {
+    "instance_list": Route("GET", COMPUTE + "/instances", note="the collection of the published instance path"),
+    "instance_get": Route("GET", INSTANCE, note=SAME_PATH_AS_PUT),
+    "instance_replace": Route("PUT", INSTANCE, f"{SCHEMA} replace_instance"),
+    "instance_start": Route("POST", INSTANCE + "/start", note=ACTION_STYLE),
+    "instance_stop": Route("POST", INSTANCE + "/stop", note=ACTION_STYLE),
+    "instance_shutdown": Route("POST", INSTANCE + "/shutdown", note=ACTION_STYLE),
+    "instance_restart": Route("POST", INSTANCE + "/reboot", note=ACTION_STYLE),
+    "snapshot_list": Route("GET", INSTANCE + "/snapshots", note="the parent of the published restore path"),
+    "snapshot_restore": Route("POST", INSTANCE + "/snapshots/{snapshot_id}/restore", f"{SCHEMA} restore_snapshot"),
+    "operation_get": Route("GET", COMPUTE + "/tasks/{operation_id}", f"{PAGES}/compute/get-instance-task"),
+    "operation_list": Route("GET", INSTANCE + "/tasks", note="the collection of the published nested task path"),
+}
+POWER_ROUTES = {
+    "start": "instance_start",
+    "stop": "instance_stop",
+    "shutdown": "instance_shutdown",
+    "restart": "instance_restart",
+}
+# Only running and stopped are published; the others are words that hypervisors use.
+POWER_WORDS = {"running": RUNNING, "stopped": STOPPED, "starting": STARTING, "stopping": STOPPING}
+# Only pending is published; completed_at, not these words, tells that a task is over.
+DONE_WORDS = {"completed", "complete", "success", "succeeded", "successful", "done", "finished", "ok"}
+FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "timeout"}
+
+OTHER_WORK = {
+    *("create_vps", "delete_vps", "start_vps", "stop_vps", "reboot_vps"),
+    *("shutdown_vps", "reset_vps", "resize_vps", "change_hostname"),
+}
+
+
+class OnetSolutions(Provider):
+    """OnetSolutions: restores in place, on a stopped instance, and promises no task id.
+
+    Facts: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
+    """
+
+    spec = ProviderSpec(
+        name="onetsolutions",
+        label="OnetSolutions",
+        default_url="https://api.onetsolutions.net",
+        env_prefix="ONETSOLUTIONS",
+        auth_header="Authorization",
+        auth_scheme="Bearer",
+        auth_documented=SCHEMA,
+        routes=ROUTES,
+        scope=("organization_id", "project_id"),
+        capabilities=Capabilities(
+            creates_instance=False,
+            must_be_stopped=True,
+            bills_restore=False,
+            stopped_is_billed=False,
+            snapshot_ids_reused=False,
+            reports_job=False,
+            lists_operations=True,
+            has_restore_gate=False,
+            restore_answers_late=False,
+            takes_provider_force=True,
+            graceful_stop=True,
+            id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            snapshot_name=NameRule(r"[^\x00-\x1f\x7f]+", 255, "1 to 255 characters"),
+            metadata_fields=("name", "hostname", "os_name", "billing_cycle", "vpc", "tags"),
+        ),
+        unconfirmed=(
+            "How the end of a restore is seen: the 202 has no body schema and promises no task.",
+            "Reading and listing instances and snapshots, power actions and the task list: no page is published.",
+            "The words of task states beyond pending, and whether a restore leaves the instance on or off.",
+            "What force means in the body of a restore.",
+        ),
+    )
+
+    def get_instance(self, instance_id: str) -> Instance:
+        return _instance(self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object())
+
+    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
+        items, complete = self._list("instance_list", {}, first_page=first_page)
+        return InstanceList(tuple(_instance(item) for item in items), complete)
+
+    def list_snapshots(self, instance_id: str | None) -> SnapshotList:
+        items, dummy = self._list("snapshot_list", {"instance_id": instance_id or "", "id": instance_id or ""})
+        return SnapshotList(tuple(_snapshot(item, instance_id) for item in items))
+
+    def restore(self, request: RestoreRequest) -> Accepted:
+        ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
+        # The schema's default for force is true; sent explicitly since its meaning is not published.
+        force = True if request.force is None else request.force
+        answer = self.call("snapshot_restore", ids, body={"force": force})
+        if answer.status != 202 and answer.unreadable:
+            answer.json()
+        # 202 is the published success and has no body schema, so that any body, or none, will do.
+        return Accepted(_operation_of_restore(answer.payload))
+
+    def get_operation(self, operation: Operation, instance_id: str) -> Operation:
+        ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
+        return _operation(self.call("operation_get", ids).object())
+
+    def list_operations(self, instance_id: str, since: datetime) -> tuple[Operation, ...]:
+        items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id}, first_page=True)
+        found = [_operation(item) for item in items if fields.text(item, "id")]
+        recent = [item for item in found if item.created_at and item.created_at >= since and _may_restore(item)]
+        return tuple(sorted(recent, key=lambda item: item.created_at or since, reverse=True))
+
+    def set_power(self, instance_id: str, action: str) -> Operation | None:
+        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        return _operation_of_restore(answer.payload)
+
+    def _list(
+        self, route: str, ids: Mapping[str, str], *, first_page: bool = False
+    ) -> tuple[list[dict[str, Any]], bool]:
+        """Read a bare array (published for organizations) or pages of ``count/next/previous/results``."""
+
+        def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
+            params = {"page_size": "100"} if page is None else {"page_size": "100", "page": page}
+            payload = self.call(route, ids, params=params).json()
+            if isinstance(payload, list):
+                return fields.objects(payload), None
+            if isinstance(payload, dict) and isinstance(payload.get("results"), list):
+                return fields.objects(payload["results"]), page_of_link(payload.get("next"), "page")
+            raise AnswerUnreadable(f"{self.spec.routes[route].method} {route} answered neither a list nor results")
+
+        return read_pages(read, first_page=first_page)
+
+
+def _instance(data: dict[str, Any]) -> Instance:
+    sync = fields.obj(data, "state_sync")
+    word = fields.text(sync, "vm_status")
+    return Instance(
+        id=_required_id(data),
+        name=fields.text(data, "name") or "",
+        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state_raw=word,
+        power_state_at=fields.when(sync, "last_synced_at"),
+        status=fields.text(data, "status"),
+        hostname=fields.text(data, "hostname"),
+        ipv4=_address(data, "ipv4"),
+        ipv6=_address(data, "ipv6"),
+        tags=data.get("tags"),
+        location=fields.text(fields.obj(data, "location"), "slug", "name"),
+        size=fields.text(fields.obj(data, "size"), "slug", "name"),
+        image=fields.text(fields.obj(data, "image"), "slug", "name"),
+        created_at=fields.when(data, "created"),
+    )
+
+
+def _address(data: dict[str, Any], kind: str) -> str | None:
+    """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
+    addresses = [item for item in fields.objects(data.get("ip_addresses")) if item.get("ip_type") == kind]
+    primary = data.get(f"primary_{kind}")
+    for wanted in (lambda item: item.get("id") == primary, lambda item: item.get("is_primary") is True):
+        for item in addresses:
+            if wanted(item):
+                return fields.text(item, "address")
+    return None
+
+
+def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
+    """No page publishes the fields of a snapshot; these follow the house style (``created``, ``status``)."""
+    owner = fields.text(data, "instance_id") or fields.text(fields.obj(data, "instance"), "id")
+    status = fields.text(data, "status")
+    return Snapshot(
+        id=_required_id(data),
+        name=fields.text(data, "name") or "",
+        instance_id=owner or instance_id,
+        created_at=fields.when(data, "created", "created_at"),
+        expires_at=fields.when(data, "expires_at"),
+        status=status,
+        restorable=None,
+        description=fields.text(data, "description"),
+        size_gb=fields.number(data, "size_gb"),
+    )
+
+
+def _operation_of_restore(payload: Any) -> Operation | None:
+    """A task named in an answer that promises none: the task itself, or ``task_id``, or ``task``."""
+    if not isinstance(payload, dict):
+        return None
+    task = payload.get("task")
+    if isinstance(task, dict) and fields.text(task, "id"):
+        return _operation(task)
+    if isinstance(task, str) and task:
+        return Operation(id=task)
+    if fields.text(payload, "task_id"):
+        return Operation(id=fields.text(payload, "task_id") or "")
+    return _operation(payload) if fields.text(payload, "id") and "task_type" in payload else None
+
+
+def _operation(data: dict[str, Any]) -> Operation:
+    """A task is over when ``completed_at`` is set; before that a failed word may be followed by a retry."""
+    word = fields.text(data, "status")
+    ended = data.get("completed_at") is not None
+    lowered = (word or "").lower()
+    if not ended:
+        status = PENDING if lowered == "pending" else ACTIVE
+    elif lowered in DONE_WORDS:
+        status = SUCCEEDED
+    else:
+        status = FAILURE if lowered in FAILED_WORDS else UNKNOWN
+    result = data.get("result")
+    if ended and isinstance(result, dict) and result.get("success") is False:
+        status = FAILURE
+    said = fields.text(result, "error", "message", "detail") if isinstance(result, dict) else None
+    return Operation(
+        id=_required_id(data),
+        kind=fields.text(data, "task_type"),
+        status=status,
+        status_raw=word,
+        ended=ended,
+        message=said or (result if isinstance(result, str) else None),
+        created_at=fields.when(data, "created"),
+        finished_at=fields.when(data, "completed_at"),
+    )
+
+
+def _may_restore(task: Operation) -> bool:
+    """No page names the type of a restore's task; these types are published for other work (the list breaks off)."""
+    return task.kind not in OTHER_WORK and not (task.kind or "").startswith("reinstall")
+
+
+def _required_id(data: dict[str, Any]) -> str:
+    found = fields.text(data, "id")
+    if found is None:
+        raise AnswerUnreadable("OnetSolutions sent an object without an id")
+    return found
