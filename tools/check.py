@@ -13,7 +13,7 @@ from pathlib import Path
 from children import environ, output, run, scratch
 from collection import build, install, installed, linked
 from parts import run_parts
-from paths import CHECKOUT, COLLECTION, HOME, NAME, NAMESPACE
+from paths import BUILD, CHECKOUT, COLLECTION, HOME, NAME, NAMESPACE
 from sanity import interpreters, prime_pip
 from venvs import venv
 
@@ -42,7 +42,7 @@ def types() -> None:
     linked()
     package = f"ansible_collections.{FQCN}.plugins"
     packages = [part for part in ("module_utils", "plugin_utils") if (CHECKOUT / "plugins" / part).is_dir()]
-    cache = CHECKOUT / ".build" / "mypy"
+    cache = BUILD / "mypy"
     lint("mypy", "--strict", "--cache-dir", cache, *(word for part in packages for word in ("-p", f"{package}.{part}")))
     lint("mypy", "--strict", "--cache-dir", cache, ".", cwd=CHECKOUT / "tools", MYPYPATH=CHECKOUT / "tools")
 

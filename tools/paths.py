@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -17,7 +18,17 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 BUILD = CHECKOUT / ".build"
 DEV = BUILD / "dev"
-VENVS = BUILD / PYTHON / "venvs"
-INSTALLED = BUILD / PYTHON / "installed"
-HOME = BUILD / PYTHON / "home"
-SCRATCH = BUILD / PYTHON / "scratch"
+
+
+def made() -> Path:
+    """Where this Python's things are kept: below .build, but ansible-test cannot live below a path with a space."""
+    if " " not in str(CHECKOUT):
+        return BUILD / PYTHON
+    digest = hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:12]
+    return Path.home() / ".cache" / f"{NAMESPACE}.{NAME}" / digest / PYTHON
+
+
+VENVS = made() / "venvs"
+INSTALLED = made() / "installed"
+HOME = made() / "home"
+SCRATCH = made() / "scratch"

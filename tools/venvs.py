@@ -41,7 +41,7 @@ def make(folder: Path, requirements: Path) -> None:
     """Make the environment from nothing."""
     if importlib.util.find_spec("ensurepip") is None:
         sys.exit(NO_VENV)
-    print(f"Making {folder.relative_to(CHECKOUT)} from {requirements.relative_to(CHECKOUT)} ...", flush=True)
+    print(f"Making {folder} from {requirements.name} ...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     for command in (
         [sys.executable, "-m", "venv", str(folder)],
