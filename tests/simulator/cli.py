@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .clock import Clock, ManualClock, RealClock
 from .control import ROUTES
-from .faults import JOB_KINDS, KINDS
+from .faults import JOB_KINDS, KINDS, describe
 from .identity import ORGANIZATION_ID, PROJECT_ID, TOKENS, make_id
 from .model import Durations
 from .seed import add_described
@@ -98,16 +98,12 @@ def _parser() -> argparse.ArgumentParser:
 def _epilog() -> str:
     sections = {
         "switches (the first value is the default)": Switches.describe(),
-        'faults of a request, as {"kind": …, "method", "path" (regex), "nth", "times", parameters}': _lines(KINDS),
-        'faults of a job, as {"job": …, "instance_id", "work" (restore), "times", parameters}': _lines(JOB_KINDS),
+        'faults of a request, as {"kind": …, "method", "path" (regex), "nth", "times", parameters}': describe(KINDS),
+        'faults of a job, as {"job": …, "instance_id", "work" (restore), "times", parameters}': describe(JOB_KINDS),
         "control routes": [f"{route.method:6} {route.path:16} {route.about}" for route in ROUTES],
         "default seed": _seed_lines(),
     }
     return "\n\n".join("\n  ".join([f"{title}:", *lines]) for title, lines in sections.items())
-
-
-def _lines(table: dict[str, str]) -> list[str]:
-    return [f"{name:14} {about}" for name, about in table.items()]
 
 
 def _seed_lines() -> list[str]:

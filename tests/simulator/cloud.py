@@ -225,7 +225,7 @@ class Cloud:
 
 def _spoil(job: Job, fault: JobFault) -> None:
     if fault.kind == "fail":
-        job.error = fault.params.get("message", "simulated failure")
+        job.error = fault.params["message"]
     elif fault.kind == "vanish":
         job.hidden = True
     elif fault.kind == "stuck":
@@ -233,6 +233,6 @@ def _spoil(job: Job, fault: JobFault) -> None:
     elif fault.kind == "false_result":
         job.false_result = True
     elif fault.kind == "unknown_word":
-        job.word = fault.params.get("word", "reticulating")
+        job.word = fault.params["word"]
     else:
-        job.ends = job.created + (job.ends - job.created) * fault.params.get("factor", 10)
+        job.ends = job.created + (job.ends - job.created) * fault.params["factor"]

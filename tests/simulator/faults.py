@@ -11,36 +11,82 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS: dict[str, str] = {
-    "cut_before": "the connection closes, nothing was done",
-    "cut_after": "it was done, the connection closes without an answer",
-    "cut_mid_body": "it was done, the connection is reset in the middle of the body",
-    "slow": "it was done, the answer waits; seconds=1.0 (real)",
-    "slow_loris": "it was done, the body drips; pause=0.05 (real seconds), chunk=1 (bytes)",
-    "truncated": "it was done, Content-Length promises more than is sent; missing=100 (bytes)",
-    "html": "an HTML page of a proxy; status=502, after_effect=False",
-    "status": "an error in the provider's style; status (needed), message, after_effect=False (needed from 500 on)",
-    "rate_limited": "429, nothing was done; retry_after=number | 'date' | None | any text, seconds=5 (for 'date')",
-    "redirect": "a redirect; location (needed), status=302, after_effect=False",
-    "big_body": "it was done, the body is huge; bytes=50000000",
-    "deep_json": "it was done, the body is nested; depth=100000",
-    "wrong_type": "it was done, keys have wrong types; keys=[dotted paths] (default: all of the top level), value",
-    "not_json": "it was done, the body is no JSON; body='OK'",
-    "echo_token": "an error that repeats the credential; status=403, after_effect=False",
-    "unknown_state": "it was done, the power word is replaced; word='hovering'",
-    "poll_url": "it was done, operation.pollUrl is replaced; url (needed)",
-    "next_link": "it was done, the list's next (nextCursor on HostUp) is replaced; url (needed)",
+NEEDED: Any = object()  # a parameter without default
+UNSET: Any = object()  # a parameter that may be left out
+
+
+@dataclass(frozen=True)
+class Kind:
+    about: str
+    params: dict[str, Any] = field(default_factory=dict)  # with their defaults
+
+
+KINDS: dict[str, Kind] = {
+    # the provider never sees the request, unless after_effect is true
+    "cut_before": Kind("the connection closes"),
+    "html": Kind("an HTML page of a proxy", {"status": 502, "after_effect": False}),
+    "status": Kind(
+        "an error in the provider's style; from 500 on, after_effect has to be given",
+        {"status": NEEDED, "message": "simulated error", "after_effect": UNSET},
+    ),
+    "rate_limited": Kind(
+        "429; retry_after: a number, null for no header, 'date' for one in so many seconds, or any text",
+        {"retry_after": 1, "seconds": 5, "after_effect": False},
+    ),
+    "redirect": Kind("a redirect", {"location": NEEDED, "status": 302, "after_effect": False}),
+    "echo_token": Kind("an error that repeats the credential", {"status": 403, "after_effect": False}),
+    # the provider answers, and this is what becomes of it
+    "cut_after": Kind("the connection closes without an answer"),
+    "cut_mid_body": Kind("the connection is reset in the middle of the body"),
+    "truncated": Kind("Content-Length promises more bytes than are sent", {"missing": 100}),
+    "slow": Kind("the answer waits (real seconds)", {"seconds": 1.0}),
+    "slow_loris": Kind("the body drips, chunk bytes each pause (real seconds)", {"chunk": 1, "pause": 0.05}),
+    "big_body": Kind("the body is huge", {"bytes": 50_000_000}),
+    "deep_json": Kind("the body is nested", {"depth": 100_000}),
+    "not_json": Kind("the body is something else", {"body": "OK"}),
+    "wrong_type": Kind(
+        "keys (dotted paths; unless given all of the top level) get the value, or one of a wrong type",
+        {"keys": UNSET, "value": UNSET},
+    ),
+    "unknown_state": Kind("the power word is replaced", {"word": "hovering"}),
+    "poll_url": Kind("operation.pollUrl is replaced", {"url": NEEDED}),
+    "next_link": Kind("a list's next (nextCursor on HostUp) is replaced", {"url": NEEDED}),
 }
-JOB_KINDS: dict[str, str] = {
-    "fail": "ends in failure, without effect; message='simulated failure'",
-    "vanish": "cannot be read back (Barrack: the new VM is not found until built), but has its effect",
-    "stuck": "never ends",
-    "false_result": "ends as completed with success: false in its result, without effect",
-    "unknown_word": "shows a status word nobody knows, then completes; word='reticulating'",
-    "slow": "takes longer; factor=10",
+JOB_KINDS: dict[str, Kind] = {
+    "fail": Kind("ends in failure, without effect", {"message": "simulated failure"}),
+    "false_result": Kind("ends as completed with success: false in its result, without effect"),
+    "vanish": Kind("cannot be read back (Barrack: the new VM is not found until built), but has its effect"),
+    "stuck": Kind("never ends"),
+    "slow": Kind("takes longer", {"factor": 10}),
+    "unknown_word": Kind("shows a status word nobody knows, then completes", {"word": "reticulating"}),
 }
-NEEDED = {"status": ("status",), "redirect": ("location",), "poll_url": ("url",), "next_link": ("url",)}
 REPLACE_THE_ANSWER = ("html", "status", "rate_limited", "redirect", "echo_token")
+
+
+def _checked(kinds: dict[str, Kind], kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, completed by defaults."""
+    if kind not in kinds:
+        raise ValueError(f"unknown fault {kind!r}; there are {', '.join(kinds)}")
+    known = kinds[kind].params
+    unknown = sorted(given.keys() - known.keys())
+    params = {name: value for name, value in (known | given).items() if value is not UNSET}
+    missing = sorted(name for name, value in params.items() if value is NEEDED)
+    if unknown or missing:
+        raise ValueError(f"fault {kind}: unknown {unknown}, missing {missing}")
+    return params
+
+
+def describe(kinds: dict[str, Kind]) -> list[str]:
+    """A line or two per kind, for --help."""
+    lines = []
+    for name, kind in kinds.items():
+        params = [f"{param}{_default(value)}" for param, value in kind.params.items()]
+        lines.append(f"{name:14} {kind.about}" + (f"\n{'':17}{', '.join(params)}" if params else ""))
+    return lines
+
+
+def _default(value: Any) -> str:
+    return " (needed)" if value is NEEDED else " (optional)" if value is UNSET else f"={value!r}"
 
 
 @dataclass
@@ -57,11 +103,7 @@ class Fault:
     fired: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"unknown fault {self.kind!r}; there are {', '.join(KINDS)}")
-        for name in NEEDED.get(self.kind, ()):
-            if name not in self.params:
-                raise ValueError(f"fault {self.kind} needs {name}")
+        self.params = _checked(KINDS, self.kind, self.params)
         if self.kind == "status" and self.params["status"] >= 500 and "after_effect" not in self.params:
             raise ValueError("fault status: a 5xx needs after_effect, true or false")
         re.compile(self.path or "")
@@ -94,8 +136,7 @@ class JobFault:
     fired: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in JOB_KINDS:
-            raise ValueError(f"unknown job fault {self.kind!r}; there are {', '.join(JOB_KINDS)}")
+        self.params = _checked(JOB_KINDS, self.kind, self.params)
 
 
 class Faults:

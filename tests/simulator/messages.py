@@ -32,7 +32,7 @@ class Request:
 
     @classmethod
     def build(cls, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
-        path, _, query = target.partition("?")
+        path, __, query = target.partition("?")
         return cls(method, target, path, dict(parse_qsl(query, keep_blank_values=True)), headers, body)
 
     def json(self) -> Any:

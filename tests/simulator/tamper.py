@@ -39,29 +39,29 @@ Params = dict[str, Any]
 
 
 def _html(params: Params, provider: Provider, request: Request) -> Response:
-    status = params.get("status", 502)
+    status = params["status"]
     page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>proxy</body></html>"
     return Response(status, raw=page.encode(), content_type="text/html")
 
 
 def _status(params: Params, provider: Provider, request: Request) -> Response:
-    return provider.error(params["status"], params.get("message", "simulated error"), request)
+    return provider.error(params["status"], params["message"], request)
 
 
 def _rate_limited(params: Params, provider: Provider, request: Request) -> Response:
-    wanted = params.get("retry_after", 1)
+    wanted = params["retry_after"]
     if wanted == "date":
-        wanted = http_date(provider.clock.now() + params.get("seconds", 5))
+        wanted = http_date(provider.clock.now() + params["seconds"])
     return provider.throttled(None if wanted is None else str(wanted), request)
 
 
 def _redirect(params: Params, provider: Provider, request: Request) -> Response:
-    return Response(params.get("status", 302), headers={"Location": params["location"]})
+    return Response(params["status"], headers={"Location": params["location"]})
 
 
 def _echo_token(params: Params, provider: Provider, request: Request) -> Response:
     sent = " ".join(request.headers[name] for name in ("authorization", "x-api-key") if name in request.headers)
-    answer = provider.error(params.get("status", 403), f"The credential '{sent}' is refused.", request)
+    answer = provider.error(params["status"], f"The credential '{sent}' is refused.", request)
     answer.headers["X-Debug-Credential"] = sent
     return answer
 
@@ -86,29 +86,29 @@ def _cut_mid_body(params: Params, answer: Response) -> None:
 
 
 def _slow(params: Params, answer: Response) -> None:
-    answer.wire.delay = params.get("seconds", 1.0)
+    answer.wire.delay = params["seconds"]
 
 
 def _slow_loris(params: Params, answer: Response) -> None:
-    answer.wire.chunk = params.get("chunk", 1)
-    answer.wire.pause = params.get("pause", 0.05)
+    answer.wire.chunk = params["chunk"]
+    answer.wire.pause = params["pause"]
 
 
 def _truncated(params: Params, answer: Response) -> None:
-    answer.wire.missing = params.get("missing", 100)
+    answer.wire.missing = params["missing"]
 
 
 def _big_body(params: Params, answer: Response) -> None:
-    answer.raw = b'{"padding": "' + b"x" * params.get("bytes", 50_000_000) + b'"}'
+    answer.raw = b'{"padding": "' + b"x" * params["bytes"] + b'"}'
 
 
 def _deep_json(params: Params, answer: Response) -> None:
-    depth = params.get("depth", 100_000)
+    depth = params["depth"]
     answer.raw = b'{"data":' * depth + b"null" + b"}" * depth
 
 
 def _not_json(params: Params, answer: Response) -> None:
-    answer.raw = params.get("body", "OK").encode()
+    answer.raw = params["body"].encode()
 
 
 def _wrong_type(params: Params, answer: Response) -> None:
@@ -137,7 +137,7 @@ def _wrong(value: Any) -> Any:
 
 
 def _unknown_state(params: Params, answer: Response) -> None:
-    answer.payload = _reword(answer.payload, params.get("word", "hovering"))
+    answer.payload = _reword(answer.payload, params["word"])
 
 
 def _reword(value: Any, word: str) -> Any:

@@ -100,7 +100,7 @@ class Provider(ABC):
 
 def bearer(request: Request) -> str | None:
     """The token of an Authorization: Bearer header."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, __, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 

@@ -166,7 +166,7 @@ class HostUp(Provider):
         if "cursor" not in request.query:
             return 0
         try:
-            word, _, number = base64.urlsafe_b64decode(request.query["cursor"]).partition(b":")
+            word, __, number = base64.urlsafe_b64decode(request.query["cursor"]).partition(b":")
             if word == b"after":
                 return int(number)
         except ValueError:

@@ -23,7 +23,7 @@ PAGES = "https://help.onetsolutions.net/api-reference"
 COMPUTE = "/v1/organizations/{org}/projects/{project}/compute"
 INSTANCE = COMPUTE + "/instances/{id}"
 SNAPSHOT = INSTANCE + "/snapshots/{snapshot}"
-PAGE_SIZE, LARGEST_PAGE = 20, 100  # assumed: no page gives them
+PAGE_SIZE, LARGEST_PAGE = 20, 50  # assumed: no page gives them
 POWER = {"start": "start", "stop": "stop", "shutdown": "stop", "reboot": "restart", "reset": "restart"}
 
 
@@ -101,6 +101,10 @@ class OnetSolutions(Provider):
             raise Refused(self.error(404, "No InstanceSnapshot matches the given query.", request))
         return instance, snapshot
 
+    def _demand_idle(self, instance: Instance, request: Request) -> None:
+        if instance.jobs:
+            raise Refused(self.error(409, "Another operation is in progress on this instance.", request))
+
     def _body(self, request: Request) -> dict[str, Any]:
         body = request.json()
         if body is NOTHING:
@@ -133,8 +137,7 @@ class OnetSolutions(Provider):
             instance = self._instance(request)
             if (instance.power == RUNNING) == (verb == "start"):
                 raise Refused(self.error(409, f"Instance is {instance.power}.", request))
-            if instance.jobs:
-                raise Refused(self.error(409, "Another operation is in progress on this instance.", request))
+            self._demand_idle(instance, request)
             return self._accepted(self.cloud.begin(instance, POWER[verb], verb))
 
         return act
@@ -152,6 +155,7 @@ class OnetSolutions(Provider):
         name = body.get("name")
         if not isinstance(name, str) or not 1 <= len(name) <= 255:
             raise Refused(Response(400, {"name": ["This field is required, as text of 1 to 255 characters."]}))
+        self._demand_idle(instance, request)
         job = self.cloud.begin_snapshot(instance, name, "snapshot", description=str(body.get("description", "")))
         job.announced = self.cloud.switches.onet_snapshot_tasks
         assert job.snapshot is not None
@@ -167,9 +171,11 @@ class OnetSolutions(Provider):
         if not isinstance(force, bool):
             raise Refused(Response(400, {"force": ["Must be a valid boolean."]}))
         overridden = force and self.cloud.switches.onet_force_overrides_409
-        if (instance.power == RUNNING and not overridden) or not snapshot.restorable:
-            text = "Instance must be stopped before restoration."
-            raise Refused(self.error(409, text if snapshot.restorable else "Snapshot is not available.", request))
+        up = instance.power == RUNNING or instance.job("start") is not None
+        if up and not overridden:
+            raise Refused(self.error(409, "Instance must be stopped before restoration.", request))
+        if not snapshot.restorable:
+            raise Refused(self.error(409, "Snapshot is not available.", request))
         job = self.cloud.begin(instance, "restore", "restore", snapshot)
         job.announced = self.cloud.switches.onet_snapshot_tasks
         return self._accepted(job)

@@ -60,7 +60,7 @@ def instance_json(instance: Instance, now: float, lag: float, tags: str) -> dict
         "organization_id": ORGANIZATION_ID,
         "project_id": PROJECT_ID,
         "name": instance.name,
-        "hostname": f"{instance.name}.example.net",
+        "hostname": f"vm{instance.number}.example.net",
         "status": "active",
         "size": SIZES[extra.get("size_id", next(iter(SIZES)))],
         "location": LOCATIONS[extra.get("location_id", next(iter(LOCATIONS)))],
@@ -119,7 +119,7 @@ def _address(instance: Instance, created: str) -> dict[str, Any]:
         "mac_address": f"02:00:00:{instance.number >> 16 & 255:02x}:{instance.number >> 8 & 255:02x}"
         f":{instance.number & 255:02x}",
         "is_primary": True,
-        "reverse_dns": f"{instance.name}.example.net",
+        "reverse_dns": f"vm{instance.number}.example.net",
         "created": created,
         "modified": created,
     }
@@ -128,7 +128,7 @@ def _address(instance: Instance, created: str) -> dict[str, Any]:
 def _volume(instance: Instance, created: str) -> dict[str, Any]:
     return {
         "id": part_id(instance, "volume"),
-        "name": f"{instance.name}-root",
+        "name": f"vm{instance.number}-root",
         "size_gb": 40,
         "status": "attached",
         "disk_name": "scsi0",
