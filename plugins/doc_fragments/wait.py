@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """How long to wait and how often to look."""
+
+    DOCUMENTATION = r"""
+options:
+  wait_timeout:
+    description:
+      - Seconds the whole task may take. The default depends on the module.
+    type: float
+  wait_interval:
+    description:
+      - Seconds before the second look. The pauses grow by half each time, up to 15 seconds.
+    type: float
+    default: 2.0
+"""

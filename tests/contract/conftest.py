@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The harness of the contract suite: our tasks against the simulator over real HTTP, in simulated time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+IN_PLACE = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
+NEW_INSTANCE = sorted(name for name, spec in SPECS.items() if spec.capabilities.creates_instance)
+
+
+@dataclass
+class Cloud:
+    """One provider of the simulator, with an instance and a snapshot of it, and our side of the wire."""
+
+    sim: Simulator
+    clock: ManualClock
+    provider: str
+    record: Path
+    vm: Any
+    snapshot: Any
+
+    @property
+    def creates(self) -> bool:
+        return SPECS[self.provider].capabilities.creates_instance
+
+    def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
+        """Run a task with the connection options of this provider; no time passes but simulated time."""
+        runtime = Runtime(
+            monotonic=self.clock.monotonic,
+            now=lambda: datetime.fromtimestamp(self.clock.now(), timezone.utc),
+            sleep=self.clock.sleep,
+            uniform=lambda low, high: (low + high) / 2,
+        )
+        connection = {
+            "provider": self.provider,
+            "api_token": self.sim.tokens[self.provider],
+            "api_url": self.sim.urls[self.provider],
+            "organization_id": self.sim.organization_id,
+            "project_id": self.sim.project_id,
+            "record_path": str(self.record),
+        }
+        return execute(task, Context({**connection, **params}, check, {}, runtime))
+
+    def restore(self, *, check: bool = False, **params: Any) -> Outcome:
+        """Restore the snapshot of this cloud with what the provider needs to do so."""
+        wanted = {"snapshot": self.snapshot.id, **self.needs, **params}
+        return self.run(restore_task, check=check, **{k: v for k, v in wanted.items() if v is not None})
+
+    @property
+    def needs(self) -> dict[str, Any]:
+        if self.creates:
+            return {"new_vm_name": "restored", "accept_billing": True}
+        return {"instance": self.vm.id}
+
+    @property
+    def restores(self) -> int:
+        """Restores that took effect in the cloud, of either kind."""
+        if self.creates:
+            return len(self.sim.ledger.vms_billed(self.provider))
+        return len(self.sim.ledger.restores(self.vm.id))
+
+    @property
+    def posts(self) -> int:
+        return len(self.sim.ledger.requests(method="POST", path_contains="restore"))
+
+    @property
+    def writes(self) -> int:
+        return sum(1 for item in self.sim.ledger.requests() if item.method != "GET")
+
+
+def make_cloud(sim: Simulator, clock: ManualClock, provider: str, folder: Path, power: str = "stopped") -> Cloud:
+    """A VM whose disk has changed since its snapshot was taken an hour ago."""
+    vm = sim.cloud.add_instance(provider, name="web1", power=power, disk={"/etc/motd": "before"})
+    snapshot = sim.cloud.add_snapshot(vm.id, name="before-upgrade", age=3600.0)
+    sim.cloud.write(vm.id, "/etc/motd", "after")
+    sim.ledger.clear()
+    return Cloud(sim, clock, provider, folder / "record" / "restores.sqlite3", vm, snapshot)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def switches() -> dict[str, Any]:
+    """The simulator's switches of a test; parametrized where a suite runs under each of them."""
+    return {}
+
+
+@pytest.fixture
+def sim(clock: ManualClock, switches: dict[str, Any]) -> Iterator[Simulator]:
+    with Simulator(clock=clock, switches=switches) as running:
+        yield running
+
+
+@pytest.fixture(params=sorted(SPECS))
+def provider(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def cloud(sim: Simulator, clock: ManualClock, provider: str, tmp_path: Path) -> Cloud:
+    return make_cloud(sim, clock, provider, tmp_path)
