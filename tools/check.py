@@ -19,7 +19,7 @@ from venvs import venv
 
 FQCN = f"{NAMESPACE}.{NAME}"
 # Rules that pycodestyle leaves out by itself and that ruff's formatter breaks; the importer asks for them nevertheless.
-FORMATTER = re.compile(r": (E203|E704|W503) ")
+FORMATTER = re.compile(r": (E203|W503) ")
 PYTHON_FILES = ["plugins", "tests", "tools"]
 
 
