@@ -73,7 +73,7 @@ def make_world() -> Iterator[MakeWorld]:
 
         def make(options: dict[str, Any] | None = None, **switches: Any) -> World:
             clock = ManualClock()
-            arguments = {"clock": clock, "durations": DURATIONS, "switches": switches} | (options or {})
+            arguments: dict[str, Any] = {"clock": clock, "durations": DURATIONS, "switches": switches} | (options or {})
             simulator = stack.enter_context(Simulator(**arguments))
             clients = (Client(simulator, name) for name in ("onetsolutions", "hostup", "barrack"))
             return World(simulator, clock, *clients)
