@@ -109,6 +109,8 @@ def _read(name: str, value: Any) -> Any:
             return float(value)
         except (TypeError, ValueError):
             raise ValueError(f"switch {name}: {value!r} is not a number of seconds") from None
+    if value is None:
+        return "null"
     if not isinstance(value, str):
         return value
     return next((choice for choice in spec.metadata["choices"] if _text(choice) == value.lower()), value)

@@ -10,31 +10,21 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..clock import iso
 from ..messages import NOTHING, NotJson, Refused, Request, Response
 from ..model import CREATING, RUNNING, Instance, Job, Snapshot
 from . import hostup_json as show
 from .base import Provider, Route, bearer, whole_number
+from .hostup_gates import BUSY, create_gate, hostname_gate, restore_gate
+from .hostup_jobs import job_json, operation_json
+from .hostup_problems import problem_json
 
 PAGES = "https://developer.hostup.se/endpoints"
-ERRORS = "https://developer.hostup.se/errors/"
 VPS = "/api/v2/vps/{id}"
 SNAPSHOT = VPS + "/snapshots/{snapshot}"
 SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 HOSTNAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 POWER = {"start": "start", "shutdown": "stop", "stop": "stop", "restart": "restart", "reset": "restart"}
-TITLES = {
-    400: ("invalid_request", "Validation failed"),
-    401: ("unauthorized", "Unauthorized"),
-    403: ("forbidden", "Forbidden"),
-    404: ("not_found", "Not found"),
-    409: ("vps_not_ready", "VPS not ready"),
-    429: ("rate_limit_exceeded", "Too many requests"),
-    500: ("internal_error", "Internal error"),
-    502: ("upstream_failed", "Upstream failed"),
-    503: ("upstream_unavailable", "Upstream unavailable"),
-}
 
 
 class HostUp(Provider):
@@ -75,20 +65,7 @@ class HostUp(Provider):
     def problem(
         self, status: int, detail: str, request: Request, code: str | None = None, errors: list[Any] | None = None
     ) -> Response:
-        """https://developer.hostup.se/errors; `code` defaults to the usual one of the status."""
-        usual, title = TITLES.get(status, ("internal_error", "Error"))
-        body = {
-            "type": ERRORS + (code or usual),
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "code": code or usual,
-            "instance": request.path,
-            "requestId": "req_01hxa3b4c5d6e7f80000000000",
-            "timestamp": iso(self.clock.now(), 3),
-        }
-        if errors is not None:
-            body["errors"] = errors
+        body = problem_json(status, detail, request.path, self.clock.now(), code, errors)
         return Response(status, body, content_type="application/problem+json")
 
     def _invalid(self, pointer: str, detail: str, request: Request) -> Refused:
@@ -98,7 +75,7 @@ class HostUp(Provider):
     def throttled(self, retry_after: str | None, request: Request) -> Response:
         answer = self.error(429, "Too many requests.", request)
         seconds = int(retry_after) if retry_after and retry_after.isdecimal() else 5
-        reset = iso(self.clock.now() + min(seconds, 86400), 3)
+        reset = show.stamp(self.clock.now() + min(seconds, 86400))
         answer.headers = {"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}
         if retry_after is not None:
             answer.headers["Retry-After"] = retry_after
@@ -115,7 +92,7 @@ class HostUp(Provider):
     def _idle_vps(self, request: Request) -> Instance:
         instance = self._vps(request)
         if instance.jobs:
-            raise Refused(self.problem(409, show.BUSY, request))
+            raise Refused(self.problem(409, BUSY, request))
         return instance
 
     def _snapshot(self, instance: Instance, request: Request) -> Snapshot:
@@ -190,8 +167,7 @@ class HostUp(Provider):
         wanted = self._body(request, "hostname").get("hostname")
         if not isinstance(wanted, str) or HOSTNAME.fullmatch(wanted) is None:
             raise self._invalid("/hostname", "`hostname` must be a valid host name.", request)
-        if not show.hostname_json(instance)["actions"]["canChange"]["allowed"]:
-            raise Refused(self.problem(409, "The hostname cannot be changed now.", request))
+        self._pass(hostname_gate(instance), request)
         instance.extra["hostname"] = wanted.lower()
         more = {
             "hostnameNormalized": wanted != wanted.lower(),
@@ -228,7 +204,7 @@ class HostUp(Provider):
             raise self._invalid("/description", "`description` must be text or null.", request)
         if any(snapshot.name == name for snapshot in self.cloud.snapshots(instance.id)):
             raise Refused(self.problem(409, "There is a snapshot of this name.", request, "upstream_failed"))
-        self._pass(show.create_gate(instance), request)
+        self._pass(create_gate(instance), request)
         return self._accepted(self.cloud.begin_snapshot(instance, name, "snapshot_create", description=description))
 
     def delete_snapshot(self, request: Request) -> Response:
@@ -240,7 +216,7 @@ class HostUp(Provider):
         instance, switches = self._vps(request), self.cloud.switches
         self._body(request)
         snapshot = self._snapshot(instance, request)
-        self._pass(show.restore_gate(instance, switches.hostup_running_restore == "allowed"), request)
+        self._pass(restore_gate(instance, switches.hostup_running_restore == "allowed"), request)
         if switches.hostup_newer_snapshots == "refused" and self.cloud.newer_snapshots(snapshot):
             raise Refused(self.problem(409, "Newer snapshots exist.", request, "upstream_failed"))
         job = self.cloud.begin(instance, "restore", "snapshot_rollback", snapshot)
@@ -253,7 +229,7 @@ class HostUp(Provider):
     # jobs
 
     def _accepted(self, job: Job, status: int = 202) -> Response:
-        return Response(status, show.operation_json(job, self.clock.now(), self.cloud.switches.hostup_poll_url))
+        return Response(status, operation_json(job, self.clock.now(), self.cloud.switches.hostup_poll_url))
 
     def get_job(self, request: Request) -> Response:
         job, switches, now = (
@@ -261,12 +237,12 @@ class HostUp(Provider):
             self.cloud.switches,
             self.clock.now(),
         )
-        legacy = {"timestamp": iso(now, 3), "requestId": "0e700000-0000-4000-8000-0000000000ff"}
+        legacy = {"timestamp": show.stamp(now), "requestId": "0e700000-0000-4000-8000-0000000000ff"}
         if job is None or (switches.hostup_job_vanishes and job.finished is not None):
             return Response(404, {"error": "Not Found", "message": "Job not found", "code": "NOT_FOUND"} | legacy)
-        data = show.job_json(job, now)
+        data = job_json(job, now)
         if switches.hostup_job_envelope == "operation":
-            operation = show.operation_json(job, now, switches.hostup_poll_url)
+            operation = operation_json(job, now, switches.hostup_poll_url)
             if "error" in data:
                 operation["operation"]["error"] = data["error"]
             return Response(200, operation)

@@ -9,12 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..clock import iso
-from ..model import CREATING, RUNNING, Instance, Job, Snapshot
-
-SNAPSHOT_SLOTS = 5
-STATUS = {"waiting": "queued", "running": "in_progress", "done": "completed", "failed": "failed"}
-QUEUE_STATE = {"waiting": "waiting", "running": "active", "done": "completed", "failed": "failed"}  # assumed
-BUSY = "Another operation is in progress on this VPS."
+from ..model import CREATING, RUNNING, Instance, Snapshot
+from .hostup_gates import SNAPSHOT_SLOTS, create_gate, hostname_gate, power_gates, restore_gate
 
 
 def stamp(when: float) -> str:
@@ -27,31 +23,6 @@ def power_state(instance: Instance) -> str:
     if instance.job("stop"):
         return "stopping"
     return instance.power
-
-
-def gate(allowed: bool, reason: str | None = None, code: str | None = None) -> dict[str, Any]:
-    return {"allowed": allowed, "reason": None if allowed else reason, "code": None if allowed else code}
-
-
-def restore_gate(instance: Instance, running_allowed: bool) -> dict[str, Any]:
-    """Closed by work in progress, by power if the switch says so, or by extra["gates"] of the instance."""
-    given = instance.extra.get("gates", {}).get("canRestore")
-    if given is not None:
-        return dict(given)
-    if instance.jobs:
-        return gate(False, BUSY)
-    if instance.power == RUNNING and not running_allowed:
-        return gate(False, "The VPS must be stopped before a snapshot is restored.")
-    return gate(True)
-
-
-def create_gate(instance: Instance) -> dict[str, Any]:
-    given = instance.extra.get("gates", {}).get("canCreate")
-    if given is not None:
-        return dict(given)
-    if instance.jobs:
-        return gate(False, BUSY)
-    return gate(len(instance.snapshots) < SNAPSHOT_SLOTS, "All snapshot slots of this VPS are used.")
 
 
 def vps_json(instance: Instance) -> dict[str, Any]:
@@ -96,7 +67,6 @@ def status_json(instance: Instance, now: float) -> dict[str, Any]:
 def details_json(instance: Instance) -> dict[str, Any]:
     """…/vps-services/get-v2-vps-id-details; from primaryIp on, names are assumed."""
     vps = vps_json(instance)
-    up, idle = instance.power == RUNNING, not instance.jobs
     return {
         "id": instance.id,
         "productName": "VPS M",
@@ -112,12 +82,7 @@ def details_json(instance: Instance) -> dict[str, Any]:
         "bandwidth": {"usedGb": 4, "limitGb": 1000, "inboundGb": 1.5, "outboundGb": 2.5, "usagePercent": 0.4},
         "primaryIp": vps["primaryIp"],
         "powerState": vps["powerState"],
-        "actions": {
-            "canStart": gate(idle and not up, BUSY if not idle else "The VPS is running."),
-            "canShutdown": gate(idle and up, BUSY if not idle else "The VPS is stopped."),
-            "canRestart": gate(idle and up, BUSY if not idle else "The VPS is stopped."),
-            "canReset": gate(idle and up, BUSY if not idle else "The VPS is stopped."),
-        },
+        "actions": power_gates(instance),
     }
 
 
@@ -134,7 +99,7 @@ def hostname_json(instance: Instance) -> dict[str, Any]:
         "accountInactive": False,
         "accountStatus": "Active",
         "cacheCleared": False,
-        "actions": {"canChange": instance.extra.get("gates", {}).get("canChange") or gate(True)},
+        "actions": {"canChange": hostname_gate(instance)},
         "validationRules": {
             "maxLengthChars": 253,
             "pattern": "^(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*$",
@@ -179,59 +144,3 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "parentName": snapshot.parent,
     }
     return shown | snapshot.extra
-
-
-def result_json(job: Job) -> dict[str, Any] | None:
-    result: dict[str, Any] = {} if job.snapshot is None else {"snapshotName": job.snapshot.name}
-    if job.finished is not None:
-        result["success"] = job.works
-    return result or None
-
-
-def operation_json(job: Job, now: float, poll_url: str) -> dict[str, Any]:
-    """The answer to accepted work; with poll_url "null" the client has to make the address from jobId."""
-    address = f"/api/jobs/{job.id}" if poll_url == "relative" else None
-    return {
-        "operation": {
-            "status": status_word(job, now),
-            "jobId": job.id,
-            "pollUrl": address,
-            "result": result_json(job),
-        }
-    }
-
-
-def status_word(job: Job, now: float) -> str:
-    return job.word if job.word and job.finished is None else STATUS[job.phase(now)]
-
-
-def job_json(job: Job, now: float) -> dict[str, Any]:
-    """`data` of https://developer.hostup.se/endpoints/domain-services/get-jobs-jobid; error is from a user's script."""
-    phase, percent = job.phase(now), round(job.progress(now) * 100)
-    data: dict[str, Any] = {
-        "jobId": job.id,
-        "queueType": "vps",
-        "type": job.verb,
-        "jobName": job.verb,
-        "state": QUEUE_STATE[phase],
-        "status": status_word(job, now),
-        "statusKey": f"jobs.status.{phase}",
-        "progress": percent,
-        "progressTextKey": f"jobs.progress.{phase}",
-        "progressMessage": f"{job.verb}: {percent} %",
-        "progressDetails": {"percentage": percent, "message": job.verb, "current": percent, "total": 100},
-        "result": result_json(job),
-        "isCompleted": phase == "done",
-        "isFailed": phase == "failed",
-        "isRunning": phase == "running",
-        "isWaiting": phase == "waiting",
-        "createdAt": stamp(job.created),
-        "finishedAt": None if job.finished is None else stamp(job.finished),
-        "vmId": str(job.instance.number),
-        "hostbillAccountId": str(7000 + job.instance.number),
-        "isScheduled": False,
-        "delay": "0",
-    }
-    if phase == "failed":
-        data["error"] = job.error
-    return data
