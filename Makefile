@@ -12,7 +12,7 @@ PARTS ?=
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit dev build format clean python
+.PHONY: help demo test check unit coverage dev build format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,6 +28,10 @@ check: python ## formatting, lint, types, docs, sanity, package
 
 unit: python ## the pytest parts, on the checkout, quickly
 	@$(PYTHON) tools/test.py --dev plain unit contract
+
+coverage: python ## the same, and which lines and branches of plugins/ it met
+	@rm -f .build/coverage
+	@$(MAKE) --no-print-directory unit ARGS='--cov --cov-append'
 
 dev: python ## print the folder that makes the checkout usable as a collection
 	@$(PYTHON) tools/dev.py
