@@ -29,6 +29,7 @@ class Cloud:
         self.clock, self.switches, self.durations, self.ledger, self.faults = clock, switches, durations, ledger, faults
         self.lock = threading.RLock()
         self.clear()
+        ledger.settle = self.settle
 
     def clear(self) -> None:
         with self.lock:

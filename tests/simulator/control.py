@@ -42,11 +42,6 @@ class Control:
         return Response(200, {} if result is None else result)
 
 
-def _ledger(simulator: Simulator, body: Any, query: dict[str, str]) -> Any:
-    simulator.cloud.settle()
-    return simulator.ledger.as_dict()
-
-
 def _requests(simulator: Simulator, body: Any, query: dict[str, str]) -> Any:
     found = simulator.ledger.requests(query.get("method"), query.get("path_contains"))
     return [record._asdict() for record in found]
@@ -106,7 +101,12 @@ def _write(simulator: Simulator, body: Any, query: dict[str, str]) -> None:
 
 
 ROUTES = [
-    ControlRoute("GET", "/_sim/ledger", "restores, vms_billed, power_cycles, concurrent_restores, writes", _ledger),
+    ControlRoute(
+        "GET",
+        "/_sim/ledger",
+        "restores, vms_billed, power_cycles, concurrent_restores, writes",
+        lambda sim, body, query: sim.ledger.as_dict(),
+    ),
     ControlRoute("DELETE", "/_sim/ledger", "forget all entries", lambda sim, body, query: sim.ledger.clear()),
     ControlRoute("GET", "/_sim/requests", "every API request; ?method=, ?path_contains=", _requests),
     ControlRoute("GET", "/_sim/state", "clock, switches, durations, instances; ?provider=", _state),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -54,12 +55,16 @@ class RequestRecord(NamedTuple):
 
 
 class Ledger:
+    """Reading it first lets the work end that is due: `settle` is set by the cloud it belongs to."""
+
     def __init__(self) -> None:
+        self.settle: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._numbers = count()
         self.clear()
 
     def clear(self) -> None:
+        self.settle()
         with self._lock:
             self._restores: list[Restore] = []
             self._billed: list[BilledVm] = []
@@ -70,12 +75,15 @@ class Ledger:
     # what tests read
 
     def restores(self, instance_id: str | None = None) -> list[Restore]:
+        self.settle()
         return [entry for entry in self._restores if instance_id in (None, entry.instance_id)]
 
     def vms_billed(self, provider: str = "barrack") -> list[BilledVm]:
+        self.settle()
         return [entry for entry in self._billed if entry.provider == provider]
 
     def power_cycles(self, instance_id: str | None = None) -> list[PowerCycle]:
+        self.settle()
         return [entry for entry in self._power if instance_id in (None, entry.instance_id)]
 
     def requests(self, method: str | None = None, path_contains: str | None = None) -> list[RequestRecord]:
@@ -93,6 +101,7 @@ class Ledger:
 
     def as_dict(self) -> dict[str, Any]:
         """Everything but the requests, whose number is given."""
+        self.settle()
         return {
             "restores": [entry._asdict() for entry in self._restores],
             "vms_billed": [entry._asdict() for entry in self._billed],

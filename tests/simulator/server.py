@@ -106,7 +106,8 @@ class Simulator:
         return self.cloud.durations
 
     def switch(self, **changes: Any) -> None:
-        """Turn switches, from the next request on."""
+        """Turn switches, from now on."""
+        self.cloud.settle()
         self.cloud.switches = self.cloud.switches.changed(changes)
 
     def set_durations(self, **changes: float) -> None:

@@ -31,7 +31,6 @@ def path(world: World) -> str:
 
 def restores(world: World) -> int:
     world.clock.advance(1000)
-    world.simulator.cloud.settle()
     return len(world.simulator.ledger.restores())
 
 

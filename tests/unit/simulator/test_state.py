@@ -39,7 +39,6 @@ def test_a_restore_that_changes_nothing_discards_nothing(world: World) -> None:
     world.simulator.cloud.add_snapshot(vm.id, name="s")
     world.hostup.post(f"/api/v2/vps/{vm.id}/snapshots/s/actions/restore")
     world.clock.advance(30)
-    world.simulator.cloud.settle()
     assert [entry.discarded for entry in world.simulator.ledger.restores()] == [False]
 
 
@@ -81,7 +80,6 @@ def test_two_restores_at_once_are_noticed(world: World) -> None:
     assert world.onet.post(path, {"force": True}).status == 202
     assert world.simulator.ledger.concurrent_restores == 1
     world.clock.advance(30)
-    world.simulator.cloud.settle()
     assert len(world.simulator.ledger.restores(vm.id)) == 2
 
 
