@@ -65,11 +65,19 @@ class Provider(ABC):
             wait = self.limits.take()
             if wait:
                 return self.throttled(str(wait), request)
-            return self._route(request).handler(request)
+            route = self._route(request)
+            self._check_media_type(request)
+            return route.handler(request)
         except Refused as refused:
             return refused.response
         except NotJson as broken:
             return self.error(400, f"JSON parse error - {broken}", request)
+
+    def _check_media_type(self, request: Request) -> None:
+        """All three publish application/json for their bodies; that others answer 415 is assumed."""
+        given = request.headers.get("content-type", "")
+        if request.body and given.partition(";")[0].strip().lower() != "application/json":
+            raise Refused(self.error(415, f'Unsupported media type "{given}" in request.', request))
 
     def _route(self, request: Request) -> Route:
         methods = []

@@ -27,7 +27,7 @@ def problem_json(
     status: int, detail: str, path: str, now: float, code: str | None = None, errors: list[Any] | None = None
 ) -> dict[str, Any]:
     """`code` defaults to the usual one of the status."""
-    usual, title = USUAL.get(status, ("internal_error", "Error"))
+    usual, title = USUAL.get(status, ("invalid_request" if status < 500 else "internal_error", "Error"))
     problem = {
         "type": ERRORS + (code or usual),
         "title": title,

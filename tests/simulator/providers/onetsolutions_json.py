@@ -24,7 +24,7 @@ TASK_WORDS = {
     "plain": {"waiting": "pending", "running": "running", "done": "completed", "failed": "failed"},
     "other": {"waiting": "queued", "running": "processing", "done": "success", "failed": "error"},
 }
-# The sheet shows the types of power work; those of snapshot work are assumed.
+# The page of the task shows the types of power work; those of snapshot work are assumed.
 TASK_TYPES = {
     "start": "start_vps",
     "stop": "stop_vps",

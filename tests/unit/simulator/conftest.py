@@ -30,7 +30,7 @@ class Client:
 
     def __init__(self, simulator: Simulator, provider: str) -> None:
         self.simulator, self.provider = simulator, provider
-        self.headers = {"Authorization": f"Bearer {simulator.tokens[provider]}"}
+        self.headers = {"Authorization": f"Bearer {simulator.tokens[provider]}", "Content-Type": "application/json"}
         self.base = ""
         if provider == "onetsolutions":
             self.base = f"/v1/organizations/{simulator.organization_id}/projects/{simulator.project_id}/compute"

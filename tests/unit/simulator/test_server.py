@@ -56,6 +56,13 @@ def test_addresses(world: World) -> None:
     assert world.simulator.urls == {"onetsolutions": url, "hostup": url, "barrack": f"{url}/api"}
 
 
+@pytest.mark.parametrize("media_type", ["text/plain", ""])
+def test_bodies_have_to_be_announced_as_json(world: World, media_type: str) -> None:
+    vm = world.simulator.cloud.add_instance("onetsolutions", name="web1")
+    answer = world.onet.send("PUT", f"/instances/{vm.id}", {}, **{"Content-Type": media_type})
+    assert (answer.status, list(answer.body)) == (415, ["detail"])
+
+
 def test_a_connection_serves_many_requests(world: World) -> None:
     connection = http.client.HTTPConnection(world.simulator.url.removeprefix("http://"))
     sockets = set()
