@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Cloud:
     record: Path
     vm: Any
     snapshot: Any
+    always: dict[str, Any] = field(default_factory=dict)
+    """Options for every task of a test."""
 
     @property
     def creates(self) -> bool:
@@ -56,12 +58,17 @@ class Cloud:
             "project_id": self.sim.project_id,
             "record_path": str(self.record),
         }
-        return execute(task, Context({**connection, **params}, check, {}, runtime))
+        return execute(task, Context({**connection, **self.always, **params}, check, {}, runtime))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:
         """Restore the snapshot of this cloud with what the provider needs to do so."""
         wanted = {"snapshot": self.snapshot.id, **self.needs, **params}
         return self.run(restore_task, check=check, **{k: v for k, v in wanted.items() if v is not None})
+
+    def set_power(self, power: str) -> None:
+        """Have the instance running or stopped, without a trace in the ledger."""
+        self.vm.power = power
+        self.sim.ledger.clear()
 
     @property
     def needs(self) -> dict[str, Any]:
@@ -72,6 +79,7 @@ class Cloud:
     @property
     def restores(self) -> int:
         """Restores that took effect in the cloud, of either kind."""
+        self.sim.cloud.instances(self.provider)  # work that is due takes effect when state is read
         if self.creates:
             return len(self.sim.ledger.vms_billed(self.provider))
         return len(self.sim.ledger.restores(self.vm.id))
