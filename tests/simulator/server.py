@@ -60,6 +60,7 @@ class Simulator:
         self.providers = self._providers(rate_limit)
         self._control = Control(self)
         self._server = Server(("127.0.0.1", port), self._answer, self.clock.now)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.urls = {provider.name: self.url + provider.base for provider in self.providers}
         self._first_seed, self._instances = seed, instances
@@ -79,11 +80,13 @@ class Simulator:
     # life
 
     def start(self) -> Simulator:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        self._server.shutdown()
+        if self._thread.ident is not None:  # shutdown() would wait for ever for a server that was not started
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
         self._server.close_connections()
 

@@ -81,6 +81,10 @@ def test_connections_end_with_the_simulator() -> None:
     assert connection.sock.recv(1) == b"", "closed by the other side"
 
 
+def test_a_simulator_that_was_not_started_can_be_stopped() -> None:
+    Simulator().stop()
+
+
 def test_ids_in_paths_are_unquoted(world: World) -> None:
     vm = world.simulator.cloud.add_instance("barrack", id="a/b c", name="odd")
     assert world.barrack.get("/api/instances/a%2Fb%20c/")["data"]["instance_id"] == vm.id
