@@ -11,6 +11,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from ..cloud import Cloud
+from ..limits import Limits
 from ..messages import NOTHING, Later, Refused, Request, Response
 from ..model import RUNNING, Instance, Job, Snapshot
 from .barrack_json import SPECS, instance_json, pricing_json, restored_json, snapshot_json, stamp, state
@@ -27,7 +29,10 @@ class Barrack(Provider):
     name = "barrack"
     prefixes = ("/api/",)
     base = "/api"
-    _requests = count(1)
+
+    def __init__(self, cloud: Cloud, limits: Limits | None = None) -> None:
+        super().__init__(cloud, limits)
+        self._requests = count(1)
 
     def routes(self) -> list[Route]:
         path = "assumed: the pattern of the published restore"
