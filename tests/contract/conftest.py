@@ -77,6 +77,10 @@ class Cloud:
         return {"instance": self.vm.id}
 
     @property
+    def seconds_of_a_restore(self) -> float:
+        return float(self.sim.cloud.durations.restore)
+
+    @property
     def restores(self) -> int:
         """Restores that took effect in the cloud, of either kind."""
         self.sim.cloud.instances(self.provider)  # work that is due takes effect when state is read

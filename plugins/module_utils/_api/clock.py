@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 
 from .errors import OutOfTime
 
+MORE_TIME = ("Run again to go on, with a longer time-out if it was too short.",)
+
 
 def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
@@ -51,4 +53,4 @@ class Deadline:
     def check(self, doing: str) -> None:
         """Raise OutOfTime when the deadline has passed."""
         if self.passed():
-            raise OutOfTime(f"{doing}: the {self.seconds:g} s of the run are over")
+            raise OutOfTime(f"{doing}: the {self.seconds:g} s of the run are over", next_steps=MORE_TIME)

@@ -223,6 +223,8 @@ class Transport:
             return (f"Check the token: it came from {source}.",)
         if status == 403:
             return (f"Check that the token from {source} is valid and may do this.",)
+        if status == 429:
+            return ("The provider's rate limit outlasts this run: run again later, or with a longer time-out.",)
         return ("Try again later, or quote the request id to the provider.",) if status >= 500 else ()
 
     def _network_error(self, requests: ModuleType, exc: Exception, label: str) -> CloudError:

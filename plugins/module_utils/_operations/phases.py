@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .._api.errors import CloudError, RouteUnconfirmed
+from .._api.errors import CloudError, OutOfTime, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .explain import outcome_unknown
 from .facts import Facts
@@ -112,6 +112,9 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
                 settled = settle_in_place(
                     run.provider, facts.instance_id, accepted.operation, record.sent_time, run.patience
                 )
+    except OutOfTime as exc:
+        again = f"Run again with restore_id: {record.restore_id} to go on waiting; the restore is not sent again."
+        raise OutOfTime(exc.message, next_steps=(again,)) from None
     except CloudError as exc:
         if exc.error_code == "restore_failed":
             run.save(record, FAILED, error_code=exc.error_code)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._api.errors import AnswerUnreadable, ProviderError, RouteUnconfirmed
+from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed
 from .._api.models import (
     CHANGING,
     FAILED,
@@ -130,7 +130,8 @@ class Barrack(Provider):
         payload = self.call(
             "snapshot_restore", ids, body={"new_vm_name": request.new_instance_name}, timeout=request.timeout
         ).object()
-        _check_success(payload)
+        # Whether an instance was made all the same is not published: look before anything else.
+        _check_success(payload, applied=MAYBE_APPLIED)
         return Accepted(
             instance=_instance(fields.obj(payload, "data"), payload.get("snapshot")),
             request_id=fields.text(payload, "request_id"),
@@ -195,7 +196,7 @@ def _next_page(payload: Any, page: int) -> str | None:
     return str(page + 1) if more else None
 
 
-def _check_success(payload: Mapping[str, Any]) -> None:
+def _check_success(payload: Mapping[str, Any], *, applied: str = NOT_APPLIED) -> None:
     """An envelope with ``success: false`` is an error whatever its HTTP status."""
     if payload.get("success") is False:
         said = fields.text(payload, "message", "error") or "no message"
@@ -204,6 +205,7 @@ def _check_success(payload: Mapping[str, Any]) -> None:
             f"Barrack answered success: false{f' [request {request_id}]' if request_id else ''}: {said}",
             status=400,
             request_id=request_id,
+            applied=applied,
         )
 
 
