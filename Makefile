@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Everything is made below .build by the scripts in tools/; nothing needs to be installed by hand.
-# Another Python: make PYTHON=python3.13 test
+# Another Python: make PYTHON=python3.13 test. An older ansible-core than its newest: make CORE=2.16 test
 
 PYTHON ?= python3
+export CORE ?=
 # More arguments for pytest: make unit ARGS='-k retry -x'
 ARGS ?=
 # Some parts only: make test PARTS=integration, make check PARTS='ruff types'

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -24,28 +25,31 @@ Or name another Python 3.10 or newer:              make PYTHON=/path/to/python3 
 
 def venv(name: str) -> Path:
     """The bin folder of the environment, which is made or renewed when its requirements changed."""
-    folder = VENVS / name
+    # CORE=2.16 asks for that ansible-core instead of the newest one.
+    core = os.environ.get("CORE", "") if name == "core" else ""
+    folder = VENVS / f"{name}{core}"
     requirements = CHECKOUT / "requirements" / f"{name}.txt"
+    pins = [f"ansible-core=={core}.*"] if core else []
     # A moved checkout or another interpreter makes an environment useless, so both are in the fingerprint.
     wanted = "\n".join([str(folder), sys.executable, sys.version, requirements.read_text()])
     fingerprint = hashlib.sha256(wanted.encode()).hexdigest()
     stamp = folder / "ready"
     with locked(folder):
         if not stamp.is_file() or stamp.read_text() != fingerprint:
-            make(folder, requirements)
+            make(folder, requirements, pins)
             stamp.write_text(fingerprint)
     return folder / "bin"
 
 
-def make(folder: Path, requirements: Path) -> None:
+def make(folder: Path, requirements: Path, pins: list[str]) -> None:
     """Make the environment from nothing."""
     if importlib.util.find_spec("ensurepip") is None:
         sys.exit(NO_VENV)
-    print(f"Making {folder} from {requirements.name} ...", flush=True)
+    print(f"Making {folder} from {requirements.name} {' '.join(pins)}...", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     for command in (
         [sys.executable, "-m", "venv", str(folder)],
-        [*pip(folder / "bin"), "install", "--requirement", str(requirements)],
+        [*pip(folder / "bin"), "install", "--requirement", str(requirements), *pins],
     ):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
