@@ -5,7 +5,8 @@
 # Another Python: make PYTHON=python3.13 test. An older ansible-core than its newest: make CORE=2.16 test
 
 PYTHON ?= python3
-export CORE ?=
+CORE ?=
+export CORE
 # More arguments for pytest: make unit ARGS='-k retry -x'
 ARGS ?=
 # Some parts only: make test PARTS=integration, make check PARTS='ruff types'
