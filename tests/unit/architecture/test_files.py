@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for every file: a licence, a size one can read, and nothing of the machine it was written on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
+    PLUGINS,
+    name_of,
+    parsed,
+    python_files,
+    texts,
+)
+
+LONGEST = 300
+USUAL = 200
+LONG_ONES = 5
+"""How many files of plugins/ may have more than ``USUAL`` lines of code."""
+
+SPDX = re.compile(r"SPDX-License-Identifier: GPL-3\.0-or-later\b")
+LICENCES = {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}
+# These are written by a tool that takes no header; REUSE.toml may speak for them.
+GENERATED = {"CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "MANIFEST.json"}
+
+# A path on somebody's machine, such as a home directory.
+PRIVATE = "|".join(("home", "root", "Users", "work", "workspace", "private"))
+PRIVATE_PATH = re.compile(rf"(?<![\w.:/}}~$-])/(?:{PRIVATE})/[\w.-]")
+
+
+def lines_of_code(path: Path) -> int:
+    """Lines without those of the documentation strings that Ansible reads."""
+    tree = parsed(path)
+    documentation = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id in ("DOCUMENTATION", "EXAMPLES", "RETURN")
+    ]
+    hidden = sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in documentation)
+    return len(path.read_text(encoding="utf-8").splitlines()) - hidden
+
+
+def test_files_are_short() -> None:
+    sizes = {name_of(path): lines_of_code(path) for path in python_files(PLUGINS)}
+    assert {name: size for name, size in sizes.items() if size > LONGEST} == {}
+    long = {name: size for name, size in sizes.items() if size > USUAL}
+    assert len(long) <= LONG_ONES, long
+
+
+def test_every_text_names_its_licence() -> None:
+    missing = [
+        name_of(path)
+        for path, text in texts()
+        if name_of(path) not in LICENCES | GENERATED and text.strip() and not SPDX.search(text[:1000])
+    ]
+    assert not missing
+
+
+def test_nothing_names_a_path_of_one_machine() -> None:
+    found = [
+        f"{name_of(path)}:{number}: {line.strip()[:80]}"
+        for path, text in texts()
+        if name_of(path) not in LICENCES
+        for number, line in enumerate(text.splitlines(), 1)
+        if PRIVATE_PATH.search(line)
+    ]
+    assert not found
