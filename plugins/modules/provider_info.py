@@ -43,7 +43,7 @@ providers:
   description: The providers.
   type: list
   elements: dict
-  returned: always
+  returned: success
   contains:
     name:
       description: 'The value of the option O(provider).'
