@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README and the guides: their blocks parse, their links lead somewhere, their commands and options exist."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import (
+    LANGUAGES,
+    Command,
+    blocks,
+    commands,
+    guides,
+)
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules, name_of
+from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import known_variables, wiring
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+REPOSITORY = re.compile(r"https://github\.com/indiecloud/compute/(?:blob|tree)/main/([^#]+)(?:#(.+))?")
+SECTIONS = ["Purpose", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes", "Licence"]
+VARIABLE = re.compile(r"\b(?:[A-Z]+_API_(?:TOKEN|URL)|[A-Z]+_(?:ORGANIZATION|PROJECT)_ID|INDIECLOUD_[A-Z_]+)\b")
+
+
+def test_readme_has_the_sections_in_the_certified_order() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == SECTIONS
+    first = blocks("console")[[block.page for block in blocks("console")].index("README.md")]
+    assert first.text == "make demo\nmake test\n"
+    assert first.line < text[: text.index("## Purpose")].count("\n")
+    assert "install ansible" not in text.replace("ansible-galaxy collection install", "")
+
+
+def test_blocks_say_their_language() -> None:
+    assert {block.place: block.language for block in blocks() if block.language not in LANGUAGES} == {}
+
+
+def test_links_lead_somewhere() -> None:
+    wrong = []
+    for path in guides():
+        for found in LINK.finditer(path.read_text(encoding="utf-8")):
+            link = found[1] or found[2]
+            inside = REPOSITORY.fullmatch(link)
+            if link.startswith(("http:", "mailto:")) or (path.name == "README.md" and not link.startswith("https://")):
+                wrong.append(f"{name_of(path)}: {link} must be absolute, with https")
+            elif inside or not link.startswith("https://"):
+                name, _hash, anchor = ("", "", "") if inside else link.partition("#")
+                target = ROOT / inside[1] if inside else (path.parent / name if name else path)
+                anchor = (inside[2] or "") if inside else anchor
+                if not target.exists():
+                    wrong.append(f"{name_of(path)}: {link} leads nowhere")
+                elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
+                    wrong.append(f"{name_of(path)}: {link} names no heading")
+    assert not wrong
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors that headings get: lower case, no punctuation, hyphens for spaces."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+def test_variables_are_those_the_code_reads() -> None:
+    for path in guides():
+        assert set(VARIABLE.findall(path.read_text(encoding="utf-8"))) <= known_variables(), name_of(path)
+
+
+def tasks(value: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping in a YAML block that may be a task."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from tasks(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from tasks(item)
+
+
+def test_yaml_and_json_parse_and_options_exist() -> None:
+    from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+    for block in blocks("json"):
+        json.loads(block.text)
+    for block in blocks("yaml"):
+        defaults: dict[str, Any] = {}
+        for task in tasks(yaml.safe_load(block.text)):
+            defaults.update(task.get("module_defaults", {}).get(f"group/{NAME}.all", {}))
+            for action, options in task.items():
+                if str(action).startswith(f"{NAME}.") and str(action) not in (f"{NAME}.restore", f"{NAME}.all"):
+                    module = str(action).removeprefix(f"{NAME}.")
+                    checked = ArgumentSpecValidator(wiring(module).spec).validate({**defaults, **(options or {})})
+                    assert not checked.error_messages, (block.place, module, checked.error_messages)
+
+
+@pytest.mark.parametrize("command", [pytest.param(item, id=" ".join(item.words)[:60]) for item in commands()])
+def test_command_exists_with_its_options(command: Command) -> None:
+    assert set(command.variables) <= known_variables(), command.place
+    program, *words = command.words
+    check = CHECKS.get(program)
+    assert check, f"{command.place}: say in CHECKS how to check {program}"
+    check(command, words)
+
+
+def _make(command: Command, words: list[str]) -> None:
+    if not (ROOT / "Makefile").is_file():
+        pytest.skip("the Makefile is in the repository only")
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {word for word in words if "=" not in word} <= targets
+
+
+def _python(command: Command, words: list[str]) -> None:
+    if words[:3] == ["-m", "pip", "install"]:
+        assert words[3:] == ["requests"], "the collection needs nothing else"
+    else:
+        assert (ROOT / words[0]).exists(), command.place
+
+
+def _ansible(command: Command, words: list[str]) -> None:
+    import importlib
+
+    cli = {"ansible": "adhoc", "ansible-playbook": "playbook"}.get(command.words[0], command.words[0][len("ansible-") :])
+    loaded = importlib.import_module(f"ansible.cli.{cli}")
+    (kind,) = (item for name, item in vars(loaded).items() if name.endswith("CLI") and item.__module__ == loaded.__name__)
+    parsed = kind(list(command.words))
+    parsed.init_parser()
+    options = parsed.parser.parse_args(words)
+    if cli == "adhoc":
+        from ansible.parsing.splitter import parse_kv
+
+        assert options.module_name.startswith(f"{NAME}."), command.place
+        given = parse_kv(options.module_args)
+        assert set(given) <= set(wiring(options.module_name.removeprefix(f"{NAME}.")).spec), command.place
+    if cli == "doc":
+        known = {f"{NAME}.{name}" for name in modules()}
+        assert set(options.args) <= known or options.type != "module", command.place
+
+
+def _export(command: Command, words: list[str]) -> None:
+    assert {word.partition("=")[0] for word in words} <= known_variables(), command.place
+
+
+def _sqlite(command: Command, words: list[str]) -> None:
+    import dataclasses
+
+    from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record
+    from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import DEFAULT_RECORD
+
+    path, statement = words
+    assert path == DEFAULT_RECORD, command.place
+    columns = re.fullmatch(r"SELECT (.+) FROM restores", statement)
+    assert columns, command.place
+    assert set(columns[1].split(", ")) <= {item.name for item in dataclasses.fields(Record)}, command.place
+
+
+CHECKS = {
+    "ansible": _ansible,
+    "ansible-doc": _ansible,
+    "ansible-galaxy": _ansible,
+    "ansible-playbook": _ansible,
+    "export": _export,
+    "git": lambda command, words: None,
+    "make": _make,
+    "python": _python,
+    "sqlite3": _sqlite,
+}
