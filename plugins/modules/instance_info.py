@@ -70,6 +70,10 @@ instances:
       description: 'When the provider last looked, where it says so (OnetSolutions), in UTC.'
       type: str
       returned: always
+    uptime:
+      description: 'For how long it has been running, in seconds, where the provider says so.'
+      type: float
+      returned: always
     status:
       description: 'The provider''s status of the service, which is not the power state.'
       type: str
@@ -124,7 +128,7 @@ instances:
       returned: always
   sample: [{
       "id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "name": "web1", "power_state": "stopped", "power_state_raw": "stopped",
-      "power_state_at": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
+      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}]
 api_calls:

@@ -89,6 +89,11 @@ providers:
     "routes": [{"name": "instance_stop", "method": "POST", "path": "/api/v2/vps/{instance_id}/actions/stop",
       "evidence": "assumed", "source": null, "note": "the pattern of the published power actions"}],
     "unconfirmed": ["Whether newer snapshots survive a restore to an older one."]}]
+api_calls:
+  description: How many requests were sent: none.
+  type: dict
+  returned: always
+  sample: {"total": 0}
 error_code:
   description: A stable code to branch on; the guide on error codes lists all of them.
   type: str

@@ -75,6 +75,12 @@ options:
         refusal there.
     type: bool
     default: false
+  stop_always:
+    description:
+      - Stop a running instance first also where the provider would restore a running one (HostUp). It has a clean file
+        system then, and a restore whose answer is lost may be repeated safely.
+    type: bool
+    default: false
   start:
     description:
       - Whether to start the instance after the restore; V(previous) starts it if it was running before the first run
@@ -83,6 +89,15 @@ options:
         with V(always).
     type: str
     choices: [never, previous, always]
+    default: never
+  safety_snapshot:
+    description:
+      - Whether to take a snapshot of the instance just before the restore, named C(pre-) and the first eight characters
+        of the restore id, so that there is a way back. It is looked for again afterwards.
+      - V(auto) goes on with a warning where none can be taken, V(required) refuses.
+      - Nothing is taken with O(provider=barrack), where nothing is overwritten.
+    type: str
+    choices: [never, auto, required]
     default: never
   expected_instance_name:
     description:
@@ -123,6 +138,15 @@ options:
         the same O(restore_id) adopts it later.
     type: bool
     default: true
+  until:
+    description:
+      - How far to go. Run again with the same O(restore_id) and a later value to go on from there; the role
+        P(indiecloud.compute.restore#role) does so to overlap the waits of a whole group.
+      - V(stopping) claims the restore and asks for the stop; V(accepted) ends once the restore is accepted, like
+        O(wait=false); V(settled) waits for its end; V(starting) then asks for the start; V(done) waits for that as well.
+    type: str
+    choices: [stopping, accepted, settled, starting, done]
+    default: done
   wait_timeout:
     description:
       - Seconds the whole task may take. When they are over the restore goes on at the provider, and the next run
@@ -182,7 +206,7 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description:
-    - V(would_restore) in check mode; V(accepted) with O(wait=false); V(restored) when the provider gave evidence of the
+    - V(would_restore) in check mode; V(claimed) with O(until=stopping); V(accepted) with O(wait=false); V(restored) when the provider gave evidence of the
       end; V(accepted_unverified) when it accepted the restore and gave none; V(already_restored) when nothing was to be
       done; V(unknown) on failure.
   type: str
@@ -211,7 +235,7 @@ instance:
   returned: always
   sample: {
       "id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "name": "web1", "power_state": "stopped", "power_state_raw": "stopped",
-      "power_state_at": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
+      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 snapshot:
@@ -282,7 +306,8 @@ operation:
     "ended": true, "progress": 100.0, "message": null, "poll_path": "/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3",
     "created_at": null, "finished_at": null}
 safety_snapshot:
-  description: Reserved for the snapshot taken before the restore; null for now.
+  description: The snapshot taken before the restore, with the keys of
+    RV(indiecloud.compute.snapshot_info#module:snapshots) and C(survived), which is null until the restore has ended.
   type: dict
   returned: always
   sample: null
@@ -358,6 +383,8 @@ SPEC = {
     "force": {"type": "bool", "default": False},
     "on_unknown": {"type": "str", "choices": ["fail", "restore", "accept"], "default": "fail"},
     "stop": {"type": "bool", "default": False},
+    "stop_always": {"type": "bool", "default": False},
+    "safety_snapshot": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
     "start": {"type": "str", "choices": ["never", "previous", "always"], "default": "never"},
     "expected_instance_name": {"type": "str"},
     "expected_snapshot_name": {"type": "str"},
@@ -367,6 +394,7 @@ SPEC = {
     "max_hourly_rate": {"type": "float"},
     "provider_force": {"type": "bool"},
     "wait": {"type": "bool", "default": True},
+    "until": {"type": "str", "choices": ["stopping", "accepted", "settled", "starting", "done"], "default": "done"},
     "wait_timeout": {"type": "float", "default": 1800.0},
     "wait_interval": {"type": "float", "default": 2.0},
 }

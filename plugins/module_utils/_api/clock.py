@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Protocol
 
 from .errors import OutOfTime
 
@@ -18,17 +20,32 @@ def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+class Alarm(Protocol):
+    """Something set to happen that can still be called off."""
+
+    def cancel(self) -> None: ...
+
+
+def _alarm(seconds: float, action: Callable[[], None]) -> Alarm:
+    timer = threading.Timer(seconds, action)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 @dataclass(frozen=True)
 class Runtime:
     """Time and chance, injected so that tests need neither.
 
-    ``monotonic`` gives seconds for deadlines, ``now`` the UTC time for comparing with what a provider says.
+    ``monotonic`` gives seconds for deadlines, ``now`` the UTC time for comparing with what a provider says. ``alarm``
+    calls a function after so many seconds, from another thread.
     """
 
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _utc_now
     sleep: Callable[[float], None] = time.sleep
     uniform: Callable[[float, float], float] = random.uniform
+    alarm: Callable[[float, Callable[[], None]], Alarm] = _alarm
 
 
 class Deadline:

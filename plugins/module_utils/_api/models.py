@@ -30,7 +30,7 @@ FAILURE = "failed"
 
 def iso(when: datetime | None) -> str | None:
     """ISO 8601 in UTC, to the second."""
-    return None if when is None else when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if when is None else when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 class _Model:
@@ -44,7 +44,7 @@ class _Model:
 class Instance(_Model):
     """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
 
-    ``power_state_at`` is when the provider last looked, where it says so. ``origin`` is the id of the snapshot it was
+    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``origin`` is the id of the snapshot it was
     made from, ``from_snapshot`` whether it was made from one at all, as far as known.
     """
 
@@ -53,6 +53,7 @@ class Instance(_Model):
     power_state: str = UNKNOWN
     power_state_raw: str | None = None
     power_state_at: datetime | None = None
+    uptime: float | None = None
     status: str | None = None
     hostname: str | None = None
     ipv4: str | None = None

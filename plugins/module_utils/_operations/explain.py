@@ -9,7 +9,7 @@ from typing import Any
 
 from .._api.errors import CloudError
 from .._api.models import RUNNING, STOPPED, Instance, iso
-from .facts import Facts
+from .facts import ACCEPTED_ENOUGH, Facts
 from .record import ACCEPTED, CLAIMED, SENT, SETTLED, STOPPING, Record
 from .run import Run
 
@@ -21,7 +21,7 @@ def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record |
     snapshot = facts.snapshot.name if facts.snapshot else facts.snapshot_id
     steps: list[str] = []
     if phase in (CLAIMED, STOPPING):
-        if capabilities.must_be_stopped and options.stop and facts.power_state != STOPPED:
+        if will_stop(run, facts):
             steps.append(f"stop instance {facts.instance_id}")
         where = (
             f"a new instance named {facts.target!r}" if capabilities.creates_instance else f"instance {facts.target}"
@@ -29,12 +29,20 @@ def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record |
         steps.append(f"restore snapshot {snapshot} to {where}")
     elif phase == SENT:
         steps.append("look for the restore whose answer was lost")
-    if phase != SETTLED and (options.wait or phase == ACCEPTED):
+    waits = options.until != ACCEPTED_ENOUGH
+    if phase != SETTLED and (waits or phase == ACCEPTED):
         steps.append("wait until the restore has ended")
     starts = options.start == "always" or (options.start == "previous" and previous == RUNNING)
-    if starts and options.wait and not capabilities.creates_instance:
+    if starts and waits and not capabilities.creates_instance:
         steps.append(f"start instance {facts.instance_id}")
     return steps
+
+
+def will_stop(run: Run, facts: Facts) -> bool:
+    """Whether a running instance is stopped before the restore."""
+    capabilities, options = run.provider.capabilities, run.options
+    wanted = (capabilities.must_be_stopped and options.stop) or options.stop_always
+    return wanted and not capabilities.creates_instance and facts.power_state != STOPPED
 
 
 def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any]:

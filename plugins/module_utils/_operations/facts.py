@@ -3,9 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .._api.models import RUNNING, STOPPED, Gate, Instance, Snapshot
+from .._api.models import RUNNING, STOPPED, Gate, Instance, Snapshot, SnapshotList
+
+STOPPING_ENOUGH = "stopping"
+ACCEPTED_ENOUGH = "accepted"
+SETTLED_ENOUGH = "settled"
+STARTING_ENOUGH = "starting"
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,7 @@ class RestoreOptions:
     force: bool = False
     on_unknown: str = "fail"
     stop: bool = False
+    stop_always: bool = False
     start: str = "never"
     expected_instance_name: str | None = None
     expected_snapshot_name: str | None = None
@@ -27,7 +33,8 @@ class RestoreOptions:
     accept_billing: bool = False
     max_hourly_rate: float | None = None
     provider_force: bool | None = None
-    wait: bool = True
+    safety_snapshot: str = "never"
+    until: str = "done"
     wait_timeout: float = 1800.0
     wait_interval: float = 2.0
 
@@ -36,7 +43,8 @@ class RestoreOptions:
 class Facts:
     """What the preflight read. ``target`` is what the record is kept under: the instance's id, or the new name.
 
-    ``existing`` is the instance that already has the new name; ``hourly_price`` is an amount and a currency.
+    ``listed`` are the snapshots among which the wanted one was looked for, ``existing`` is the instance that has the
+    new name already, ``hourly_price`` an amount and a currency.
     """
 
     target: str
@@ -46,9 +54,13 @@ class Facts:
     instance: Instance | None = None
     snapshot: Snapshot | None = None
     existing: Instance | None = None
-    can_restore: Gate = field(default_factory=Gate)
+    listed: SnapshotList | None = None
     hourly_price: tuple[float, str] | None = None
     unverified: tuple[str, ...] = ()
+
+    @property
+    def can_restore(self) -> Gate:
+        return self.listed.can_restore if self.listed else Gate()
 
     @property
     def power_state(self) -> str | None:

@@ -11,7 +11,7 @@ from .._providers.registry import SPECS
 from . import check
 from .outcome import Outcome
 from .refusal import Refused
-from .resolve import find_instance
+from .resolve import find_instance, require_instance
 from .session import Context, env_name, open_provider
 
 READ_SECONDS = 120.0
@@ -46,9 +46,7 @@ def snapshots_task(context: Context, outcome: Outcome) -> None:
     provider = open_provider(context, READ_SECONDS, problems)
     instance_id = None
     if wanted is not None:
-        found = find_instance(provider, str(wanted))
-        if found.refusal:
-            raise Refused("reading snapshots", [found.refusal])
+        found = require_instance(provider, str(wanted))
         instance_id = found.id
         outcome.result["instance"] = found.thing.to_result() if found.thing else None
         outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)

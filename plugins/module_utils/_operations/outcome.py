@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api.errors import CloudError, MissingLibrary, ProviderError
+from .._api.errors import MAYBE_APPLIED, CloudError, MissingLibrary, ProviderError
 from .refusal import Refused
 from .session import Context
 
@@ -50,10 +51,25 @@ def execute(task: Task, context: Context) -> Outcome:
             ),
         )
         outcome.result["exception"] = traceback.format_exc()
+    outcome.result["api_calls"] = {"total": sum(context.calls.values()), **context.calls}
     outcome.result = context.redactor.value(outcome.result)
     outcome.warnings = context.redactor.value(outcome.warnings)
     outcome.diff = context.redactor.value(outcome.diff)
     return outcome
+
+
+@contextmanager
+def reporting_changes(outcome: Outcome) -> Iterator[None]:
+    """Around what writes: ``changed`` is true unless the provider refused, so that nothing can have happened."""
+    try:
+        yield
+    except ProviderError as exc:
+        outcome.result["changed"] = exc.applied == MAYBE_APPLIED
+        raise
+    except CloudError:
+        outcome.result["changed"] = True
+        raise
+    outcome.result["changed"] = True
 
 
 def _fail(outcome: Outcome, exc: CloudError) -> None:

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from .._api.errors import CloudError, OutOfTime, RouteUnconfirmed
+from .._api.errors import AnswerLost, CloudError, OutOfTime, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
-from .explain import outcome_unknown
-from .facts import Facts
-from .power import PowerChange, bring_to
-from .record import ACCEPTED, CLAIMED, DONE, FAILED, SENT, SETTLED, STOPPING, Record
-from .report import ACCEPTED_STATUS, RESTORED, UNVERIFIED
+from .._api.models import STOPPING as STOPPING_STATE
+from .explain import outcome_unknown, will_stop
+from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
+from .finish import finish
+from .power import PowerChange, bring_to, request
+from .record import ACCEPTED, CLAIMED, FAILED, SENT, SETTLED, STOPPING, Record
+from .report import ACCEPTED_STATUS, CLAIMED_STATUS, RESTORED, UNVERIFIED
 from .run import Run
+from .safety import take_before
 from .send import accept, find_evidence, send
 from .settle import Settled, settle_in_place, settle_new_instance
 
@@ -24,6 +25,10 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
     accepted = Accepted(_known_operation(record), _known_instance(record))
     if record.phase in (CLAIMED, STOPPING):
         record = _stop(run, facts, record)
+        if run.options.until == STOPPING_ENOUGH:
+            run.report.status = CLAIMED_STATUS
+            return
+        record = take_before(run, facts, record)
         record, answer = _timed_send(run, facts, record)
         accepted = answer or accepted
         if answer is None:
@@ -38,18 +43,19 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
         record = run.save(record, SETTLED, outcome=RESTORED if settled.verified else UNVERIFIED)
     else:
         settled = Settled(record.outcome == RESTORED, accepted.operation, accepted.instance)
-    _finish(run, facts, record, settled)
+    finish(run, facts, record, settled)
 
 
 def _stop(run: Run, facts: Facts, record: Record) -> Record:
-    capabilities = run.provider.capabilities
-    wanted = capabilities.must_be_stopped and run.options.stop and facts.power_state != STOPPED
-    if not wanted:
+    if not will_stop(run, facts):
         return record
     record = run.save(record, STOPPING, stopped_by_us=record.previous_power_state == RUNNING)
+    run.report.changed = True
     try:
         with run.report.timed("stop"):
-            run.report.changed = True
+            if run.options.until == STOPPING_ENOUGH:
+                _send_stop(run, facts)
+                return record
             instance, warnings = bring_to(run.provider, facts.instance_id, PowerChange(STOPPED), run.patience)
     except CloudError as exc:
         if isinstance(exc, RouteUnconfirmed) and facts.instance is None:
@@ -63,15 +69,27 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
     return record
 
 
+def _send_stop(run: Run, facts: Facts) -> None:
+    """Ask once, without waiting; the next run of this restore waits, and powers off what does not shut down."""
+    graceful = run.provider.capabilities.graceful_stop
+    try:
+        request(run.provider, facts.instance_id, "shutdown" if graceful else "stop", STOPPED)
+    except RouteUnconfirmed:
+        request(run.provider, facts.instance_id, "stop", STOPPED)
+    except AnswerLost as exc:
+        run.report.warnings.append(f"the answer to the stop was lost; the next run looks: {exc.message}")
+    run.report.power_state = STOPPING_STATE
+
+
 def _timed_send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None]:
     with run.report.timed("restore"):
-        return send(run, record, facts.instance_id, facts.snapshot_id)
+        return send(run, facts, record)
 
 
 def _after_lost_answer(run: Run, facts: Facts, record: Record, *, repeat: bool) -> tuple[Record, Accepted]:
     """Observe; adopt what is found; else decide by the invariant and ``on_unknown``. Never sends twice in one run."""
     with run.report.timed("restore"):
-        accepted = find_evidence(run, record, facts.instance_id)
+        accepted = find_evidence(run, facts, record)
     if accepted is not None:
         return accept(run, record, accepted), accepted
     if run.options.on_unknown == "accept":
@@ -81,7 +99,7 @@ def _after_lost_answer(run: Run, facts: Facts, record: Record, *, repeat: bool) 
         record, answer = _timed_send(run, facts, record)
         if answer is not None:
             return record, answer
-        accepted = find_evidence(run, record, facts.instance_id)
+        accepted = find_evidence(run, facts, record)
         if accepted is not None:
             return accept(run, record, accepted), accepted
     raise outcome_unknown(run, facts, record)
@@ -102,7 +120,7 @@ def _repeat_is_harmless(run: Run, facts: Facts, record: Record) -> bool:
 
 def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settled | None:
     """The end of the restore, or None when it is not to be waited for and has not come yet."""
-    if not run.options.wait and not _has_ended(run, facts, record, accepted):
+    if run.options.until == ACCEPTED_ENOUGH and not _has_ended(run, facts, record, accepted):
         return None
     try:
         with run.report.timed("restore"):
@@ -110,7 +128,12 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
                 settled = settle_new_instance(run.provider, accepted.instance, run.patience)
             else:
                 settled = settle_in_place(
-                    run.provider, facts.instance_id, accepted.operation, record.sent_time, run.patience
+                    run.provider,
+                    facts.instance_id,
+                    facts.snapshot_id,
+                    accepted.operation,
+                    record.sent_time,
+                    run.patience,
                 )
     except OutOfTime as exc:
         again = f"Run again with restore_id: {record.restore_id} to go on waiting; the restore is not sent again."
@@ -126,66 +149,12 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
 
 
 def _has_ended(run: Run, facts: Facts, record: Record, accepted: Accepted) -> bool:
-    """One look, for ``wait: false``."""
+    """One look, for a run that does not wait."""
     operation = accepted.operation
     if operation is None or not run.report.resumed:
         return operation is not None and operation.ended
     run.report.operation = operation = run.provider.get_operation(operation, facts.instance_id)
     return operation.ended
-
-
-def _finish(run: Run, facts: Facts, record: Record, settled: Settled) -> None:
-    report, options = run.report, run.options
-    instance = settled.instance
-    if run.provider.capabilities.creates_instance:
-        report.instance = instance or report.instance
-    else:
-        instance = _start(run, facts, record, settled) or instance
-        if instance is None:
-            instance = _last_reading(run, facts)
-        report.instance = _with_power(facts.instance, instance)
-    report.power_state = instance.power_state if instance else None
-    run.save(record, DONE)
-    report.changed = True
-    report.status = RESTORED if settled.verified else UNVERIFIED
-    if not settled.verified:
-        report.warnings.append(
-            "The provider accepted the restore and gave no evidence of its end; check before relying on it."
-            + ("" if options.start == "always" else " It was not started.")
-        )
-
-
-def _start(run: Run, facts: Facts, record: Record, settled: Settled) -> Instance | None:
-    wish = run.options.start
-    if wish == "previous" and record.previous_power_state is None:
-        run.report.warnings.append("the former power state is not known, so that the instance was not started")
-    if wish == "never" or (wish == "previous" and record.previous_power_state != RUNNING):
-        return None
-    if not settled.verified and wish != "always":
-        return None
-    if settled.instance is not None and settled.instance.power_state == RUNNING:
-        return settled.instance
-    with run.report.timed("start"):
-        return bring_to(run.provider, facts.instance_id, PowerChange(RUNNING), run.patience)[0]
-
-
-def _last_reading(run: Run, facts: Facts) -> Instance | None:
-    try:
-        return run.provider.read_power(facts.instance_id)
-    except CloudError as exc:
-        run.report.unverified.append(f"the power state after the restore ({exc.message})")
-        return None
-
-
-def _with_power(known: Instance | None, reading: Instance | None) -> Instance | None:
-    if known is None or reading is None:
-        return known or reading
-    return replace(
-        known,
-        power_state=reading.power_state,
-        power_state_raw=reading.power_state_raw,
-        power_state_at=reading.power_state_at,
-    )
 
 
 def _known_operation(record: Record) -> Operation | None:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .._api.clock import Deadline, Runtime
-from .._api.errors import AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
-from .._api.models import FAILURE, RUNNING, SETTLING, STOPPED, Instance, Operation
+from .._api.errors import MAYBE_APPLIED, AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.models import FAILURE, RUNNING, SETTLING, STARTING, STOPPED, STOPPING, Instance, Operation
 from .._api.wait import poll
 from .._providers.base import Provider
+from .follow import Patience, follow
 
 FORCE_AFTER = 120.0
 SEND_AGAIN_AFTER = 30.0
 ACTIONS = {RUNNING: "start", STOPPED: "stop"}
+TOWARDS = {RUNNING: STARTING, STOPPED: STOPPING}
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,6 @@ class PowerChange:
     wanted: str
     graceful: bool = True
     force_after: float | None = FORCE_AFTER
-
-
-@dataclass(frozen=True)
-class Patience:
-    """Everything a wait needs."""
-
-    deadline: Deadline
-    runtime: Runtime
-    interval: float
 
 
 def bring_to(
@@ -48,9 +40,8 @@ def bring_to(
     limit = (
         patience.deadline.left() if change.force_after is None else min(change.force_after, patience.deadline.left())
     )
-    soft = Patience(Deadline(limit, patience.runtime), patience.runtime, patience.interval)
     try:
-        return _change(provider, instance_id, "shutdown", STOPPED, soft), []
+        return _change(provider, instance_id, "shutdown", STOPPED, patience.at_most(limit)), []
     except RouteUnconfirmed:
         warning = "the route of a graceful shutdown does not exist; the instance was stopped the hard way"
     except OutOfTime:
@@ -60,11 +51,28 @@ def bring_to(
     return _change(provider, instance_id, "stop", STOPPED, patience), [warning]
 
 
-def restart(provider: Provider, instance_id: str, patience: Patience) -> Instance:
-    """Restart an instance once; waits for the provider's job where there is one, then until it runs."""
+def restart(provider: Provider, instance_id: str, before: Instance, patience: Patience) -> tuple[Instance, list[str]]:
+    """Restart an instance once; gives it and warnings.
+
+    Evidence is the provider's operation, or a reading that is not running, or an uptime that began again: running alone
+    is also how it was before.
+    """
     operation = provider.set_power(instance_id, "restart")
     _follow(provider, instance_id, operation, "restart", patience)
-    return steady(provider, instance_id, RUNNING, patience)
+    warnings: list[str] = []
+    if operation is None:
+        try:
+            poll(
+                lambda: provider.read_power(instance_id),
+                lambda now: now.power_state != RUNNING or (now.uptime or 0) < (before.uptime or 0),
+                doing=f"restart of {instance_id}",
+                deadline=patience.at_most(SEND_AGAIN_AFTER).deadline,
+                runtime=patience.runtime,
+                interval=patience.interval,
+            )
+        except OutOfTime:
+            warnings.append("the provider accepted the restart and gave no evidence of it")
+    return steady(provider, instance_id, RUNNING, patience), warnings
 
 
 def steady(provider: Provider, instance_id: str, wanted: str | None, patience: Patience) -> Instance:
@@ -88,26 +96,34 @@ def steady(provider: Provider, instance_id: str, wanted: str | None, patience: P
     )
 
 
+def request(provider: Provider, instance_id: str, action: str, wanted: str) -> Operation | None:
+    """Ask for a power action once; that the instance is, or is about to be, in the wanted state is no error."""
+    try:
+        return provider.set_power(instance_id, action)
+    except ProviderError as exc:
+        if exc.status not in (400, 409, 422):
+            raise
+        # Some providers refuse what is already so; their state decides.
+        if provider.read_power(instance_id).power_state not in (wanted, TOWARDS[wanted]):
+            raise
+        return None
+
+
 def _change(provider: Provider, instance_id: str, action: str, wanted: str, patience: Patience) -> Instance:
     while True:
         try:
-            operation = provider.set_power(instance_id, action)
+            operation = request(provider, instance_id, action, wanted)
             break
-        except AnswerLost:
-            # Repeating a start or stop is harmless, but first see whether the lost one works.
-            soon = Deadline(min(SEND_AGAIN_AFTER, patience.deadline.left()), patience.runtime)
+        except (AnswerLost, ProviderError) as exc:
+            # A lost request may work, and a refused one may have been sent by an earlier run: see before going on.
+            if isinstance(exc, ProviderError) and exc.status != 409 and exc.applied != MAYBE_APPLIED:
+                raise
             try:
-                return steady(provider, instance_id, wanted, Patience(soon, patience.runtime, patience.interval))
+                return steady(provider, instance_id, wanted, patience.at_most(SEND_AGAIN_AFTER))
             except OutOfTime:
+                if isinstance(exc, ProviderError) and exc.status == 409:
+                    raise exc from None
                 patience.deadline.check(f"{action} of {instance_id}")
-        except ProviderError as exc:
-            if exc.status not in (400, 409, 422):
-                raise
-            # Some providers refuse what is already so; their state decides.
-            if provider.read_power(instance_id).power_state != wanted:
-                raise
-            operation = None
-            break
     _follow(provider, instance_id, operation, action, patience)
     return steady(provider, instance_id, wanted, patience)
 
@@ -115,26 +131,12 @@ def _change(provider: Provider, instance_id: str, action: str, wanted: str, pati
 def _follow(provider: Provider, instance_id: str, operation: Operation | None, action: str, patience: Patience) -> None:
     if operation is None:
         return
-    started = operation
-    if not operation.ended:
-        try:
-            operation = poll(
-                lambda: provider.get_operation(started, instance_id),
-                lambda item: item.ended,
-                doing=f"{action} of {instance_id}",
-                deadline=patience.deadline,
-                runtime=patience.runtime,
-                interval=patience.interval,
-            )
-        except ProviderError as exc:
-            if exc.status != 404:
-                raise
-            # Jobs are not kept for ever; the power state itself will tell.
-            return
-    if operation.status == FAILURE:
+    # An operation that can no longer be read says nothing; the power state itself will tell.
+    ended = follow(provider, instance_id, operation, f"{action} of {instance_id}", patience)
+    if ended is not None and ended.status == FAILURE:
         raise CloudError(
-            f"{action} of {instance_id} failed: {operation.message or 'the provider gives no reason'}"
-            f" (operation {operation.id})",
+            f"{action} of {instance_id} failed: {ended.message or 'the provider gives no reason'}"
+            f" (operation {ended.id})",
             error_code="power_failed",
             next_steps=("Look at the instance in the provider's console, then run again.",),
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .._api.errors import RouteUnconfirmed
-from .._api.models import Gate, Instance, Snapshot
+from .._api.models import Instance, Snapshot, SnapshotList
 from .._providers.base import Provider
 from .facts import Facts, RestoreOptions
 from .refusal import Refusal
@@ -36,9 +36,10 @@ def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) ->
     """Read the snapshot, the gate and, where a new instance is made, its name and price."""
     refusals = [found.refusal] if found.refusal else []
     unverified = list(found.unverified)
-    snapshot, gate = Found[Snapshot](None), Gate()
+    snapshot: Found[Snapshot] = Found(None)
+    listed: SnapshotList | None = None
     if found.id is not None or provider.capabilities.creates_instance:
-        snapshot, gate = _read_snapshot(provider, options, found.id)
+        snapshot, listed = _read_snapshot(provider, options, found.id)
     if snapshot.refusal:
         refusals.append(snapshot.refusal)
     facts = Facts(
@@ -48,7 +49,7 @@ def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) ->
         instance_id=found.id or "",
         instance=found.thing,
         snapshot=snapshot.thing,
-        can_restore=gate,
+        listed=listed,
         unverified=(*unverified, *snapshot.unverified),
     )
     if provider.capabilities.creates_instance:
@@ -58,13 +59,13 @@ def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) ->
 
 def _read_snapshot(
     provider: Provider, options: RestoreOptions, instance_id: str | None
-) -> tuple[Found[Snapshot], Gate]:
+) -> tuple[Found[Snapshot], SnapshotList | None]:
     try:
         # Where a new instance is made the snapshots of the whole account are listed: they say whose they are.
         listed = provider.list_snapshots(None if provider.capabilities.creates_instance else instance_id)
     except RouteUnconfirmed as exc:
-        return unlisted_snapshot(provider, options.snapshot, exc), Gate()
-    return find_snapshot(provider, options.snapshot, listed.snapshots), listed.can_restore
+        return unlisted_snapshot(provider, options.snapshot, exc), None
+    return find_snapshot(provider, options.snapshot, listed.snapshots), listed
 
 
 def _read_new_instance(provider: Provider, options: RestoreOptions, facts: Facts) -> Facts:

@@ -103,7 +103,7 @@ def _gate(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now
 
 
 def _power(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
-    if capabilities.must_be_stopped and facts.power_state == RUNNING and not options.stop:
+    if capabilities.must_be_stopped and facts.power_state == RUNNING and not (options.stop or options.stop_always):
         yield Refusal(
             "instance_running",
             f"instance {facts.instance_id} is running, and the provider restores stopped instances only",

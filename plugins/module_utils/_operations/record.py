@@ -50,6 +50,7 @@ class Record:
     instance_id: str | None = None
     outcome: str | None = None
     error_code: str | None = None
+    safety_snapshot: str | None = None
 
     @property
     def unfinished(self) -> bool:

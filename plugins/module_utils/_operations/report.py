@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from .._api.models import Instance, Operation, Snapshot
 
 WOULD_RESTORE = "would_restore"
+CLAIMED_STATUS = "claimed"
 ACCEPTED_STATUS = "accepted"
 RESTORED = "restored"
 UNVERIFIED = "accepted_unverified"
@@ -23,11 +23,10 @@ UNKNOWN_STATUS = "unknown"
 class Report:
     """What a run tells, filled as it goes, so that a failure says as much as a success.
 
-    ``timings`` are seconds by phase; ``calls`` counts requests by HTTP method.
+    ``timings`` are seconds by phase.
     """
 
     monotonic: Callable[[], float]
-    calls: Counter[str]
     changed: bool = False
     status: str = UNKNOWN_STATUS
     resumed: bool = False
@@ -70,6 +69,5 @@ class Report:
             "safety_snapshot": self.safety_snapshot,
             "plan": list(self.plan),
             "timings": dict(self.timings),
-            "api_calls": {"total": sum(self.calls.values()), **self.calls},
             "unverified": list(self.unverified),
         }

@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from .._api.errors import ProviderError, RouteUnconfirmed
 from .._api.models import Instance, Snapshot
 from .._providers.base import Provider
-from .refusal import Refusal
+from .refusal import Refusal, Refused
 
 
 class _Named(Protocol):
@@ -68,6 +68,23 @@ def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
     if instance is not None:
         known = (*known, instance)
     return _pick("instance", wanted, known)
+
+
+def require_instance(provider: Provider, wanted: str, expected_name: object = None) -> Found[Instance]:
+    """The one instance that ``wanted`` means; raises Refused when there is none or its name is another."""
+    found = find_instance(provider, wanted)
+    refusals = [found.refusal] if found.refusal else []
+    if found.thing is not None and expected_name is not None and found.thing.name != expected_name:
+        refusals.append(
+            Refusal(
+                "instance_name_differs",
+                f"the instance is named {found.thing.name!r}, not {expected_name!r} as expected_instance_name demands",
+                "Check that the option instance means the right instance.",
+            )
+        )
+    if refusals:
+        raise Refused(f"using instance {wanted}", refusals)
+    return found
 
 
 def _find_named(provider: Provider, wanted: str) -> Found[Instance]:

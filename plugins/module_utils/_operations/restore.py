@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._api.models import RUNNING, STOPPED, Instance, iso
-from . import preflight, rails
+from . import preflight, rails, safety
 from .explain import describe_diff, describe_plan
 from .facts import Facts
 from .identity import ALREADY, RESUME, Decision, decide
@@ -37,7 +37,11 @@ def restore(run: Run, *, check_mode: bool) -> None:
             _resume(run, facts, decision.record, check_mode)
         else:
             now = run.provider.transport.provider_now()
-            refusals = pre.refusals + rails.refusals(capabilities, run.options, facts, now)
+            refusals = (
+                *pre.refusals,
+                *rails.refusals(capabilities, run.options, facts, now),
+                *safety.impossible(run, facts),
+            )
             if refusals or decision is None:
                 raise Refused(f"restoring {target or run.options.snapshot}", refusals)
             _fresh(run, facts, decision, check_mode)

@@ -10,7 +10,7 @@ from typing import Any
 from .._api.errors import InvalidOption
 from .._providers.registry import SPECS
 from . import check
-from .facts import RestoreOptions
+from .facts import ACCEPTED_ENOUGH, RestoreOptions
 from .outcome import Outcome
 from .record import NoRecord, RecordStore
 from .record_file import FileRecord
@@ -25,7 +25,7 @@ RECORD_VARIABLE = "INDIECLOUD_RECORD_PATH"
 
 def restore_task(context: Context, outcome: Outcome) -> None:
     """The task of the module ``snapshot_restore``: options in, ``Report`` out, whatever happens."""
-    report = Report(context.runtime.monotonic, context.calls)
+    report = Report(context.runtime.monotonic)
     started = context.runtime.monotonic()
     try:
         options, problems = _options(context.params)
@@ -54,6 +54,10 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     age, problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
     if "snapshot" not in given:
         raise InvalidOption(["snapshot is required"])
+    if params.get("wait") is False:
+        if params.get("until") not in (None, "done", ACCEPTED_ENOUGH):
+            problems.append("wait: false and until cannot be used together")
+        given["until"] = ACCEPTED_ENOUGH
     options = RestoreOptions(**given, max_snapshot_age=age)
     problems += check.reference("snapshot", options.snapshot)
     if options.instance is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from .._api.clock import Deadline, Runtime
 from .._providers.base import Provider
 from .facts import RestoreOptions
-from .power import Patience
+from .follow import Patience
 from .record import Record, RecordStore
 from .report import Report
 

@@ -23,9 +23,11 @@ from .._api.errors import (
 from .._api.models import SETTLING, STOPPED, Accepted, Gate, iso
 from .._api.wait import pauses, poll
 from .._providers.base import RestoreRequest
+from .facts import Facts
 from .preflight import find_by_name
 from .record import ACCEPTED, FAILED, SENT, Record
 from .run import Run
+from .safety import newer_than_target
 from .settle import EVIDENCE_SECONDS, find_operation
 
 T = TypeVar("T")
@@ -35,7 +37,7 @@ CONTRADICTION_SECONDS = 60.0
 """How long a 409 is tried again although the instance reads as stopped: readings lag, and so do hypervisors."""
 
 
-def send(run: Run, record: Record, instance_id: str, snapshot_id: str) -> tuple[Record, Accepted | None]:
+def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None]:
     """Send the restore; gives what was accepted, or None when the answer was lost.
 
     The record says ``sent`` before the request leaves. A refusal becomes a ``failed`` record and is raised.
@@ -44,8 +46,8 @@ def send(run: Run, record: Record, instance_id: str, snapshot_id: str) -> tuple[
     record = run.save(record, SENT, sent_at=record.sent_at or iso(now))
     late = run.provider.capabilities.restore_answers_late
     request = RestoreRequest(
-        instance_id,
-        snapshot_id,
+        facts.instance_id,
+        facts.snapshot_id,
         new_instance_name=run.options.new_vm_name,
         force=run.options.provider_force,
         timeout=run.deadline.left() if late else None,
@@ -58,11 +60,23 @@ def send(run: Run, record: Record, instance_id: str, snapshot_id: str) -> tuple[
             run.report.warnings.append(f"the answer to the restore was lost: {exc.message}")
             return record, None
         run.save(record, FAILED, error_code=exc.error_code)
-        raise
+        raise _explained(exc, newer_than_target(facts, record)) from None
     except CloudError as exc:
         run.save(record, FAILED, error_code=exc.error_code)
         raise
     return accept(run, record, accepted), accepted
+
+
+def _explained(exc: CloudError, newer: list[str]) -> CloudError:
+    """The refusal, with the snapshots that may be its cause."""
+    if newer and isinstance(exc, ProviderError) and exc.status in (400, 409, 422):
+        names = ", ".join(newer[:5])
+        exc.message += f" (there are newer snapshots: {names})"
+        exc.next_steps += (
+            f"If the provider restores only the newest snapshot, delete {names} with the module snapshot "
+            "(state: absent) and run again with safety_snapshot: never.",
+        )
+    return exc
 
 
 def accept(run: Run, record: Record, accepted: Accepted) -> Record:
@@ -128,19 +142,19 @@ def _not_ready(run: Run, exc: ProviderError) -> ProviderError:
     )
 
 
-def find_evidence(run: Run, record: Record, instance_id: str) -> Accepted | None:
+def find_evidence(run: Run, facts: Facts, record: Record) -> Accepted | None:
     """Look for up to 30 s for signs that a restore whose answer was lost was taken on."""
     capabilities = run.provider.capabilities
     soon = Deadline(min(EVIDENCE_SECONDS, run.deadline.left()), run.runtime)
     since = record.sent_time
     if capabilities.lists_operations and since:
-        operation = find_operation(run.provider, instance_id, since, run.patience)
+        operation = find_operation(run.provider, facts.instance_id, facts.snapshot_id, since, run.patience)
         return Accepted(operation) if operation else None
     if capabilities.creates_instance:
         instance = _first(run, soon, lambda: find_by_name(run.provider, run.options.new_vm_name or ""))
         return Accepted(instance=instance) if instance else None
     if capabilities.has_restore_gate:
-        gate = _first(run, soon, lambda: _closed(run.provider.restore_gate(instance_id)))
+        gate = _first(run, soon, lambda: _closed(run.provider.restore_gate(facts.instance_id)))
         return Accepted() if gate else None
     return None
 

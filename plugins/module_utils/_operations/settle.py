@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._api.clock import Deadline
-from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.errors import CloudError, OutOfTime, RouteUnconfirmed
 from .._api.models import FAILED, FAILURE, GONE, RUNNING, SUCCEEDED, UNKNOWN, Instance, Operation
 from .._api.wait import poll
 from .._providers.base import Provider
-from .power import Patience, steady
+from .follow import Patience, follow
+from .power import steady
 
 EVIDENCE_SECONDS = 30.0
 """How long a task may take to show up in a list, and how long a lost answer is looked for."""
@@ -31,14 +31,19 @@ class Settled:
 
 
 def settle_in_place(
-    provider: Provider, instance_id: str, operation: Operation | None, since: datetime | None, patience: Patience
+    provider: Provider,
+    instance_id: str,
+    snapshot_id: str,
+    operation: Operation | None,
+    since: datetime | None,
+    patience: Patience,
 ) -> Settled:
     """Wait for a restore in place; raises CloudError ``restore_failed`` or OutOfTime."""
     if operation is None and since is not None and provider.capabilities.lists_operations:
-        operation = find_operation(provider, instance_id, since, patience)
+        operation = find_operation(provider, instance_id, snapshot_id, since, patience)
     if operation is None:
         return _without_operation(provider, instance_id, "the provider named no operation for this restore", patience)
-    ended = _follow(provider, instance_id, operation, patience)
+    ended = follow(provider, instance_id, operation, "the restore", patience)
     if ended is None:
         return _without_operation(
             provider, instance_id, f"operation {operation.id} cannot be read any more", patience, operation
@@ -53,51 +58,24 @@ def settle_in_place(
     return Settled(True, ended, steady(provider, instance_id, None, patience))
 
 
-def find_operation(provider: Provider, instance_id: str, since: datetime, patience: Patience) -> Operation | None:
+def find_operation(
+    provider: Provider, instance_id: str, snapshot_id: str, since: datetime, patience: Patience
+) -> Operation | None:
     """The operation of a restore sent at ``since``, by listing; None when none shows up or there is no list."""
-    soon = Deadline(min(EVIDENCE_SECONDS, patience.deadline.left()), patience.runtime)
+    soon = patience.at_most(EVIDENCE_SECONDS)
     try:
         found = poll(
-            lambda: provider.list_operations(instance_id, since),
+            lambda: provider.restores_since(instance_id, snapshot_id, since),
             bool,
             doing="looking for the operation of the restore",
-            deadline=soon,
+            deadline=soon.deadline,
             runtime=patience.runtime,
             interval=patience.interval,
         )
     except (RouteUnconfirmed, OutOfTime):
         return None
-    # The oldest one since the request is the one it started.
-    return found[-1]
-
-
-def _follow(provider: Provider, instance_id: str, operation: Operation, patience: Patience) -> Operation | None:
-    """The ended operation, or None when it can no longer be read."""
-    if operation.ended:
-        return operation
-    misses = 0
-
-    def read() -> Operation | None:
-        nonlocal misses
-        try:
-            found = provider.get_operation(operation, instance_id)
-        except ProviderError as exc:
-            if exc.status not in (404, 405, 410):
-                raise
-            # A job may need a moment to be readable, so that one 404 is not yet its end.
-            misses += 1
-            return None
-        misses = 0
-        return found
-
-    return poll(
-        read,
-        lambda item: misses >= 3 if item is None else item.ended,
-        doing=f"the restore (operation {operation.id})",
-        deadline=patience.deadline,
-        runtime=patience.runtime,
-        interval=patience.interval,
-    )
+    # Of several nobody can tell which one is ours.
+    return found[0] if len(found) == 1 else None
 
 
 def _without_operation(

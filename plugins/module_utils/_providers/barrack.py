@@ -43,6 +43,8 @@ ROUTES: Mapping[str, Route] = {
     "instance_restart": Route("POST", INSTANCE + "reboot/", note="the operation is published, its path is a guess"),
     "snapshot_list": Route("GET", "/snapshots/", note=STEM),
     "snapshot_get": Route("GET", "/snapshots/{snapshot_id}/", note=STEM),
+    "snapshot_create": Route("POST", "/snapshots/", note=STEM + "; its body is not published"),
+    "snapshot_delete": Route("DELETE", "/snapshots/{snapshot_id}/", note=STEM),
     "snapshot_restore": Route("POST", "/snapshots/{snapshot_id}/restore/", RESTORE_PAGE),
     "pricing_get": Route("GET", "/pricing/", note="the GET form is published without its path"),
     "pricing": Route("POST", "/pricing/", PRICING_PAGE),
@@ -136,6 +138,20 @@ class Barrack(Provider):
             instance=_instance(fields.obj(payload, "data"), payload.get("snapshot")),
             request_id=fields.text(payload, "request_id"),
         )
+
+    def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
+        # No page publishes the body; these fields follow the names of the restore answer.
+        body = {"instance_id": instance_id, "name": name, "description": description or ""}
+        answer = self.call("snapshot_create", {}, body=body)
+        if isinstance(answer.payload, dict):
+            _check_success(answer.payload)
+        return None
+
+    def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
+        answer = self.call("snapshot_delete", {"snapshot_id": snapshot_id, "id": snapshot_id})
+        if isinstance(answer.payload, dict):
+            _check_success(answer.payload)
+        return None
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         if action not in POWER_ROUTES:

@@ -136,13 +136,21 @@ class Provider:
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         raise self._lacks("reading an operation")
 
-    def list_operations(self, instance_id: str, since: datetime) -> tuple[Operation, ...]:
-        """Operations of the instance that may be restores, created at or after ``since``, newest first."""
+    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Operation, ...]:
+        """Operations created at or after ``since`` that may be the restore of this snapshot, newest first."""
         raise self._lacks("listing operations")
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""
         raise self._lacks(f"{action} of an instance")
+
+    def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
+        """Ask for a snapshot once; gives its operation where the provider names one."""
+        raise self._lacks("taking a snapshot")
+
+    def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
+        """Ask once for a snapshot to be deleted; gives its operation where the provider names one."""
+        raise self._lacks("deleting a snapshot")
 
     def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
         """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""

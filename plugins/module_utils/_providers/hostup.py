@@ -44,6 +44,10 @@ ROUTES: Mapping[str, Route] = {
     "instance_restart": Route("POST", VPS + "/actions/restart", f"{PAGES}/vps-services/post-v2-vps-id-actions-restart"),
     "instance_stop": Route("POST", VPS + "/actions/stop", note="the pattern of the published power actions"),
     "snapshot_list": Route("GET", VPS + "/snapshots", f"{PAGES}/vps-services/get-v2-vps-id-snapshots"),
+    "snapshot_create": Route("POST", VPS + "/snapshots", f"{PAGES}/vps-services/post-v2-vps-id-snapshots"),
+    "snapshot_delete": Route(
+        "DELETE", VPS + "/snapshots/{snapshot_id}", f"{PAGES}/vps-services/get-v2-vps-id-snapshots"
+    ),
     "snapshot_restore": Route(
         "POST",
         VPS + "/snapshots/{snapshot_id}/actions/restore",
@@ -165,6 +169,16 @@ class HostUp(Provider):
         payload = self.call("snapshot_restore", ids).object()
         return Accepted(self._operation(payload), request_id=fields.text(payload, "requestId"))
 
+    def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
+        body = {"name": name, "description": description}
+        payload = self.call("snapshot_create", {"instance_id": instance_id, "id": instance_id}, body=body).object()
+        return self._operation(payload)
+
+    def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
+        ids = {"instance_id": instance_id, "snapshot_id": snapshot_id, "id": snapshot_id}
+        answer = self.call("snapshot_delete", ids)
+        return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
+
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
         payload = self.call("operation_get", ids).object()
@@ -200,6 +214,7 @@ def _instance(data: dict[str, Any]) -> Instance:
         name=fields.text(data, "name") or "",
         power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
         power_state_raw=word,
+        uptime=fields.number(data, "uptimeSeconds"),
         status=fields.text(data, "serviceStatus"),
         hostname=fields.text(data, "hostname"),
         ipv4=fields.text(data, "primaryIp"),

@@ -45,6 +45,10 @@ ROUTES: Mapping[str, Route] = {
     "instance_shutdown": Route("POST", INSTANCE + "/shutdown", note=ACTION_STYLE),
     "instance_restart": Route("POST", INSTANCE + "/reboot", note=ACTION_STYLE),
     "snapshot_list": Route("GET", INSTANCE + "/snapshots", note="the parent of the published restore path"),
+    "snapshot_create": Route("POST", INSTANCE + "/snapshots", note="the parent of the published restore path"),
+    "snapshot_delete": Route(
+        "DELETE", INSTANCE + "/snapshots/{snapshot_id}", note="part of the published restore path"
+    ),
     "snapshot_restore": Route("POST", INSTANCE + "/snapshots/{snapshot_id}/restore", f"{SCHEMA} restore_snapshot"),
     "operation_get": Route("GET", COMPUTE + "/tasks/{operation_id}", f"{PAGES}/compute/get-instance-task"),
     "operation_list": Route("GET", INSTANCE + "/tasks", note="the collection of the published nested task path"),
@@ -61,10 +65,11 @@ POWER_WORDS = {"running": RUNNING, "stopped": STOPPED, "starting": STARTING, "st
 DONE_WORDS = {"completed", "complete", "success", "succeeded", "successful", "done", "finished", "ok"}
 FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "timeout"}
 
-OTHER_WORK = {
-    *("create_vps", "delete_vps", "start_vps", "stop_vps", "reboot_vps"),
-    *("shutdown_vps", "reset_vps", "resize_vps", "change_hostname"),
-}
+# The published types are create_vps, delete_vps, start_vps, stop_vps, reboot_vps, shutdown_vps, reset_vps, resize_vps,
+# change_hostname, and one that begins with rei; the list breaks off there.
+OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
+# No page publishes the states of a snapshot; these are the published ones of a volume that is not usable, and failed.
+UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
 class OnetSolutions(Provider):
@@ -126,21 +131,31 @@ class OnetSolutions(Provider):
         if answer.status != 202 and answer.unreadable:
             answer.json()
         # 202 is the published success and has no body schema, so that any body, or none, will do.
-        return Accepted(_operation_of_restore(answer.payload))
+        return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
         return _operation(self.call("operation_get", ids).object())
 
-    def list_operations(self, instance_id: str, since: datetime) -> tuple[Operation, ...]:
+    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Operation, ...]:
         items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id}, first_page=True)
-        found = [_operation(item) for item in items if fields.text(item, "id")]
-        recent = [item for item in found if item.created_at and item.created_at >= since and _may_restore(item)]
+        found = [_operation(item) for item in items if fields.text(item, "id") and _may_restore(item, snapshot_id)]
+        recent = [item for item in found if item.created_at and item.created_at >= since]
         return tuple(sorted(recent, key=lambda item: item.created_at or since, reverse=True))
+
+    def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
+        # No page publishes the body; name and description are what the house style suggests.
+        body = {"name": name} if description is None else {"name": name, "description": description}
+        answer = self.call("snapshot_create", {"instance_id": instance_id, "id": instance_id}, body=body)
+        return _started_task(answer.payload)
+
+    def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
+        ids = {"instance_id": instance_id, "snapshot_id": snapshot_id, "id": snapshot_id}
+        return _started_task(self.call("snapshot_delete", ids).payload)
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
-        return _operation_of_restore(answer.payload)
+        return _started_task(answer.payload)
 
     def _list(
         self, route: str, ids: Mapping[str, str], *, first_page: bool = False
@@ -168,6 +183,7 @@ def _instance(data: dict[str, Any]) -> Instance:
         power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
         power_state_raw=word,
         power_state_at=fields.when(sync, "last_synced_at"),
+        uptime=fields.number(sync, "uptime"),
         status=fields.text(data, "status"),
         hostname=fields.text(data, "hostname"),
         ipv4=_address(data, "ipv4"),
@@ -202,14 +218,14 @@ def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
         created_at=fields.when(data, "created", "created_at"),
         expires_at=fields.when(data, "expires_at"),
         status=status,
-        restorable=None,
+        restorable=False if (status or "").lower() in UNFIT_WORDS else None,
         description=fields.text(data, "description"),
         size_gb=fields.number(data, "size_gb"),
     )
 
 
-def _operation_of_restore(payload: Any) -> Operation | None:
-    """A task named in an answer that promises none: the task itself, or ``task_id``, or ``task``."""
+def _started_task(payload: Any) -> Operation | None:
+    """The task in an answer that promises none: the task itself, or ``task_id``, or ``task``."""
     if not isinstance(payload, dict):
         return None
     task = payload.get("task")
@@ -249,9 +265,11 @@ def _operation(data: dict[str, Any]) -> Operation:
     )
 
 
-def _may_restore(task: Operation) -> bool:
-    """No page names the type of a restore's task; these types are published for other work (the list breaks off)."""
-    return task.kind not in OTHER_WORK and not (task.kind or "").startswith("reinstall")
+def _may_restore(task: dict[str, Any], snapshot_id: str) -> bool:
+    """No page names the type of a restore's task, so other work is ruled out: by its type, or by another snapshot."""
+    kind = fields.text(task, "task_type") or ""
+    named = fields.text(fields.obj(task, "parameters"), "snapshot_id", "snapshot")
+    return not kind.startswith(OTHER_WORK) and named in (None, snapshot_id)
 
 
 def _required_id(data: dict[str, Any]) -> str:

@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The end of a restore: the power state it shall have, and the last line of the record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._api.errors import AnswerLost, CloudError
+from .._api.models import RUNNING, STARTING, Instance
+from .facts import SETTLED_ENOUGH, STARTING_ENOUGH, Facts
+from .power import PowerChange, bring_to, request
+from .record import DONE, Record
+from .report import RESTORED, UNVERIFIED
+from .run import Run
+from .safety import check_survival
+from .settle import Settled
+
+
+def finish(run: Run, facts: Facts, record: Record, settled: Settled) -> None:
+    """Start the instance if asked and allowed, read it once more and write ``done``, as far as ``until`` goes."""
+    report, instance = run.report, settled.instance
+    report.changed = True
+    report.status = RESTORED if settled.verified else UNVERIFIED
+    _warn(run, record, settled)
+    if run.provider.capabilities.creates_instance:
+        report.instance = instance or report.instance
+    else:
+        check_survival(run, facts, record)
+        wanted = _shall_start(run, record, settled) and (instance is None or instance.power_state != RUNNING)
+        if wanted and run.options.until == SETTLED_ENOUGH:
+            return
+        if wanted and run.options.until == STARTING_ENOUGH:
+            _send_start(run, facts)
+            return
+        if wanted:
+            with run.report.timed("start"):
+                instance, dummy = bring_to(run.provider, facts.instance_id, PowerChange(RUNNING), run.patience)
+        instance = instance or _last_reading(run, facts)
+        report.instance = _with_power(facts.instance, instance)
+    report.power_state = instance.power_state if instance else None
+    run.save(record, DONE)
+
+
+def _shall_start(run: Run, record: Record, settled: Settled) -> bool:
+    wish = run.options.start
+    if wish == "previous":
+        return record.previous_power_state == RUNNING and settled.verified
+    return wish == "always"
+
+
+def _warn(run: Run, record: Record, settled: Settled) -> None:
+    wish, warnings = run.options.start, run.report.warnings
+    if not settled.verified:
+        warnings.append(
+            "The provider accepted the restore and gave no evidence of its end; check before relying on it."
+            + ("" if wish == "always" or run.provider.capabilities.creates_instance else " It was not started.")
+        )
+    elif wish == "previous" and record.previous_power_state is None and not run.provider.capabilities.creates_instance:
+        warnings.append("The former power state is not known, so that the instance was not started.")
+
+
+def _send_start(run: Run, facts: Facts) -> None:
+    try:
+        request(run.provider, facts.instance_id, "start", RUNNING)
+    except AnswerLost as exc:
+        run.report.warnings.append(f"the answer to the start was lost; the next run looks: {exc.message}")
+    run.report.power_state = STARTING
+
+
+def _last_reading(run: Run, facts: Facts) -> Instance | None:
+    try:
+        return run.provider.read_power(facts.instance_id)
+    except CloudError as exc:
+        run.report.unverified.append(f"the power state after the restore ({exc.message})")
+        return None
+
+
+def _with_power(known: Instance | None, reading: Instance | None) -> Instance | None:
+    if known is None or reading is None:
+        return known or reading
+    return replace(
+        known,
+        power_state=reading.power_state,
+        power_state_raw=reading.power_state_raw,
+        power_state_at=reading.power_state_at,
+    )

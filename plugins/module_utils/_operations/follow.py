@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Following a provider's operation to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._api.clock import Deadline, Runtime
+from .._api.errors import ProviderError
+from .._api.models import Operation
+from .._api.wait import poll
+from .._providers.base import Provider
+
+MISSES = 3
+"""An operation may need a moment to be readable, so that one 404 is not yet its end."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Everything a wait needs; ``interval`` is the first pause in seconds."""
+
+    deadline: Deadline
+    runtime: Runtime
+    interval: float
+
+    def at_most(self, seconds: float) -> Patience:
+        """The same with a nearer deadline."""
+        return Patience(Deadline(min(seconds, self.deadline.left()), self.runtime), self.runtime, self.interval)
+
+
+def follow(
+    provider: Provider, instance_id: str, operation: Operation, doing: str, patience: Patience
+) -> Operation | None:
+    """The operation once it has ended, or None when it can no longer be read; raises OutOfTime at the deadline."""
+    if operation.ended:
+        return operation
+    misses = 0
+
+    def read() -> Operation | None:
+        nonlocal misses
+        try:
+            found = provider.get_operation(operation, instance_id)
+        except ProviderError as exc:
+            if exc.status not in (404, 405, 410):
+                raise
+            misses += 1
+            return None
+        misses = 0
+        return found
+
+    return poll(
+        read,
+        lambda item: misses >= MISSES if item is None else item.ended,
+        doing=f"{doing} (operation {operation.id})",
+        deadline=patience.deadline,
+        runtime=patience.runtime,
+        interval=patience.interval,
+    )

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from .._api.models import Snapshot
+from .._providers.base import Provider
+from . import check
+from .follow import Patience
+from .outcome import Outcome, reporting_changes
+from .refusal import Refused
+from .resolve import find_snapshot, require_instance
+from .session import Context, open_provider
+from .snapshot import creation_refusals, delete, take
+
+
+def snapshot_task(context: Context, outcome: Outcome) -> None:
+    """The task of the module ``snapshot``: one snapshot present or absent, by name."""
+    result, params = outcome.result, context.params
+    result.update(snapshot=None, instance=None)
+    name, present = str(params["name"]), params.get("state") != "absent"
+    problems = check.reference("instance", str(params["instance"])) + check.reference("name", name)
+    problems += check.line("description", str(params["description"])) if params.get("description") else []
+    for option in ("wait_timeout", "wait_interval"):
+        problems += check.positive(option, float(params[option])) if params.get(option) is not None else []
+    provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
+    patience = Patience(provider.transport.deadline, context.runtime, float(params.get("wait_interval") or 2.0))
+    found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
+    result["instance"] = found.thing.to_result() if found.thing else None
+    outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
+    work = _present if present else _absent
+    work(context, outcome, provider, found.id or "", name, patience)
+
+
+def _present(
+    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
+) -> None:
+    listed = provider.list_snapshots(instance_id)
+    existing = next((item for item in listed.snapshots if item.name == name), None)
+    if existing is not None:
+        outcome.result["snapshot"] = existing.to_result()
+        return
+    refusals = creation_refusals(provider.capabilities, name, listed)
+    if refusals:
+        raise Refused(f"taking snapshot {name}", refusals)
+    outcome.diff = {"before": {"snapshot": None}, "after": {"snapshot": name}}
+    if context.check_mode:
+        outcome.result.update(changed=True, snapshot=Snapshot(id="", name=name, instance_id=instance_id).to_result())
+        return
+    description = context.params.get("description")
+    with reporting_changes(outcome):
+        taken = take(provider, instance_id, name, None if description is None else str(description), patience)
+    outcome.result["snapshot"] = taken.to_result()
+
+
+def _absent(
+    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
+) -> None:
+    found = find_snapshot(provider, name, provider.list_snapshots(instance_id).snapshots)
+    if found.refusal and found.refusal.code == "snapshot_not_found":
+        return
+    if found.refusal or found.thing is None:
+        raise Refused(f"deleting snapshot {name}", [found.refusal] if found.refusal else [])
+    outcome.result["snapshot"] = found.thing.to_result()
+    outcome.diff = {"before": {"snapshot": found.thing.name}, "after": {"snapshot": None}}
+    if context.check_mode:
+        outcome.result["changed"] = True
+        return
+    with reporting_changes(outcome):
+        delete(provider, instance_id, found.thing, patience)

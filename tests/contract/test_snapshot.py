@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking and deleting snapshots: by name, once, and never in check mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot_task import snapshot_task
+
+from .conftest import Cloud
+
+
+@pytest.fixture(autouse=True)
+def _running(cloud: Cloud) -> None:
+    cloud.set_power("running")
+
+
+def snapshot(cloud: Cloud, name: str = "nightly", *, check: bool = False, **params: Any) -> Outcome:
+    return cloud.run(snapshot_task, check=check, instance=cloud.vm.id, name=name, **params)
+
+
+def names(cloud: Cloud) -> list[str]:
+    return [item.name for item in cloud.sim.cloud.snapshots(cloud.vm.id)]
+
+
+def test_is_taken_once(cloud: Cloud) -> None:
+    first, second = snapshot(cloud), snapshot(cloud)
+    assert not first.failed, first.result
+    assert (first.result["changed"], second.result["changed"]) == (True, False)
+    assert first.result["snapshot"]["name"] == second.result["snapshot"]["name"] == "nightly"
+    assert names(cloud) == ["before-upgrade", "nightly"]
+    assert cloud.writes == 1
+
+
+def test_is_deleted_once(cloud: Cloud) -> None:
+    first = snapshot(cloud, "before-upgrade", state="absent")
+    second = snapshot(cloud, "before-upgrade", state="absent")
+    assert not first.failed, first.result
+    assert (first.result["changed"], second.result["changed"]) == (True, False)
+    assert names(cloud) == []
+    assert cloud.writes == 1
+
+
+@pytest.mark.parametrize(("name", "state"), [("nightly", "present"), ("before-upgrade", "absent")])
+def test_check_mode_predicts_and_writes_nothing(cloud: Cloud, name: str, state: str) -> None:
+    outcome = snapshot(cloud, name, state=state, check=True)
+    assert outcome.result["changed"]
+    assert cloud.writes == 0
+    assert names(cloud) == ["before-upgrade"]
+
+
+def test_lost_answer_is_not_sent_again(cloud: Cloud) -> None:
+    cloud.sim.faults.add("cut_after", method="POST", path="/snapshots")
+    assert not snapshot(cloud).failed
+    assert names(cloud).count("nightly") == 1
+    assert cloud.writes == 1
+
+
+def test_lost_request_is_an_error_that_the_next_run_mends(cloud: Cloud) -> None:
+    cloud.sim.faults.add("cut_before", method="POST", path="/snapshots")
+    assert snapshot(cloud).result["error_code"] == "outcome_unknown"
+    assert names(cloud) == ["before-upgrade"]
+    assert not snapshot(cloud).failed
+    assert names(cloud).count("nightly") == 1
+
+
+def test_failed_work_is_a_failure(cloud: Cloud) -> None:
+    cloud.sim.faults.add_job("fail", work="snapshot")
+    outcome = snapshot(cloud, wait_timeout=300.0)
+    assert outcome.failed
+    assert not [item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name == "nightly" and item.restorable]
+
+
+def test_wrong_name_of_the_instance_stops_it(cloud: Cloud) -> None:
+    outcome = snapshot(cloud, expected_instance_name="db1")
+    assert outcome.result["error_code"] == "instance_name_differs"
+    assert cloud.writes == 0
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestHostUp:
+    @pytest.mark.parametrize("name", ["a" * 41, "with space", "dot.dot"])
+    def test_name_rule(self, cloud: Cloud, name: str) -> None:
+        assert snapshot(cloud, name).result["error_code"] == "snapshot_name_invalid"
+        assert cloud.writes == 0
+
+    def test_closed_gate_and_full_slots_are_refused(self, cloud: Cloud) -> None:
+        cloud.vm.extra["gates"] = {"canCreate": {"allowed": False, "reason": "Unpaid.", "code": "pending_order"}}
+        message = snapshot(cloud).result["msg"]
+        assert "Unpaid." in message
+        assert "pending_order" in message
+        cloud.vm.extra.clear()
+        for number in range(4):
+            cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"s{number}")
+        assert snapshot(cloud).result["error_code"] in ("no_snapshot_slot", "snapshot_not_allowed")
+        assert cloud.writes == 0
