@@ -90,7 +90,7 @@ providers:
       "evidence": "assumed", "source": null, "note": "the pattern of the published power actions"}],
     "unconfirmed": ["Whether newer snapshots survive a restore to an older one."]}]
 api_calls:
-  description: How many requests were sent: none.
+  description: How many requests were sent, which is none.
   type: dict
   returned: always
   sample: {"total": 0}
