@@ -39,6 +39,20 @@ def test_readme_has_the_sections_in_the_certified_order() -> None:
     assert "install ansible" not in text.replace("ansible-galaxy collection install", "")
 
 
+def test_readme_lists_the_content() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (module|role|playbook|inventory) `([\w.]+)` \|", text, re.MULTILINE)
+    content = [("module", name) for name in modules()]
+    for kind, folder, pattern in (
+        ("role", "roles", "*/meta/argument_specs.yml"),
+        ("playbook", "playbooks", "*.yml"),
+        ("inventory", "plugins/inventory", "*.py"),
+    ):
+        for path in (ROOT / folder).glob(pattern):
+            content.append((kind, path.parents[1].name if kind == "role" else path.stem))
+    assert sorted(listed) == sorted(content)
+
+
 def test_blocks_say_their_language() -> None:
     assert {block.place: block.language for block in blocks() if block.language not in LANGUAGES} == {}
 

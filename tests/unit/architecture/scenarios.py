@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each module's task run against the simulator in every way it can end: success, check mode, failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+SUCCESS = "success"
+REFUSED = "failure before anything was sent"
+ANSWERED = "failure by the provider's answer"
+
+Options = Callable[[Simulator, str, Any, Any], dict[str, Any]]
+
+
+def _restore(sim: Simulator, provider: str, vm: Any, snapshot: Any) -> dict[str, Any]:
+    if SPECS[provider].capabilities.creates_instance:
+        return {"snapshot": snapshot.id, "new_vm_name": "restored", "accept_billing": True}
+    return {"instance": vm.id, "snapshot": snapshot.id, "stop": True, "start": "previous"}
+
+
+# How to run each module so that it does its main job. A new module needs a line here.
+OPTIONS: dict[str, Options] = {
+    "instance_info": lambda sim, provider, vm, snapshot: {},
+    "instance_power": lambda sim, provider, vm, snapshot: {"instance": vm.id, "state": "stopped"},
+    "provider_info": lambda sim, provider, vm, snapshot: {},
+    "snapshot": lambda sim, provider, vm, snapshot: {"instance": vm.id, "name": "another", "state": "present"},
+    "snapshot_info": lambda sim, provider, vm, snapshot: {"instance": vm.id},
+    "snapshot_restore": _restore,
+}
+
+
+class Broken(dict[str, Any]):
+    """Options that cannot be read, as the last way to fail."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        raise RuntimeError("this test breaks the task")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended, and what kind of end that is."""
+
+    kind: str
+    provider: str
+    outcome: Outcome
+
+    @property
+    def keys(self) -> set[str]:
+        """What the result holds besides the keys that Ansible defines."""
+        return set(self.outcome.result) - {"changed", "failed", "msg", "exception"}
+
+
+def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Path) -> Iterator[Ending]:
+    """Run the task with every provider, each time in a cloud of its own."""
+    defaults = {name: option.get("default") for name, option in spec.items()}
+    for provider in SPECS:
+        for check_mode in (False, True):
+            with Simulator(clock=ManualClock()) as sim:
+                params = {**defaults, **_connection(sim, provider), **_job(module, sim, provider), **_record(folder)}
+                yield Ending(SUCCESS, provider, _run(task, params, sim, check_mode))
+        if module == "provider_info":
+            # It sends nothing, so that no provider can answer with an error.
+            yield Ending(REFUSED, provider, execute(task, Context(Broken())))
+            continue
+        with Simulator(clock=ManualClock()) as sim:
+            params = {**defaults, **_connection(sim, provider), **_job(module, sim, provider), **_record(folder)}
+            yield Ending(REFUSED, provider, _run(task, {**params, "api_url": "ftp://example.org"}, sim))
+            sim.faults.add("status", status=403, times=None)
+            yield Ending(ANSWERED, provider, _run(task, params, sim))
+
+
+def _job(module: str, sim: Simulator, provider: str) -> dict[str, Any]:
+    vm = sim.cloud.add_instance(provider, name="web1", power="running", disk={"/etc/motd": "v1"})
+    snapshot = sim.cloud.add_snapshot(vm.id, name="before-upgrade", age=3600.0)
+    return OPTIONS[module](sim, provider, vm, snapshot)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    number = sum(1 for dummy in folder.iterdir())
+    (folder / str(number)).mkdir()
+    return {"record_path": str(folder / str(number) / "restores.sqlite3")}
+
+
+def _connection(sim: Simulator, provider: str) -> dict[str, Any]:
+    return {
+        "provider": provider,
+        "api_token": sim.tokens[provider],
+        "api_url": sim.urls[provider],
+        "organization_id": sim.organization_id,
+        "project_id": sim.project_id,
+    }
+
+
+def _run(task: Task, params: dict[str, Any], sim: Simulator, check_mode: bool = False) -> Outcome:
+    clock = sim.clock
+    assert isinstance(clock, ManualClock)
+    runtime = Runtime(
+        monotonic=clock.monotonic,
+        now=lambda: datetime.fromtimestamp(clock.now(), timezone.utc),
+        sleep=clock.sleep,
+        uniform=lambda low, high: (low + high) / 2,
+    )
+    return execute(task, Context(params, check_mode, {}, runtime))
