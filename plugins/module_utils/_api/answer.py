@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from .errors import AnswerUnreadable
 
 DEEPEST_JSON = 64
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,24 @@ def parse_body(body: bytes) -> tuple[Any, str | None]:
     if not body.strip():
         return None, None
     try:
-        payload = json.loads(body)
+        payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except RecursionError:
         return None, "JSON nested too deeply"
     except ValueError:
         kind = "an HTML page" if body.lstrip()[:1] == b"<" else "a body that is not JSON"
         return None, kind
-    return (None, "JSON nested too deeply") if _too_deep(payload) else (payload, None)
+    if _too_deep(payload):
+        return None, "JSON nested too deeply"
+    return _whole_characters(payload) if _SURROGATE.search(body) else payload, None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _whole_characters(payload: Any) -> Any:
+    """The payload without halves of surrogate pairs, which no file, database or terminal takes."""
+    return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _too_deep(payload: Any) -> bool:

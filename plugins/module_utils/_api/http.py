@@ -1,30 +1,36 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Sending requests: one session for a whole run, one way to send, and when to send again."""
+
 from __future__ import annotations
 
+import logging
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from .._version import VERSION
 from . import retry
 from .answer import Answer, parse_body
+from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
-from .errors import AnswerLost, AnswerUnreadable, CloudError, MissingLibrary, NotSent, ProviderError
-from .problem import read_problem
+from .errors import AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
+from .failure import Failures
+from .flight import Flight, Tower
 from .redact import Redactor
-from .url import ApiUrl
+from .url import ApiUrl, is_loopback
 
 USER_AGENT = f"indiecloud.compute/{VERSION} (Ansible collection)"
-LARGEST_BODY = 32 * 1024 * 1024
-_CHUNK = 16 * 1024
-# Part of the text of an ssl error that is only raised while the handshake runs, before any byte of the request.
-_HANDSHAKE = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER", "HANDSHAKE", "UNSUPPORTED_PROTOCOL", "ALERT")
+LONGEST_REQUEST = 86400.0
+SHORTEST_REQUEST = 1.0
+# A clock that is further off is not a clock.
+FURTHEST_CLOCK = timedelta(days=36525)
 
 
 def load_requests() -> ModuleType:
@@ -45,7 +51,7 @@ class Connection:
 
     api_url: ApiUrl
     auth_header: str
-    auth_value: str
+    auth_value: str = field(repr=False)
     token_source: str
     request_timeout: float = 30.0
     verify: bool | str = True
@@ -69,6 +75,7 @@ class Transport:
     """How far the provider's clock is ahead of ours, by the Date of its last answer."""
     _session: Any = None
     _last_use: float = 0.0
+    _tower: Tower = field(default_factory=Tower)
 
     def request(
         self,
@@ -82,8 +89,8 @@ class Transport:
         """Send one request, repeating it while that is safe.
 
         ``path`` is joined below the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` overrides
-        ``request_timeout`` (seconds between two bytes). Raises NotSent, AnswerLost, AnswerUnreadable, ProviderError,
-        OutOfTime or MissingLibrary.
+        ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
+        AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
         """
         label = self.redactor.text(f"{method} {path}")
         safe = method == "GET"
@@ -116,44 +123,76 @@ class Transport:
     ) -> Answer:
         requests = load_requests()
         session = self._open(requests, fresh=method != "GET")
-        url = self.connection.api_url.join(path)
-        read_timeout = max(1.0, min(timeout or self.connection.request_timeout, self.deadline.left()))
+        errors = requests.exceptions
+        broken = (errors.RequestException, requests.packages.urllib3.exceptions.HTTPError, OSError, UnicodeError)
+        patience = timeout or self.connection.request_timeout
+        seconds = min(max(SHORTEST_REQUEST, min(patience, self.deadline.left())), LONGEST_REQUEST)
         started = self.runtime.monotonic()
         self.calls[method] += 1
+        self._tower.flight = flight = Flight()
         response = None
         try:
-            response = session.request(
-                method,
-                url,
-                params=params,
-                json=body,
-                auth=self._authorize,
-                timeout=(min(read_timeout, self.connection.request_timeout), read_timeout),
-                verify=self.connection.verify,
-                allow_redirects=False,
-                stream=True,
-            )
-            self._compare_clocks(response.headers.get("Date", ""))
-            content = self._read(response, label, started + read_timeout)
-            return self._answer(response, content, label)
-        except (requests.exceptions.RequestException, OSError, UnicodeError) as exc:
+            with flight.limit(seconds, self.runtime.alarm):
+                response = session.request(
+                    method,
+                    self.connection.api_url.join(path),
+                    params=params,
+                    json=body,
+                    auth=self._authorize,
+                    timeout=(min(seconds, self.connection.request_timeout), seconds),
+                    verify=self.connection.verify,
+                    proxies=self._proxies,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                self._compare_clocks(response.headers.get("Date", ""))
+                answer = self._answer(response, label, broken)
+            if flight.overdue:
+                # A body without a length ends where the connection does, also when we ended it.
+                raise AnswerLost("")
+            return answer
+        except (AnswerLost, *broken) as exc:
+            if isinstance(exc, AnswerLost) and not flight.overdue:
+                raise
+            tls, slow = isinstance(exc, errors.SSLError), isinstance(exc, errors.Timeout)
             # The chain would carry the request with its headers into tracebacks.
-            raise self._network_error(requests, exc, label) from None
+            raise self._failures.network(exc, flight, label, tls=tls, slow=slow, seconds=seconds) from None
         finally:
             self._last_use = self.runtime.monotonic()
             status = "no answer" if response is None else str(response.status_code)
             self.on_request(f"{label} -> {status} in {(self._last_use - started) * 1000:.0f} ms")
             if response is not None:
-                response.close()
+                _leave(response)
 
     def _open(self, requests: ModuleType, *, fresh: bool) -> Any:
         if self._session is None:
             self._session = requests.Session()
-            self._session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+            self._session.headers.update(
+                {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODING}
+            )
+            # Else requests would read the body of a redirect that it will not follow, however large.
+            self._session.get_redirect_target = lambda response: None
+            self._tower.watch(self._session.get_adapter(self.connection.api_url.origin))
+            # urllib3 logs headers that it cannot read, and a server may echo the token in them.
+            for name in ("connection", "connectionpool"):
+                logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)
+            if self.connection.verify is False:
+                # The user said so; a warning for each request says nothing new.
+                requests.packages.urllib3.disable_warnings()
         elif fresh and self.runtime.monotonic() - self._last_use > 1.0:
             # A kept-alive connection that the server has just given up is the commonest way to lose an answer.
             self._session.close()
         return self._session
+
+    @cached_property
+    def _proxies(self) -> dict[str, str]:
+        """Proxies come from the environment, but what is for this machine stays on it, as plain http counts on."""
+        host = self.connection.api_url.host
+        return {"no_proxy": host} if is_loopback(host) else {}
+
+    @cached_property
+    def _failures(self) -> Failures:
+        return Failures(self.redactor, self.connection.api_url.origin, self.connection.token_source)
 
     def _authorize(self, prepared: Any) -> Any:
         if self.connection.api_url.owns(prepared.url):
@@ -166,88 +205,22 @@ class Transport:
 
     def _compare_clocks(self, date: str) -> None:
         theirs = retry.http_date(date)
-        if theirs is not None:
+        if theirs is not None and abs(theirs - self.runtime.now()) < FURTHEST_CLOCK:
             self.clock_ahead = theirs - self.runtime.now()
 
-    def _read(self, response: Any, label: str, end: float) -> bytes:
-        parts: list[bytes] = []
-        size = 0
-        for chunk in response.iter_content(_CHUNK):
-            parts.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                raise AnswerUnreadable(
-                    f"{label} answered {response.status_code} with more than {LARGEST_BODY // 1048576} MiB",
-                    error_code="answer_too_large",
-                )
-            if self.runtime.monotonic() > end:
-                raise AnswerLost(f"{label}: the answer did not end in time")
-        expected = response.headers.get("Content-Length", "")
-        encoded = response.headers.get("Content-Encoding")
-        if expected.isdigit() and not encoded and size < int(expected[:18]):
-            raise AnswerLost(f"{label} answered {response.status_code}, cut off after {size} of {expected} bytes")
-        return b"".join(parts)
-
-    def _answer(self, response: Any, content: bytes, label: str) -> Answer:
+    def _answer(self, response: Any, label: str, broken: tuple[type[Exception], ...]) -> Answer:
         status = int(response.status_code)
-        payload, unreadable = parse_body(content)
         if status < 300:
-            return Answer(status, dict(response.headers), payload, unreadable, label)
-        raise self._refusal(status, response.headers, payload, content, label)
-
-    def _refusal(self, status: int, headers: Any, payload: Any, content: bytes, label: str) -> ProviderError:
-        if status < 400:
-            return ProviderError(
-                f"{label} answered {status}: a redirect, which is not followed so that the token stays at its origin",
-                status=status,
-                next_steps=("Set api_url to the address the provider documents.",),
-            )
-        problem = read_problem(payload, content[:20000].decode("utf-8", "replace"))
-        said = self.redactor.text(problem.text)
-        code = self.redactor.text(problem.code or "") or None
-        request_id = self.redactor.text(problem.request_id or headers.get("X-Request-Id", "")[:100]) or None
-        marks = [mark for mark in (code, f"request {request_id}" if request_id else None) if mark]
-        hint = {"Retry-After": problem.retry_after} if problem.retry_after else {}
-        return ProviderError(
-            f"{label} answered {status}" + (f" [{', '.join(marks)}]" if marks else "") + (f": {said}" if said else ""),
-            status=status,
-            provider_code=code,
-            request_id=request_id,
-            next_steps=self._advice(status),
-            retry_after=retry.retry_after({**hint, **headers}, self.runtime.now()) if status == 429 else None,
-        )
-
-    def _advice(self, status: int) -> tuple[str, ...]:
-        source = self.connection.token_source
-        if status == 401:
-            return (f"Check the token: it came from {source}.",)
-        if status == 403:
-            return (f"Check that the token from {source} is valid and may do this.",)
-        if status == 429:
-            return ("The provider's rate limit outlasts this run: run again later, or with a longer time-out.",)
-        return ("Try again later, or quote the request id to the provider.",) if status >= 500 else ()
-
-    def _network_error(self, requests: ModuleType, exc: Exception, label: str) -> CloudError:
-        errors = requests.exceptions
-        reason = self.redactor.text(_reason(exc))
-        steps = ("Check api_url, the network and the provider's status page.",)
-        if isinstance(exc, errors.SSLError) and any(mark in str(exc).upper() for mark in _HANDSHAKE):
-            return NotSent(
-                f"{label}: TLS failed: {reason}",
-                error_code="tls_failed",
-                next_steps=("Set ca_path to the CA that signed the certificate; do not turn validate_certs off.",),
-            )
-        cause = getattr(exc.args[0] if exc.args else None, "reason", None)
-        unsent = isinstance(exc, (errors.ConnectTimeout, errors.ProxyError, errors.InvalidURL, UnicodeError))
-        if unsent or type(cause).__name__ in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
-            return NotSent(f"{label}: no connection to {self.connection.api_url.origin}: {reason}", next_steps=steps)
-        if isinstance(exc, errors.Timeout):
-            return AnswerLost(f"{label}: no answer within the time-out", next_steps=steps)
-        return AnswerLost(f"{label}: the connection broke: {reason}", next_steps=steps)
+            payload, unreadable = parse_body(read_body(response, label))
+            return Answer(status, response.headers, payload, unreadable, label)
+        content = read_error_body(response, label, broken)
+        payload, dummy = parse_body(content)
+        raise self._failures.refusal(status, response.headers, payload, content, label, self.runtime.now())
 
 
-def _reason(exc: Exception) -> str:
-    cause: Any = exc.args[0] if exc.args else exc
-    cause = getattr(cause, "reason", None) or cause
-    text = str(cause).rsplit(">: ", 1)[-1]
-    return " ".join(text.split())[:200]
+def _leave(response: Any) -> None:
+    """Keep the connection for the next request where the answer was read to its end."""
+    if response.raw.closed:
+        response.raw.release_conn()
+    else:
+        response.close()

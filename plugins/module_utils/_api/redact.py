@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "********"
 
@@ -14,8 +17,7 @@ class Redactor:
     """Takes secrets out of text and results, also where a provider echoes them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in (secret, quote(secret, safe=""))}
-        self._forms = sorted(forms, key=len, reverse=True)
+        self._forms = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         for form in self._forms:
@@ -31,3 +33,19 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self.value(item) for item in value]
         return value
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as it may come back: as it is, in a URL, in JSON, in Python, in HTML."""
+    quoted = {
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+    }
+    quoted |= {_PERCENT.sub(lambda match: match.group().lower(), text) for text in quoted}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_json |= {text.replace("/", "\\/") for text in in_json}
+    return {secret, repr(secret)[1:-1], html.escape(secret), html.escape(secret, quote=False)} | quoted | in_json
+
+
+_PERCENT = re.compile("%[0-9A-F]{2}")

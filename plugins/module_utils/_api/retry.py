@@ -17,13 +17,13 @@ def backoff(attempt: int, uniform: Callable[[float, float], float], *, base: flo
     return uniform(0.0, min(cap, base * 2.0 ** min(attempt, 16)))
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after(headers: Mapping[str, str], now: datetime, *, said: str = "") -> float | None:
     """Seconds the provider asks to wait, clipped to 0.5..60, or None when it does not say.
 
-    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3). HostUp also sends ``X-RateLimit-Reset`` as an
-    ISO time (https://developer.hostup.se/errors/rate_limited).
+    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``said`` is what the body says in its place.
+    HostUp also sends ``X-RateLimit-Reset`` as an ISO time (https://developer.hostup.se/errors/rate_limited).
     """
-    text = headers.get("Retry-After", "").strip()
+    text = (headers.get("Retry-After", "") or said).strip()
     seconds = _seconds(text)
     if seconds is None:
         when = http_date(text) or _iso_time(headers.get("X-RateLimit-Reset", "").strip())
@@ -32,10 +32,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _seconds(text: str) -> float | None:
-    # A number of thousands of digits is an attack on int(); nine digits are 31 years.
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    return None
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def http_date(text: str) -> datetime | None:

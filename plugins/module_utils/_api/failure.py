@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What went wrong with a request, as one of our errors: what happened, could it have an effect, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from . import retry
+from .errors import AnswerLost, CloudError, NotSent, ProviderError
+from .flight import Flight
+from .problem import read_problem
+from .redact import Redactor
+from .text import one_line
+
+# Enough of a body that is not JSON to find its title and first words.
+_TEXT_READ = 8000
+_REQUEST_ID_HEADERS = ("X-Request-Id", "CF-Ray")
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Makes errors that never carry the token; ``token_source`` says in words where the token came from."""
+
+    redactor: Redactor
+    origin: str
+    token_source: str
+
+    def network(
+        self, exc: Exception, flight: Flight, label: str, *, tls: bool, slow: bool, seconds: float
+    ) -> CloudError:
+        """No whole answer came. Whether the request may have had an effect, the flight knows and not the exception."""
+        reason = self._reason(exc)
+        steps = ("Check api_url, the network and the provider's status page.",)
+        if not flight.sent:
+            # An end in the middle of a handshake is a server that restarts; any other failure of TLS will stay.
+            if tls and "EOF" not in reason.upper():
+                advice = "Set ca_path to the CA that signed the certificate; do not turn validate_certs off."
+                return NotSent(f"{label}: TLS failed: {reason}", error_code="tls_failed", next_steps=(advice,))
+            return NotSent(f"{label}: no connection to {self.origin}: {reason}", next_steps=steps)
+        if slow or flight.overdue:
+            return AnswerLost(f"{label}: no whole answer within {seconds:g} s", next_steps=steps)
+        return AnswerLost(f"{label}: the connection broke: {reason}", next_steps=steps)
+
+    def refusal(
+        self, status: int, headers: Mapping[str, str], payload: Any, content: bytes, label: str, now: datetime
+    ) -> ProviderError:
+        """An answer with a status of 300 or more; ``headers`` ignore upper and lower case."""
+        if status < 400:
+            return ProviderError(
+                f"{label} answered {status}: a redirect, which is not followed so that the token stays at its origin",
+                status=status,
+                next_steps=("Set api_url to the address the provider documents.",),
+            )
+        # Redacted before anything is cut: half a token is a leak too.
+        text = self.redactor.text(content.decode("utf-8", "replace"))[:_TEXT_READ] if payload is None else ""
+        problem = read_problem(self.redactor.value(payload), text)
+        request_id = problem.request_id or self._header(headers, *_REQUEST_ID_HEADERS)
+        marks = [mark for mark in (problem.code, f"request {request_id}" if request_id else None) if mark]
+        said = f": {problem.text}" if problem.text else ""
+        return ProviderError(
+            f"{label} answered {status}" + (f" [{', '.join(marks)}]" if marks else "") + said,
+            status=status,
+            provider_code=problem.code,
+            request_id=request_id,
+            next_steps=self._advice(status),
+            retry_after=retry.retry_after(headers, now, said=problem.retry_after or "") if status == 429 else None,
+        )
+
+    def _header(self, headers: Mapping[str, str], *names: str) -> str | None:
+        found = (one_line(self.redactor.text(headers.get(name, "")), 100) for name in names)
+        return next((text for text in found if text), None)
+
+    def _advice(self, status: int) -> tuple[str, ...]:
+        if status == 401:
+            return (f"Check the token: it came from {self.token_source}.",)
+        if status == 403:
+            return (f"Check that the token from {self.token_source} is valid and may do this.",)
+        return ("Try again later, or quote the request id to the provider.",) if status >= 500 else ()
+
+    def _reason(self, exc: Exception) -> str:
+        """The innermost words of an exception of requests, which wraps one of urllib3, which wraps one of Python."""
+        cause: Any = exc.args[0] if exc.args else exc
+        cause = getattr(cause, "reason", None) or cause
+        return one_line(self.redactor.text(str(cause).rsplit(">: ", 1)[-1]), 200)
