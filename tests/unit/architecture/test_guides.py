@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks impor
     commands,
     guides,
 )
+from ansible_collections.indiecloud.compute.tests.unit.architecture.roles import roles, specs
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules, name_of
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import known_variables, wiring
 
@@ -107,7 +108,9 @@ def test_yaml_and_json_parse_and_options_exist() -> None:
         for task in tasks(yaml.safe_load(block.text)):
             defaults.update(task.get("module_defaults", {}).get(f"group/{NAME}.all", {}))
             for action, options in task.items():
-                if str(action).startswith(f"{NAME}.") and str(action) not in (f"{NAME}.restore", f"{NAME}.all"):
+                if str(action).endswith("import_role") and options["name"].startswith(f"{NAME}."):
+                    assert set(task["vars"]) <= set(specs()[options["name"].removeprefix(f"{NAME}.")]), block.place
+                if str(action).startswith(f"{NAME}."):
                     module = str(action).removeprefix(f"{NAME}.")
                     checked = ArgumentSpecValidator(wiring(module).spec).validate({**defaults, **(options or {})})
                     assert not checked.error_messages, (block.place, module, checked.error_messages)
@@ -152,8 +155,11 @@ def _ansible(command: Command, words: list[str]) -> None:
         given = parse_kv(options.module_args)
         assert set(given) <= set(wiring(options.module_name.removeprefix(f"{NAME}.")).spec), command.place
     if cli == "doc":
-        known = {f"{NAME}.{name}" for name in modules()}
-        assert set(options.args) <= known or options.type != "module", command.place
+        known = {f"{NAME}.{name}" for name in (modules() if options.type == "module" else roles())}
+        assert set(options.args) <= known, command.place
+    if cli == "playbook":
+        variables = {word.partition("=")[0] for word in options.extra_vars}
+        assert variables <= {"restore_hosts", *specs()["restore"]}, command.place
 
 
 def _export(command: Command, words: list[str]) -> None:
