@@ -74,8 +74,8 @@ def environment(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 
 def ansible(folder: Path, program: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``ansible-PROGRAM`` of the Ansible these tests run with."""
-    command = [sys.executable, "-m", "ansible", program, *words]
+    """Run a command-line program (the module of ansible.cli) of the Ansible these tests run with."""
+    command = [sys.executable, "-m", f"ansible.cli.{program}", *words]
     return subprocess.run(
         command,
         cwd=folder,
