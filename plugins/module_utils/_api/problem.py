@@ -11,12 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .text import one_line
+
 LONGEST_TEXT = 400
 MOST_FIELDS = 8
-_HTML_NOISE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_HTML_NOISE = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_HTML_TITLE = re.compile(r"<title[^>]*>(.*?)(?:</title|\Z)", re.IGNORECASE | re.DOTALL)
+# Keys that name no field.
+_UNNAMED = frozenset({"non_field_errors", "errors", "error", "details", "detail", "message"})
 _TAG = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Keys of an envelope that say nothing about what is wrong.
+_ENVELOPE = frozenset(
+    {"code", "error_code", "error_reason", "instance", "requestId", "request_id", "retryAfter", "status", "success"}
+    | {"timestamp", "type"}
+)
 
 
 @dataclass(frozen=True)
@@ -52,47 +60,45 @@ def _from_object(body: dict[str, Any]) -> Problem:
     error = body.get("error")
     if isinstance(error, dict):
         inner = _from_object(error)
-        said, code, request_id = [inner.text], code or inner.code, request_id or inner.request_id
-    elif isinstance(error, str) and error:
+        said, code, request_id = [inner.text, *said], code or inner.code, request_id or inner.request_id
+    elif isinstance(error, str):
         said.insert(0, error)
-    said = [text for i, text in enumerate(said) if text not in said[:i]]
-    fields = list(_field_errors(body))
-    if not said and not fields:
-        fields = list(_strings(body))
+    said = [text for i, text in enumerate(said) if text and text not in said[:i]]
+    fields = list(_field_errors(body) if said else _strings(body))
     text = ": ".join(said)
     if fields:
         more = f" and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else ""
-        text = f"{text} ({'; '.join(fields[:MOST_FIELDS])}{more})" if text else "; ".join(fields[:MOST_FIELDS]) + more
+        listed = "; ".join(fields[:MOST_FIELDS]) + more
+        text = f"{text} ({listed})" if text else listed
     return Problem(_clip(text), code, request_id, _word(body, "retryAfter"))
 
 
 def _field_errors(body: dict[str, Any]) -> Iterator[str]:
-    errors = body.get("errors")
-    if isinstance(errors, list):
-        for item in errors:
-            if isinstance(item, dict):
-                where = item.get("pointer") or item.get("field") or ""
-                what = item.get("detail") or item.get("message") or item.get("code") or "invalid"
-                yield f"{where}: {what}" if where else str(what)
-            elif isinstance(item, str):
-                yield item
-    nested = errors if isinstance(errors, dict) else body
-    for key, value in nested.items():
-        if key != "errors" and isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-            text = " ".join(value)
-            yield text if key == "non_field_errors" else f"{key}: {text}"
+    """What is wrong with each field, beside a text that says it of the whole: RFC 9457, legacy HostUp, Django."""
+    for key, value in body.items():
+        if key in ("errors", "details") or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            yield from _strings({key: value})
 
 
 def _strings(value: Any, depth: int = 0) -> Iterator[str]:
+    """The texts in any JSON, each with the names that lead to it."""
     if isinstance(value, str) and value:
         yield value
-    elif depth < 4 and isinstance(value, dict):
-        for key, item in value.items():
-            for text in _strings(item, depth + 1):
-                yield f"{key}: {text}"
-    elif depth < 4 and isinstance(value, list):
+    elif depth < 6 and isinstance(value, list):
         for item in value:
             yield from _strings(item, depth + 1)
+    elif depth < 6 and isinstance(value, dict):
+        where = value.get("pointer") or value.get("field")
+        what = value.get("detail") or value.get("message") or value.get("code")
+        if isinstance(where, str) and isinstance(what, str):
+            yield f"{where}: {what}"
+            return
+        for key, item in value.items():
+            if depth == 0 and key in _ENVELOPE:
+                continue
+            lead = "" if key in _UNNAMED else f"{key}: "
+            for text in _strings(item, depth + 1):
+                yield lead + text
 
 
 def _from_text(text: str) -> str:
@@ -112,5 +118,4 @@ def _word(body: dict[str, Any], *keys: str) -> str | None:
 
 
 def _clip(text: str, longest: int = LONGEST_TEXT) -> str:
-    line = _SPACE.sub(" ", text).strip()
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return one_line(text, longest)

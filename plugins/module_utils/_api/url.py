@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 _PLACEHOLDER = re.compile(r"{([a-z_]+)}")
+_HOST_NAME = re.compile(r"[a-z0-9._-]+")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 
 
@@ -75,12 +76,15 @@ def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as exc:
-        raise ValueError("is not a valid URL") from exc
+    except ValueError:
+        raise ValueError("is not a valid URL") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("must be a URL such as https://api.example.com")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password")
+    if port == 0 or not (_HOST_NAME.fullmatch(parts.hostname) or _is_address(parts.hostname)):
+        # Other hosts are rewritten on the way, so that it could not be told whether a request goes to this one.
+        raise ValueError("must name a host in plain ASCII (an international name in its xn-- form) and a port above 0")
     if parts.query or parts.fragment or "\\" in text or _has_dots(parts.path):
         raise ValueError("must not contain a query, a fragment or dot segments")
     if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
@@ -98,13 +102,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def fill_path(template: str, values: Mapping[str, str]) -> str:
     """Put ids into a path template, each quoted as one segment; raises ValueError for an id that cannot be one."""
 
     def segment(match: re.Match[str]) -> str:
         value = values[match.group(1)]
-        if value in ("", ".", ".."):
-            raise ValueError(f"{value!r} cannot be part of a path")
+        if value in ("", ".", "..") or not value.isprintable():
+            raise ValueError(f"{value[:80]!r} cannot be part of a path")
         return quote(value, safe="")
 
     return _PLACEHOLDER.sub(segment, template)

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets come out of whatever a provider echoes."""
+
+from __future__ import annotations
+
+import html
+import json
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import HIDDEN, Redactor
+
+SECRETS = st.text(alphabet=st.characters(codec="utf-8"), min_size=6, max_size=40)
+
+
+@pytest.mark.parametrize("secret", ["sk-plain-0123456789", 'a/b+c"d&e<f>g=h', "tok\\en%20x", "mot-clé-日本"])
+def test_each_way_to_write_a_secret_is_hidden(secret: str) -> None:
+    forms = [
+        secret,
+        quote(secret),
+        quote(secret, safe=""),
+        quote(secret, safe="").lower() if secret.islower() else quote_plus(secret),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        json.dumps(secret)[1:-1].replace("/", "\\/"),
+        html.escape(secret),
+        repr(secret)[1:-1],
+    ]
+    for form in forms:
+        assert Redactor([secret]).text(f"before {form} after") == f"before {HIDDEN} after"
+
+
+@given(SECRETS, st.text(), st.text())
+def test_no_secret_survives(secret: str, before: str, after: str) -> None:
+    redactor = Redactor([secret])
+    assert secret not in redactor.text(before + secret + after).replace(HIDDEN, "\x00")
+    assert secret not in json.dumps(redactor.value({before: [secret, {secret: (after, secret)}]}), ensure_ascii=False)
+
+
+def test_other_values_stay_as_they_are() -> None:
+    value = {"a": [1, 2.5, None, True, "x"], "b": {"c": ("y",)}}
+    assert Redactor(["secret"]).value(value) == {"a": [1, 2.5, None, True, "x"], "b": {"c": ["y"]}}
+
+
+def test_nothing_is_hidden_without_a_secret() -> None:
+    assert Redactor(["", ""]).text("all of it") == "all of it"
+
+
+def test_the_longer_of_two_secrets_goes_first() -> None:
+    assert Redactor(["abc", "abcdef"]).text("abcdef") == HIDDEN

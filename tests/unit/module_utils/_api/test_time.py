@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deadlines, pauses, alarms and polls."""
+
+from __future__ import annotations
+
+import threading
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
+    AnswerLost,
+    AnswerUnreadable,
+    CloudError,
+    NotSent,
+    OutOfTime,
+    ProviderError,
+)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.wait import is_passing, pauses, poll
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
+
+
+def test_pauses_are_clipped_to_the_time_left(time: FakeTime) -> None:
+    deadline = Deadline(10.0, time.runtime)
+    for seconds in (4.0, -1.0, 100.0, 5.0):
+        deadline.pause(seconds)
+    assert time.pauses == [4.0, 0.0, 6.0, 0.0]
+    assert deadline.passed()
+    with pytest.raises(OutOfTime, match="GET /x: the 10 s of the run are over"):
+        deadline.check("GET /x")
+
+
+def test_the_alarm_rings_in_another_thread() -> None:
+    rung = threading.Event()
+    threads: list[threading.Thread] = []
+    Runtime().alarm(0.001, lambda: (threads.append(threading.current_thread()), rung.set())[1])
+    assert rung.wait(10)
+    assert threads[0] is not threading.current_thread()
+    assert threads[0].daemon
+
+
+def test_an_alarm_that_is_called_off_does_not_ring() -> None:
+    alarm = Runtime().alarm(3600.0, lambda: pytest.fail("rang"))
+    alarm.cancel()
+    assert isinstance(alarm, threading.Timer)
+    alarm.join(10)
+    assert not alarm.is_alive()
+
+
+def test_polls_come_less_and_less_often() -> None:
+    middle = list(islice(pauses(2.0, lambda low, high: (low + high) / 2), 8))
+    assert middle == [2.0, 3.0, 4.5, 6.75, 10.125, 15.0, 15.0, 15.0]
+    assert list(islice(pauses(60.0, lambda low, high: high), 3)) == [72.0, 72.0, 72.0]
+
+
+@pytest.mark.parametrize(
+    ("exc", "passing"),
+    [
+        (AnswerLost("x"), True),
+        (AnswerUnreadable("x"), True),
+        (NotSent("x"), True),
+        (NotSent("x", error_code="tls_failed"), False),
+        (ProviderError("x", status=429), True),
+        (ProviderError("x", status=500), True),
+        (ProviderError("x", status=599), True),
+        (ProviderError("x", status=404), False),
+        (ProviderError("x", status=401), False),
+        (OutOfTime("x"), False),
+    ],
+)
+def test_what_a_poll_tolerates(time: FakeTime, exc: CloudError, passing: bool) -> None:
+    assert is_passing(exc) is passing
+    results: list[Any] = [exc, "done"]
+
+    def read() -> Any:
+        found = results.pop(0)
+        if isinstance(found, CloudError):
+            raise found
+        return found
+
+    def run() -> Any:
+        return poll(
+            read,
+            lambda value: value == "done",
+            doing="the job",
+            deadline=Deadline(100.0, time.runtime),
+            runtime=time.runtime,
+            interval=2.0,
+        )
+
+    if passing:
+        assert run() == "done"
+        assert time.pauses == [2.4]
+    else:
+        with pytest.raises(type(exc)):
+            run()
+
+
+def test_a_poll_ends_at_the_deadline_and_says_what_went_wrong_last(time: FakeTime) -> None:
+    def read() -> str:
+        if time.seconds > 3.0:
+            raise AnswerLost("GET /x: the connection broke")
+        return "running"
+
+    with pytest.raises(OutOfTime) as caught:
+        poll(
+            read,
+            lambda value: value == "done",
+            doing="the job",
+            deadline=Deadline(30.0, time.runtime),
+            runtime=time.runtime,
+            interval=2.0,
+            wait_first=True,
+        )
+    assert time.seconds == 30.0
+    assert "the job did not end within 30 s" in caught.value.message
+    assert "the connection broke" in caught.value.message
