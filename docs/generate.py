@@ -41,14 +41,14 @@ same as data, without a token and without a request.
 - **documented**: the provider publishes the route; the page is linked.
 - **assumed**: no page was found. The note says what the route was derived from. It may not exist.
 
-A capability is what the collection works with. Where a provider publishes nothing, it is the cautious guess; a "no" then
-means "not known to".
+A capability is what the collection works with. Where a provider publishes nothing, it is the cautious guess; a "no"
+then means "not known to".
 
 ## When an assumed route is wrong
 
 The request is answered 404 or 405, and the task fails with `route_unconfirmed` or goes on and lists what it could not
-verify in `unverified`. When you know the right path, give it with the option `api_routes`, by the name of the route. The
-names in braces are filled in; `{id}` is the last id of the path. The path is joined below `api_url`.
+verify in `unverified`. When you know the right path, give it with the option `api_routes`, by the name of the route.
+The names in braces are filled in; `{id}` is the last id of the path. The path is joined below `api_url`.
 
 ```yaml
 - name: Stop gpu1, by another path than the assumed one
@@ -61,8 +61,8 @@ names in braces are filled in; `{id}` is the last id of the path. The path is jo
 ```
 
 A route that you give is taken as confirmed. `module_defaults` sets it once for all modules, with
-`group/indiecloud.compute.all`. Please [report](https://github.com/indiecloud/compute/issues) the right path, so that the
-next user does not need to.
+`group/indiecloud.compute.all`. Please [report](https://github.com/indiecloud/compute/issues) the right path, so that
+the next user does not need to.
 """
 
 LONG_START = 20

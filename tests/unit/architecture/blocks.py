@@ -33,7 +33,9 @@ class Block:
 
 def guides() -> list[Path]:
     """The pages that users read: the README and docs/."""
-    return [path for path in files() if path == ROOT / "README.md" or (path.suffix == ".md" and path.parent.name == "docs")]
+    return [
+        path for path in files() if path == ROOT / "README.md" or (path.suffix == ".md" and path.parent.name == "docs")
+    ]
 
 
 def blocks(language: str | None = None) -> list[Block]:

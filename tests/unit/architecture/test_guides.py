@@ -49,8 +49,8 @@ def test_readme_lists_the_content() -> None:
         ("playbook", "playbooks", "*.yml"),
         ("inventory", "plugins/inventory", "*.py"),
     ):
-        for path in (ROOT / folder).glob(pattern):
-            content.append((kind, path.parents[1].name if kind == "role" else path.stem))
+        found = (ROOT / folder).glob(pattern)
+        content += [(kind, path.parents[1].name if kind == "role" else path.stem) for path in found]
     assert sorted(listed) == sorted(content)
 
 
@@ -142,9 +142,13 @@ def _python(command: Command, words: list[str]) -> None:
 def _ansible(command: Command, words: list[str]) -> None:
     import importlib
 
-    cli = {"ansible": "adhoc", "ansible-playbook": "playbook"}.get(command.words[0], command.words[0][len("ansible-") :])
+    cli = {"ansible": "adhoc", "ansible-playbook": "playbook"}.get(
+        command.words[0], command.words[0][len("ansible-") :]
+    )
     loaded = importlib.import_module(f"ansible.cli.{cli}")
-    (kind,) = (item for name, item in vars(loaded).items() if name.endswith("CLI") and item.__module__ == loaded.__name__)
+    (kind,) = (
+        item for name, item in vars(loaded).items() if name.endswith("CLI") and item.__module__ == loaded.__name__
+    )
     parsed = kind(list(command.words))
     parsed.init_parser()
     options = parsed.parser.parse_args(words)

@@ -30,11 +30,15 @@ def test_files_exist(page: str) -> None:
 
 
 def test_names_are_in_the_files_beside_them() -> None:
-    rows = [line for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines() if ".py`" in line]
+    rows = [
+        line for line in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines() if ".py`" in line
+    ]
     checked = 0
     for row in rows:
         sources = "".join(path.read_text(encoding="utf-8") for name in FILE.findall(row) for path in places(name))
         for name in NAMED.findall(row):
             checked += 1
-            assert re.search(rf"\b(?:def|class) {name}\b|^{name}\b", sources, re.MULTILINE), f"{name} is not there: {row}"
+            assert re.search(rf"\b(?:def|class) {name}\b|^{name}\b", sources, re.MULTILINE), (
+                f"{name} is not there: {row}"
+            )
     assert checked > 5

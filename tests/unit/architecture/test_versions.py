@@ -40,7 +40,7 @@ def test_user_agent_carries_the_version() -> None:
 
 def test_version_is_released_or_being_prepared() -> None:
     released = read("changelogs/changelog.yaml").get("releases") or {}
-    fragments = [path for path in (ROOT / "changelogs" / "fragments").glob("*.y*ml")]
+    fragments = list((ROOT / "changelogs" / "fragments").glob("*.y*ml"))
     assert VERSION in released or fragments
 
 

@@ -40,10 +40,9 @@ def files() -> tuple[Path, ...]:
 def texts() -> Iterator[tuple[Path, str]]:
     """The files that are text."""
     for path in files():
-        try:
-            yield path, path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
+        content = path.read_bytes()
+        if b"\0" not in content:
+            yield path, content.decode("utf-8")
 
 
 def python_files(folder: Path) -> list[Path]:

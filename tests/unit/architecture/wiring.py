@@ -97,7 +97,5 @@ def documentation(folder: Path) -> dict[str, dict[str, Any]]:
 
 def known_variables() -> set[str]:
     """Every environment variable the code reads."""
-    options = {
-        env_name(spec, option) for spec in SPECS.values() for option in ("api_token", "api_url", *spec.scope)
-    }
+    options = {env_name(spec, option) for spec in SPECS.values() for option in ("api_token", "api_url", *spec.scope)}
     return options | {RECORD_VARIABLE}
