@@ -80,6 +80,8 @@ class Failures:
             return (f"Check the token: it came from {self.token_source}.",)
         if status == 403:
             return (f"Check that the token from {self.token_source} is valid and may do this.",)
+        if status == 429:
+            return ("The provider's rate limit outlasts this run: run again later, or with a longer time-out.",)
         return ("Try again later, or quote the request id to the provider.",) if status >= 500 else ()
 
     def _reason(self, exc: Exception) -> str:

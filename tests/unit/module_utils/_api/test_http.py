@@ -302,6 +302,22 @@ class TestWhenToSendAgain:
             assert isinstance(failure(connect(server.url), "POST"), AnswerLost)
 
 
+    @pytest.mark.parametrize(
+        ("status", "advice"),
+        [
+            (401, "the token: it came from the option api_token"),
+            (403, "the token from the option api_token is valid"),
+            (429, "rate limit outlasts this run"),
+            (500, "quote the request id"),
+            (302, "Set api_url"),
+        ],
+    )
+    def test_what_to_do_about_an_error(self, connect: Connect, status: int, advice: str) -> None:
+        with RawServer(answer(status, Retry_After="50")) as server:
+            (step,) = failure(connect(server.url, seconds=10.0), "POST").next_steps
+        assert advice in step
+
+
 class TestTimeLimit:
     """A request ends in time whatever the server does; the alarm is rung by the server's side of the test."""
 
