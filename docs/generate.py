@@ -83,6 +83,11 @@ MEANING = {
     "snapshot_name": "what a snapshot may be called",
     "snapshot_lifetime_hours": "hours after which the provider removes a snapshot",
     "metadata_fields": "metadata that the API lets be changed",
+    "live_fields": "fields that change by themselves, so that a difference in them means nothing",
+    "change_stamp": "the field that changes whenever anyone changes the instance",
+    "caseless_fields": "metadata that is compared without regard to case",
+    "metadata_names_instance": "reading the metadata tells the name of the instance as well",
+    "hostname_rule": "what a hostname may be",
 }
 
 
@@ -132,6 +137,8 @@ def _capabilities(spec: ProviderSpec) -> Iterator[str]:
     yield "| capability | | value |"
     yield "| --- | --- | --- |"
     for name, value in asdict(spec.capabilities).items():
+        if name not in MEANING:
+            sys.exit(f"docs/generate.py: say in MEANING what the capability {name} is")
         yield f"| `{name}` | {MEANING[name]} | {_value(value)} |"
     yield ""
 
@@ -145,11 +152,11 @@ def _common_start(paths: list[str]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "words" in value:
         return str(value["words"])
     if isinstance(value, str):
         return f"`{value}`".replace("|", "\\|")
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (dict, list, tuple)):
         return ", ".join(f"`{item}`" for item in value) or "none"
     return "not known" if value is None else f"{value:g}"
 
