@@ -35,12 +35,20 @@ def connection_spec(*, provider_required: bool = True) -> Spec:
     }
 
 
+class _Module(AnsibleModule):
+    """Remembers which options were given at all, since null and left out look alike afterwards."""
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.given = frozenset(self.params)
+
+
 def run_module(task: Task, spec: Spec, *, provider_required: bool = True) -> None:
     """Run a task as a module with these options besides the common ones."""
-    module = AnsibleModule(
+    module = _Module(
         argument_spec={**connection_spec(provider_required=provider_required), **spec}, supports_check_mode=True
     )
-    context = Context(module.params, module.check_mode, os.environ, on_request=module.debug)
+    context = Context(module.params, module.check_mode, os.environ, on_request=module.debug, given=module.given)
     for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
         if os.environ.get(name):
             # A secret that is read late is not masked unless it is named here.

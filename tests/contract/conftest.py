@@ -58,7 +58,8 @@ class Cloud:
             "project_id": self.sim.project_id,
             "record_path": str(self.record),
         }
-        return execute(task, Context({**connection, **self.always, **params}, check, {}, runtime))
+        given = frozenset(params)
+        return execute(task, Context({**connection, **self.always, **params}, check, {}, runtime, given=given))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:
         """Restore the snapshot of this cloud with what the provider needs to do so."""

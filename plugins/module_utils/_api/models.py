@@ -44,8 +44,8 @@ class _Model:
 class Instance(_Model):
     """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
 
-    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``origin`` is the id of the snapshot it was
-    made from, ``from_snapshot`` whether it was made from one at all, as far as known.
+    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``origin`` is the
+    id of the snapshot it was made from, ``from_snapshot`` whether it was made from one at all, as far as known.
     """
 
     id: str

@@ -37,6 +37,8 @@ class Context:
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
+    given: frozenset[str] = frozenset()
+    """The options that the user named, also those named with null."""
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:

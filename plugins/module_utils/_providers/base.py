@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from .._api.answer import Answer
-from .._api.errors import ProviderError, RouteUnconfirmed, Unsupported
+from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.http import Transport
 from .._api.models import Accepted, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
 from .._api.url import fill_path
@@ -68,7 +68,17 @@ class Capabilities:
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None
-    metadata_fields: tuple[str, ...] = ()
+    metadata_fields: Mapping[str, str] = field(default_factory=dict)
+    """By option of ``instance_metadata``, the field of the provider's object that it changes."""
+    live_fields: tuple[str, ...] = ()
+    """Fields of that object (dotted paths) that change by themselves."""
+    change_stamp: str | None = None
+    """The one of them that changes whenever anyone changes the object."""
+    caseless_fields: tuple[str, ...] = ()
+    """Options of ``instance_metadata`` that the provider compares without regard to case."""
+    metadata_names_instance: bool = False
+    """Reading the metadata tells the instance's name as well."""
+    hostname_rule: NameRule | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,26 @@ class RestoreRequest:
     new_instance_name: str | None = None
     force: bool | None = None
     timeout: float | None = None
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What can be changed of an instance: ``values`` by option name, ``raw`` all that the provider says, to compare.
+
+    ``longest`` and ``rule`` are what the provider demands of a hostname, where it says so.
+    """
+
+    instance: Instance
+    values: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    can_change: Gate = field(default_factory=Gate)
+    longest: int | None = None
+    rule: str | None = None
+
+    def changed(self, changes: Mapping[str, Any]) -> Metadata:
+        """How this will read after the changes."""
+        shown = {name: changes[name] for name in ("name", "hostname", "tags") if name in changes}
+        return replace(self, instance=replace(self.instance, **shown), values={**self.values, **changes})
 
 
 class Provider:
@@ -152,6 +182,13 @@ class Provider:
         """Ask once for a snapshot to be deleted; gives its operation where the provider names one."""
         raise self._lacks("deleting a snapshot")
 
+    def read_metadata(self, instance_id: str) -> Metadata:
+        raise self._lacks("reading metadata")
+
+    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        """Write the changes once, everything else as ``found``; gives warnings for the user."""
+        raise self._lacks("changing metadata")
+
     def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
         """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""
         return None
@@ -167,7 +204,12 @@ class Provider:
         route = self.spec.routes.get(name)
         if route is None:
             raise self._lacks(name)
-        path = fill_path(self._overrides.get(name, route.path), {**self._scope, **ids})
+        try:
+            path = fill_path(self._overrides.get(name, route.path), {**self._scope, **ids})
+        except ValueError as exc:
+            # What users give is checked before; this came from the provider.
+            said = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
+            raise AnswerUnreadable(said, applied=NOT_APPLIED) from None
         try:
             return self.transport.request(route.method, path, params=params, **send)
         except ProviderError as exc:

@@ -28,7 +28,7 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
-from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .base import Capabilities, Metadata, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import read_pages
 
 PAGES = "https://developer.hostup.se/endpoints"
@@ -43,6 +43,8 @@ ROUTES: Mapping[str, Route] = {
     "instance_shutdown": Route("POST", VPS + "/actions/shutdown", f"{PAGES}/vps-services/get-v2-vps-id-status"),
     "instance_restart": Route("POST", VPS + "/actions/restart", f"{PAGES}/vps-services/post-v2-vps-id-actions-restart"),
     "instance_stop": Route("POST", VPS + "/actions/stop", note="the pattern of the published power actions"),
+    "hostname_get": Route("GET", VPS + "/hostname", f"{PAGES}/vps-services/get-v2-vps-id-hostname"),
+    "hostname_replace": Route("PUT", VPS + "/hostname", f"{PAGES}/vps-services/put-v2-vps-id-hostname"),
     "snapshot_list": Route("GET", VPS + "/snapshots", f"{PAGES}/vps-services/get-v2-vps-id-snapshots"),
     "snapshot_create": Route("POST", VPS + "/snapshots", f"{PAGES}/vps-services/post-v2-vps-id-snapshots"),
     "snapshot_delete": Route(
@@ -113,7 +115,14 @@ class HostUp(Provider):
             id_pattern=r"vps_[A-Za-z0-9]+",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
-            metadata_fields=("hostname",),
+            metadata_fields={"hostname": "hostname"},
+            live_fields=("accountStatus", "cacheCleared", "reloadRecommended", "actions", "validationRules"),
+            caseless_fields=("hostname",),
+            hostname_rule=NameRule(
+                r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
+                253,
+                "up to 253 characters in labels of 1 to 63 letters, digits and inner hyphens, with dots between them",
+            ),
         ),
         unconfirmed=(
             "Whether an instance should be stopped before a restore, and whether it is on or off afterwards.",
@@ -140,8 +149,10 @@ class HostUp(Provider):
             payload = self.call("instance_list", {}, params=params).object()
             if not isinstance(payload.get("data"), list):
                 raise AnswerUnreadable("GET instance_list answered without data")
-            more = payload.get("hasMore") is not False
-            return fields.objects(payload["data"]), fields.text(payload, "nextCursor") if more else None
+            following = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
+            if payload.get("hasMore") is True and following is None:
+                raise AnswerUnreadable("GET instance_list says that there is more, and not where (nextCursor)")
+            return fields.objects(payload["data"]), following
 
         items, complete = read_pages(read, first_page=first_page)
         return InstanceList(tuple(_instance(item) for item in items), complete)
@@ -183,12 +194,38 @@ class HostUp(Provider):
         ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
         payload = self.call("operation_get", ids).object()
         # Three envelopes are in use: legacy {data: ...}, v2 {operation: ...}, and bare.
-        data = payload.get("data") or payload.get("operation") or payload
-        return _job(data if isinstance(data, dict) else payload, operation)
+        found = (item for item in (payload.get("data"), payload.get("operation")) if isinstance(item, dict) and item)
+        return _job(next(found, payload), operation)
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
         return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
+
+    def read_metadata(self, instance_id: str) -> Metadata:
+        data = self.call("hostname_get", {"instance_id": instance_id, "id": instance_id}).object()
+        rules = fields.obj(data, "validationRules")
+        longest = fields.number(rules, "maxLengthChars")
+        hostname = fields.text(data, "hostname")
+        return Metadata(
+            Instance(instance_id, "", hostname=hostname),
+            {"hostname": hostname},
+            data,
+            can_change=_gate(fields.obj(data, "actions").get("canChange")),
+            longest=None if longest is None else int(longest),
+            rule=fields.text(rules, "patternDescription"),
+        )
+
+    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        body = {"hostname": changes["hostname"]}
+        answer = self.call("hostname_replace", {"instance_id": instance_id, "id": instance_id}, body=body).payload
+        said = answer if isinstance(answer, dict) else {}
+        warnings = []
+        if said.get("reloadRecommended") is True:
+            warnings.append("HostUp recommends a restart of the instance for the new hostname to take effect.")
+        protection = fields.text(fields.obj(said, "reverseDnsProtection"), "status")
+        if protection == "partial_failure":
+            warnings.append("HostUp could not restore all reverse DNS entries after the change of the hostname.")
+        return warnings
 
     def _operation(self, payload: Mapping[str, Any]) -> Operation | None:
         """The operation envelope; ``operation`` is optional in the schema, ``pollUrl`` may be null when it is over."""
@@ -197,7 +234,7 @@ class HostUp(Provider):
         link = fields.text(data, "pollUrl")
         path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
         if job_id is None and path:
-            job_id = path[len(JOBS) :]
+            job_id = path[len(JOBS) :] or None
         if job_id is None:
             return _job(data, Operation(id="")) if data.get("status") in ("completed", "failed") else None
         return _job(data, Operation(id=job_id, poll_path=path))
@@ -257,7 +294,7 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
         status = FAILURE
     elif data.get("isCompleted") is True and status != FAILURE:
         status = SUCCEEDED
-    if status == SUCCEEDED and _says_false(data.get("result")):
+    if status == SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
         status = FAILURE
     details = fields.obj(data, "progressDetails")
     said = fields.text(data, "error", "failedReason") or fields.text(fields.obj(data, "error"), "message", "detail")
@@ -277,7 +314,7 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
 
 
 def _says_false(result: Any, depth: int = 0) -> bool:
-    """A completed job may carry ``success: false``, also one result inside another."""
+    """A completed job may carry ``success: false``, also one result inside another, or false for its result."""
     if not isinstance(result, dict) or depth > 3:
-        return False
+        return result is False
     return result.get("success") is False or _says_false(result.get("result"), depth + 1)

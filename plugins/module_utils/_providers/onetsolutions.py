@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .._api.errors import AnswerUnreadable
+from .._api.errors import AnswerUnreadable, CloudError
 from .._api.models import (
     ACTIVE,
     FAILURE,
@@ -26,7 +26,7 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
-from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .base import Capabilities, Metadata, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
@@ -72,6 +72,13 @@ OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset"
 UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
+PLAIN_FIELDS = ("name", "hostname", "os_name", "billing_cycle", "tags")
+LIVE_COUNTERS = (
+    *("uptime", "cpu_usage", "memory_usage_mb", "disk_usage_gb"),
+    *("network_in_bytes", "network_out_bytes", "last_synced_at", "sync_source"),
+)
+
+
 class OnetSolutions(Provider):
     """OnetSolutions: restores in place, on a stopped instance, and promises no task id.
 
@@ -102,7 +109,10 @@ class OnetSolutions(Provider):
             graceful_stop=True,
             id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             snapshot_name=NameRule(r"[^\x00-\x1f\x7f]+", 255, "1 to 255 characters"),
-            metadata_fields=("name", "hostname", "os_name", "billing_cycle", "vpc", "tags"),
+            metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
+            live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
+            change_stamp="modified",
+            metadata_names_instance=True,
         ),
         unconfirmed=(
             "How the end of a restore is seen: the 202 has no body schema and promises no task.",
@@ -157,6 +167,16 @@ class OnetSolutions(Provider):
         answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
         return _started_task(answer.payload)
 
+    def read_metadata(self, instance_id: str) -> Metadata:
+        data = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
+        values = {name: data.get(name) for name in PLAIN_FIELDS}
+        return Metadata(_instance(data), {**values, "vpc": fields.obj(data, "vpc").get("id")}, data)
+
+    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        body = _replacement(found.raw, changes)
+        self.call("instance_replace", {"instance_id": instance_id, "id": instance_id}, body=body)
+        return []
+
     def _list(
         self, route: str, ids: Mapping[str, str], *, first_page: bool = False
     ) -> tuple[list[dict[str, Any]], bool]:
@@ -196,11 +216,33 @@ def _instance(data: dict[str, Any]) -> Instance:
     )
 
 
+def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of the PUT, which replaces the whole object: all as it was read, but for the changes.
+
+    The schema requires name, os_name, size_id, location_id and image_id, and does not say what leaving out the others
+    does; so that all that were read are sent. Raises CloudError ``metadata_unsafe`` when a required one was not read.
+    """
+    body = {name: data[name] for name in PLAIN_FIELDS if data.get(name) is not None}
+    body.update({f"{part}_id": fields.obj(data, part).get("id") for part in ("size", "location", "image")})
+    missing = [name for name in ("name", "os_name", "size_id", "location_id", "image_id") if not body.get(name)]
+    if missing:
+        raise CloudError(
+            f"the instance was read without {', '.join(missing)}, which its PUT must repeat; nothing was written",
+            error_code="metadata_unsafe",
+            next_steps=("Check that the token may read the whole instance.",),
+        )
+    if "tags" in data:
+        body["tags"] = data["tags"]
+    if "vpc" in data:
+        body["vpc_id"] = fields.obj(data, "vpc").get("id")
+    return {**body, **{"vpc_id" if name == "vpc" else name: value for name, value in changes.items()}}
+
+
 def _address(data: dict[str, Any], kind: str) -> str | None:
     """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
     addresses = [item for item in fields.objects(data.get("ip_addresses")) if item.get("ip_type") == kind]
     primary = data.get(f"primary_{kind}")
-    for wanted in (lambda item: item.get("id") == primary, lambda item: item.get("is_primary") is True):
+    for wanted in (lambda item: primary and item.get("id") == primary, lambda item: item.get("is_primary") is True):
         for item in addresses:
             if wanted(item):
                 return fields.text(item, "address")
@@ -241,7 +283,7 @@ def _started_task(payload: Any) -> Operation | None:
 def _operation(data: dict[str, Any]) -> Operation:
     """A task is over when ``completed_at`` is set; before that a failed word may be followed by a retry."""
     word = fields.text(data, "status")
-    ended = data.get("completed_at") is not None
+    ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
     if not ended:
         status = PENDING if lowered == "pending" else ACTIVE

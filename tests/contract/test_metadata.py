@@ -1,0 +1,227 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Metadata: what was asked changes, provably nothing else, and nothing is sent that need not be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata_task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
+
+from .conftest import Cloud
+
+VPC = "7c0a0000-0000-4000-8000-000000000001"
+
+
+def change(cloud: Cloud, *, check: bool = False, **params: Any) -> Outcome:
+    return cloud.run(metadata_task, check=check, **{"instance": cloud.vm.id, **params})
+
+
+def methods(cloud: Cloud) -> list[str]:
+    return [item.method for item in cloud.sim.ledger.requests()]
+
+
+def shown(cloud: Cloud) -> dict[str, Any]:
+    """The metadata as the provider shows it."""
+    result = change(cloud, name="never-used", check=True).result if cloud.provider == "onetsolutions" else {}
+    return dict(result.get("metadata") or {})
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestOnetSolutions:
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            ("name", "web-new"),
+            ("name", "Büro 🎉"),
+            ("hostname", "web.example.com"),
+            ("os_name", "Debian 13"),
+            ("tags", {"role": "web", "nested": {"a": [1, None, True]}}),
+        ],
+    )
+    @pytest.mark.parametrize("switches", [{"onet_tags": "null"}, {"onet_sync_lag": 20.0, "onet_tags": "map"}])
+    def test_changes_once_and_is_then_unchanged(self, cloud: Cloud, option: str, value: Any) -> None:
+        predicted = change(cloud, check=True, **{option: value})
+        assert set(methods(cloud)) == {"GET"}
+        cloud.sim.ledger.clear()
+        real = change(cloud, **{option: value})
+        assert not real.failed, real.result
+        assert methods(cloud) == ["GET", "GET", "PUT", "GET"]
+        assert real.result["changed"]
+        assert real.result["metadata"] == predicted.result["metadata"]
+        assert real.diff == predicted.diff
+        cloud.sim.ledger.clear()
+        again = change(cloud, **{option: value})
+        assert not again.result["changed"], again.result
+        assert methods(cloud) == ["GET"]
+
+    def test_the_put_repeats_everything_else(self, cloud: Cloud) -> None:
+        cloud.vm.extra["tags"] = ["a", {"b": 1}]
+        change(cloud, name="renamed")
+        body = cloud.sim.ledger.requests(method="PUT")[0].body
+        assert {"name", "os_name", "size_id", "location_id", "image_id"} <= body.keys()
+        assert (body["name"], body["tags"]) == ("renamed", ["a", {"b": 1}])
+        assert "status" not in body
+
+    @pytest.mark.parametrize(
+        ("found", "mode", "given", "after"),
+        [
+            ({"a": 1}, "merge", {"b": 2}, {"a": 1, "b": 2}),
+            ({"a": 1}, "merge", {"a": True}, {"a": True}),
+            ({"a": 1, "b": 2}, "remove", {"b": 2, "a": 9}, {"a": 1}),
+            ({"a": 1, "b": 2}, "remove", ["b"], {"a": 1}),
+            ({"a": 1}, "replace", {"b": 2}, {"b": 2}),
+            ({"a": 1}, "replace", {}, {}),
+            ({"a": 1}, "replace", None, None),
+            (["a"], "merge", ["b", "a"], ["a", "b"]),
+            (["a", "b"], "remove", ["a"], ["b"]),
+            (["a"], "replace", {"b": 2}, {"b": 2}),
+            ({"indiecloud-restore": "x", "a": 1}, "replace", {"b": 2}, {"b": 2, "indiecloud-restore": "x"}),
+            (["indiecloud-restore=x", "a"], "remove", ["indiecloud", "a"], ["indiecloud-restore=x"]),
+            (["indiecloud-restore=x", "a"], "replace", None, ["indiecloud-restore=x"]),
+        ],
+    )
+    def test_tags(self, cloud: Cloud, found: Any, mode: str, given: Any, after: Any) -> None:
+        cloud.vm.extra["tags"] = found
+        outcome = change(cloud, tags=given, tags_mode=mode)
+        assert not outcome.failed, outcome.result
+        assert outcome.result["metadata"]["tags"] == after
+        assert cloud.sim.ledger.requests(method="PUT")[0].body["tags"] == after
+
+    @pytest.mark.parametrize(
+        ("found", "mode", "given"),
+        [
+            (["a"], "merge", {"b": 2}),
+            ({"a": 1}, "merge", ["b"]),
+            ("text", "merge", ["b"]),
+            (7, "remove", ["b"]),
+            ({"a": 1}, "merge", {"indiecloud-restore": "forged"}),
+            ({"indiecloud-restore": "x"}, "replace", ["b"]),
+        ],
+    )
+    def test_refused_tags_write_nothing(self, cloud: Cloud, found: Any, mode: str, given: Any) -> None:
+        cloud.vm.extra["tags"] = found
+        assert change(cloud, tags=given, tags_mode=mode).result["error_code"] == "tags_refused"
+        assert cloud.writes == 0
+
+    def test_empty_merge_and_absent_options_are_no_change(self, cloud: Cloud) -> None:
+        assert not change(cloud, tags={}).result["changed"]
+        assert not change(cloud, tags=[], name=None).result["changed"]
+        assert cloud.writes == 0
+
+    @pytest.mark.parametrize("option", ["size", "location", "image"])
+    def test_hardware_is_refused_before_any_request(self, cloud: Cloud, option: str) -> None:
+        outcome = change(cloud, name="x", **{option: "vps-l"})
+        assert outcome.result["error_code"] == "hardware_field"
+        assert "resize endpoint" in outcome.result["msg"]
+        assert methods(cloud) == []
+
+    @pytest.mark.parametrize(
+        ("option", "value"),
+        [
+            ("name", ""),
+            ("name", "x" * 256),
+            ("hostname", "x" * 256),
+            ("os_name", "x" * 101),
+            ("billing_cycle", "weekly"),
+            ("vpc", "../x"),
+            ("name", "two\nlines"),
+        ],
+    )
+    def test_bad_values_are_refused_before_any_request(self, cloud: Cloud, option: str, value: str) -> None:
+        outcome = change(cloud, **{option: value})
+        assert outcome.result["error_code"] == "invalid_option"
+        assert option in outcome.result["msg"]
+        assert methods(cloud) == []
+
+    @pytest.mark.parametrize("field", ["size.slug", "tags", "hostname", "volumes", "location.id"])
+    def test_a_field_the_provider_changes_by_itself_is_caught(self, cloud: Cloud, field: str) -> None:
+        cloud.vm.extra["tags"] = {"keep": "me"}
+        cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=[field], value="something else")
+        outcome = change(cloud, name="renamed")
+        assert outcome.result["error_code"] == "unexpected_change", outcome.result
+        assert outcome.result["changed"]
+        assert outcome.result["unexpected_changes"][0]["field"].split(".")[0] == field.split(".")[0]
+        assert outcome.result["unexpected_changes"][0]["after"] == "something else"
+
+    def test_a_change_by_someone_else_is_not_overwritten(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("wrong_type", method="GET", nth=2, keys=["modified"], value="2031-01-01T00:00:00Z")
+        outcome = change(cloud, name="renamed")
+        assert outcome.result["error_code"] == "changed_meanwhile", outcome.result
+        assert cloud.writes == 0
+        assert not outcome.result["changed"]
+
+    def test_a_value_the_provider_does_not_take_is_an_error(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["name"], value="other")
+        assert change(cloud, name="renamed").result["error_code"] == "not_applied"
+
+    @pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
+    def test_lost_answer_is_decided_by_reading(self, cloud: Cloud, kind: str) -> None:
+        cloud.sim.faults.add(kind, method="PUT")
+        outcome = change(cloud, name="renamed")
+        assert outcome.failed == (kind == "cut_before")
+        assert cloud.writes == 1
+        assert not change(cloud, name="renamed").failed
+
+    def test_instance_read_in_part_is_never_written(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("wrong_type", method="GET", times=None, keys=["size"], value=None)
+        assert change(cloud, name="renamed").result["error_code"] == "metadata_unsafe"
+        assert cloud.writes == 0
+
+    def test_expected_name_and_names_as_targets(self, cloud: Cloud) -> None:
+        assert change(cloud, name="x", expected_instance_name="db1").result["error_code"] == "instance_name_differs"
+        assert cloud.writes == 0
+        assert change(cloud, instance="web1", name="x", expected_instance_name="web1").result["changed"]
+
+    def test_unknown_instance(self, cloud: Cloud) -> None:
+        outcome = change(cloud, instance="00000000-0000-4000-8000-00000000dead", name="x")
+        assert outcome.result["error_code"] == "instance_not_found", outcome.result
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestHostUp:
+    def test_hostname_changes_once(self, cloud: Cloud) -> None:
+        predicted = change(cloud, check=True, hostname="Web.Example.com")
+        real = change(cloud, hostname="Web.Example.com")
+        assert not real.failed, real.result
+        assert real.result["changed"]
+        assert predicted.result["changed"]
+        assert not change(cloud, hostname="web.example.COM").result["changed"]
+        assert len(cloud.sim.ledger.requests(method="PUT")) == 1
+
+    def test_closed_gate_is_quoted(self, cloud: Cloud) -> None:
+        gate = {"allowed": False, "reason": "The account is inactive.", "code": "account_inactive"}
+        cloud.vm.extra["gates"] = {"canChange": gate}
+        outcome = change(cloud, hostname="web.example.com")
+        assert outcome.result["error_code"] == "change_not_allowed", outcome.result
+        assert "account_inactive" in outcome.result["msg"]
+        assert cloud.writes == 0
+
+    @pytest.mark.parametrize("hostname", ["-web.example.com", "web..example.com", "web_1", "a" * 64, "a." * 127 + "aa"])
+    def test_rules_are_checked_before_the_write(self, cloud: Cloud, hostname: str) -> None:
+        assert change(cloud, hostname=hostname).failed
+        assert cloud.writes == 0
+
+    @pytest.mark.parametrize("option", ["name", "os_name", "billing_cycle", "tags"])
+    def test_other_fields_are_refused_with_who_has_them(self, cloud: Cloud, option: str) -> None:
+        outcome = change(cloud, **{option: ["free"] if option == "tags" else "free"})
+        assert outcome.result["error_code"] == "unsupported_field"
+        assert "OnetSolutions" in outcome.result["msg"]
+        assert methods(cloud) == []
+
+
+@pytest.mark.parametrize("provider", ["barrack"])
+def test_barrack_refuses_every_field_before_any_request(cloud: Cloud) -> None:
+    outcome = change(cloud, name="x", hostname="y", tags=["z"], vpc=VPC)
+    assert [item["code"] for item in outcome.result["refusals"]] == ["unsupported_field"] * 4
+    assert methods(cloud) == []
+
+
+def test_nothing_asked_is_an_error(cloud: Cloud) -> None:
+    outcome = change(cloud)
+    assert outcome.result["error_code"] == "invalid_option"
+    assert methods(cloud) == []
