@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
@@ -28,12 +28,26 @@ RECORD_METHODS = {"at", "save"}
 
 def codes() -> dict[str, str]:
     """Each code and a place it comes from."""
+    trees = {path: parsed(path) for path in python_files(MODULE_UTILS)}
+    positions = dict(item for tree in trees.values() for item in positional(tree))
     found: dict[str, str] = {}
-    for path in python_files(MODULE_UTILS):
-        for node in ast.walk(parsed(path)):
-            for code in _codes_of(node):
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            for code in codes_of(node, positions):
                 found.setdefault(code, f"{name_of(path)}:{getattr(node, 'lineno', 0)}")
     return found
+
+
+def positional(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Classes that take a code as a positional argument, and which one it is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for item in node.body:
+                if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                    names = [argument.arg for argument in item.args.args[1:]]
+                    yield from ((node.name, names.index(name)) for name in ("error_code",) if name in names)
+            if node.name == "Refusal":
+                yield node.name, 0
 
 
 def calls_without_code(base: str = "CloudError") -> list[str]:
@@ -49,7 +63,8 @@ def calls_without_code(base: str = "CloudError") -> list[str]:
     ]
 
 
-def _codes_of(node: ast.AST) -> Iterator[str]:
+def codes_of(node: ast.AST, positions: Mapping[str, int]) -> Iterator[str]:
+    """The codes that a class, a function or a call stands for."""
     if isinstance(node, ast.ClassDef):
         for item in node.body:
             if isinstance(item, ast.Assign) and any(_is_named(target, "error_code") for target in item.targets):
@@ -61,12 +76,12 @@ def _codes_of(node: ast.AST) -> Iterator[str]:
             for value in values:
                 yield from _strings(value)
     elif isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Name) and node.func.id == "Refusal":
-            given = node.args[0] if node.args else next(item.value for item in node.keywords if item.arg == "code")
-            yield from _strings(given)
+        position = positions.get(node.func.id) if isinstance(node.func, ast.Name) else None
+        if position is not None and len(node.args) > position:
+            yield from _strings(node.args[position])
         if not (isinstance(node.func, ast.Attribute) and node.func.attr in RECORD_METHODS):
             for keyword in node.keywords:
-                if keyword.arg == "error_code":
+                if keyword.arg == "error_code" or (position is not None and keyword.arg == "code"):
                     yield from _strings(keyword.value)
 
 

@@ -50,8 +50,17 @@ Error("text", error_code="e" if broken else "f")
 Error("text", error_code=given or "g")
 Refusal("h", "text", "step")
 Refusal(f"{kind}_i", "text", "step")
+Refusal(code="j", message="text", next_step="step")
+class Strange(Error):
+    def __init__(self, message, error_code):
+        super().__init__(message, error_code=error_code)
+Strange("text", "k")
+class Refusal:
+    pass
 record.at(FAILED, now, error_code="not shown")
 raise Error(error_code=exc.error_code)
 """
-    found = {code for node in ast.walk(ast.parse(source)) for code in error_codes._codes_of(node)}
-    assert found == {*"abcdefgh", "instance_i", "snapshot_i"}
+    tree = ast.parse(source)
+    positions = dict(error_codes.positional(tree))
+    found = {code for node in ast.walk(tree) for code in error_codes.codes_of(node, positions)}
+    assert found == {*"abcdefghjk", "instance_i", "snapshot_i"}

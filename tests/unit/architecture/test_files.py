@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from pathlib import Path
 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
@@ -22,6 +23,12 @@ USUAL = 200
 LONG_ONES = 5
 """How many files of plugins/ may have more than ``USUAL`` lines of code."""
 
+DOCUMENTS = {"DOCUMENTATION", "EXAMPLES", "RETURN"}
+NO_CODE = {
+    *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT),
+    *(tokenize.ENCODING, tokenize.ENDMARKER),
+}
+
 SPDX = re.compile(r"SPDX-License-Identifier: GPL-3\.0-or-later\b")
 LICENCES = {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}
 # These are written by a tool that takes no header; REUSE.toml may speak for them.
@@ -33,17 +40,18 @@ PRIVATE_PATH = re.compile(rf"(?<![\w.:/}}~$-])/(?:{PRIVATE})/[\w.-]")
 
 
 def lines_of_code(path: Path) -> int:
-    """Lines without those of the documentation strings that Ansible reads."""
+    """Lines that hold code: no comments, no docstrings, and not the documentation that Ansible reads."""
     tree = parsed(path)
-    documentation = [
+    prose = [
         node
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id in ("DOCUMENTATION", "EXAMPLES", "RETURN")
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in DOCUMENTS)
     ]
-    hidden = sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in documentation)
-    return len(path.read_text(encoding="utf-8").splitlines()) - hidden
+    hidden = {line for node in prose for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    with path.open("rb") as source:
+        tokens = [item for item in tokenize.tokenize(source.readline) if item.type not in NO_CODE]
+    return len({line for item in tokens for line in range(item.start[0], item.end[0] + 1)} - hidden)
 
 
 def test_files_are_short() -> None:
