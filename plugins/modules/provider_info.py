@@ -95,24 +95,23 @@ api_calls:
   returned: always
   sample: {"total": 0}
 error_code:
-  description: A stable code to branch on; the guide on error codes lists all of them.
+  description: A stable code to branch on. What each means and what to do is told in
+    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
   type: str
   returned: on failure
-  sample: instance_running
+  sample: internal_error
 refusals:
   description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
   type: list
   elements: dict
   returned: on failure
-  sample: [{"code": "instance_running", "message": "instance 3c90c3cc-0d44-4b50-8888-8dd25736052a is running, and the
-    provider restores stopped instances only", "next_step": "Set stop: true to have it stopped first, or stop it with
-    the module instance_power."}]
+  sample: []
 next_steps:
   description: What to do, one sentence each.
   type: list
   elements: str
   returned: on failure
-  sample: ["Set stop: true to have it stopped first, or stop it with the module instance_power."]
+  sample: ["This is a defect of the collection; please report it with the output of -vvv."]
 """
 
 from ..module_utils._ansible import run_module

@@ -158,26 +158,26 @@ api_calls:
   description: How many requests were sent, in all (C(total)) and by HTTP method.
   type: dict
   returned: always
-  sample: {"total": 9, "GET": 8, "POST": 1}
+  sample: {"total": 2, "GET": 2}
 error_code:
-  description: A stable code to branch on; the guide on error codes lists all of them.
+  description: A stable code to branch on. What each means and what to do is told in
+    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
   type: str
   returned: on failure
-  sample: instance_running
+  sample: instance_not_found
 refusals:
   description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
   type: list
   elements: dict
   returned: on failure
-  sample: [{"code": "instance_running", "message": "instance 3c90c3cc-0d44-4b50-8888-8dd25736052a is running, and the
-    provider restores stopped instances only", "next_step": "Set stop: true to have it stopped first, or stop it with
-    the module instance_power."}]
+  sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
 next_steps:
   description: What to do, one sentence each.
   type: list
   elements: str
   returned: on failure
-  sample: ["Set stop: true to have it stopped first, or stop it with the module instance_power."]
+  sample: ["Correct the option instance; the module instance_info lists what there is."]
 http_status:
   description: The HTTP status, when the provider answered with an error.
   type: int

@@ -335,7 +335,8 @@ api_calls:
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
 error_code:
-  description: A stable code to branch on; the guide on error codes lists all of them.
+  description: A stable code to branch on. What each means and what to do is told in
+    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
   type: str
   returned: on failure
   sample: instance_running
