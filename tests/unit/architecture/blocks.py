@@ -32,9 +32,12 @@ class Block:
 
 
 def guides() -> list[Path]:
-    """The pages that users read: the README and docs/."""
+    """The pages that users read: the README, docs/, and the README of each role."""
     return [
-        path for path in files() if path == ROOT / "README.md" or (path.suffix == ".md" and path.parent.name == "docs")
+        path
+        for path in files()
+        if path.suffix == ".md"
+        and (path == ROOT / "README.md" or path.parent == ROOT / "docs" or path.parents[1] == ROOT / "roles")
     ]
 
 
