@@ -23,6 +23,8 @@ from .._api.models import (
     Snapshot,
     SnapshotList,
 )
+from .._api.problem import read_problem
+from .._api.redact import Redactor
 from . import fields
 from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import first_list, read_pages
@@ -32,7 +34,10 @@ PRICING_PAGE = "https://docs.barrack.ai/get-pricing-information-25396643e0"
 STEM = "follows the published /snapshots/{snapshot_id}/restore/"
 INSTANCE = "/instances/{instance_id}/"
 NAME = NameRule(
-    r"[A-Za-z0-9 ._-]*[A-Za-z0-9._-][A-Za-z0-9 ._-]*", 50, "1 to 50 letters, digits, spaces, hyphens, underscores, dots"
+    # Whether the API trims names is not published, and a restore is found again by its name.
+    r"[A-Za-z0-9._-](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?",
+    50,
+    "1 to 50 letters, digits, hyphens, underscores, dots, and spaces between them",
 )
 
 ROUTES: Mapping[str, Route] = {
@@ -111,7 +116,7 @@ class Barrack(Provider):
 
     def get_instance(self, instance_id: str) -> Instance:
         payload = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
-        _check_success(payload)
+        _check_success(payload, self.transport.redactor)
         inner = next(
             (payload[key] for key in ("data", "instance", "vm") if isinstance(payload.get(key), dict)), payload
         )
@@ -133,7 +138,7 @@ class Barrack(Provider):
             "snapshot_restore", ids, body={"new_vm_name": request.new_instance_name}, timeout=request.timeout
         ).object()
         # Whether an instance was made all the same is not published: look before anything else.
-        _check_success(payload, applied=MAYBE_APPLIED)
+        _check_success(payload, self.transport.redactor, applied=MAYBE_APPLIED)
         return Accepted(
             instance=_instance(fields.obj(payload, "data"), payload.get("snapshot")),
             request_id=fields.text(payload, "request_id"),
@@ -144,13 +149,13 @@ class Barrack(Provider):
         body = {"instance_id": instance_id, "name": name, "description": description or ""}
         answer = self.call("snapshot_create", {}, body=body)
         if isinstance(answer.payload, dict):
-            _check_success(answer.payload)
+            _check_success(answer.payload, self.transport.redactor)
         return None
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
         answer = self.call("snapshot_delete", {"snapshot_id": snapshot_id, "id": snapshot_id})
         if isinstance(answer.payload, dict):
-            _check_success(answer.payload)
+            _check_success(answer.payload, self.transport.redactor)
         return None
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
@@ -158,7 +163,7 @@ class Barrack(Provider):
             raise self._lacks(f"{action} of an instance")
         answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
         if isinstance(answer.payload, dict):
-            _check_success(answer.payload)
+            _check_success(answer.payload, self.transport.redactor)
         return None
 
     def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
@@ -183,7 +188,7 @@ class Barrack(Provider):
         def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
             payload = self.call(route, {}, params=None if page is None else {"page": page}).json()
             if isinstance(payload, dict):
-                _check_success(payload)
+                _check_success(payload, self.transport.redactor)
             items = first_list(payload, names)
             if items is None:
                 raise AnswerUnreadable(f"GET {route} answered without a list")
@@ -212,15 +217,16 @@ def _next_page(payload: Any, page: int) -> str | None:
     return str(page + 1) if more else None
 
 
-def _check_success(payload: Mapping[str, Any], *, applied: str = NOT_APPLIED) -> None:
+def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: str = NOT_APPLIED) -> None:
     """An envelope with ``success: false`` is an error whatever its HTTP status."""
     if payload.get("success") is False:
-        said = fields.text(payload, "message", "error") or "no message"
-        request_id = fields.text(payload, "request_id")
+        problem = read_problem(redactor.value(payload), "")
+        mark = f" [request {problem.request_id}]" if problem.request_id else ""
         raise ProviderError(
-            f"Barrack answered success: false{f' [request {request_id}]' if request_id else ''}: {said}",
+            f"Barrack answered success: false{mark}: {problem.text or 'no message'}",
             status=400,
-            request_id=request_id,
+            provider_code=problem.code,
+            request_id=problem.request_id,
             applied=applied,
         )
 

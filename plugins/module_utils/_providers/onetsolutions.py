@@ -273,10 +273,9 @@ def _started_task(payload: Any) -> Operation | None:
     task = payload.get("task")
     if isinstance(task, dict) and fields.text(task, "id"):
         return _operation(task)
-    if isinstance(task, str) and task:
-        return Operation(id=task)
-    if fields.text(payload, "task_id"):
-        return Operation(id=fields.text(payload, "task_id") or "")
+    named = fields.text(payload, "task", "task_id")
+    if named is not None:
+        return Operation(id=named)
     return _operation(payload) if fields.text(payload, "id") and "task_type" in payload else None
 
 

@@ -20,32 +20,38 @@ def read_pages(
     """Collect items of all pages, and whether that was all.
 
     ``read(mark)`` reads one page (None: the first) and gives its items and the mark of the next page, or None at the
-    end. Raises AnswerUnreadable when a mark comes back or the pages do not end.
+    end. Raises AnswerUnreadable when a mark or a whole page comes back, or the pages do not end.
     """
     items, mark = read(None)
+    last = list(items)
     seen: set[Hashable] = {None}
     while mark is not None and not first_page:
         if mark in seen or len(seen) >= MOST_PAGES:
-            raise AnswerUnreadable(
-                f"the list does not end: after {len(seen)} pages the provider points back to page {mark!r}"
-                if mark in seen
-                else f"the list does not end after {MOST_PAGES} pages"
-            )
+            back = "the provider points back to a page that was read" if mark in seen else "there is still a next one"
+            raise AnswerUnreadable(f"the list does not end: after {len(seen)} pages {back}")
         seen.add(mark)
         more, mark = read(mark)
-        items += more
+        if more and more == last:
+            raise AnswerUnreadable(f"the list does not end: page {len(seen)} is the one before it once more")
+        items.extend(more)
+        last = more
     return items, mark is None
 
 
 def page_of_link(link: Any, parameter: str) -> str | None:
-    """The value of a query parameter in a ``next`` link; the link itself is never followed."""
-    if not isinstance(link, str):
+    """The value of a query parameter in a ``next`` link, None when there is no link; the link is never followed.
+
+    Raises AnswerUnreadable for a link that does not say which page it means: the list would seem whole and is not.
+    """
+    if link is None or link == "":
         return None
     try:
-        values = parse_qs(urlsplit(link).query).get(parameter)
+        values = parse_qs(urlsplit(link).query).get(parameter) if isinstance(link, str) else None
     except ValueError:
-        return None
-    return values[0] if values else None
+        values = None
+    if not values:
+        raise AnswerUnreadable(f"the list goes on, and its next link does not say where ({parameter})")
+    return values[0]
 
 
 def first_list(payload: Any, names: Iterable[str]) -> list[Any] | None:
