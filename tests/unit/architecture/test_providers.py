@@ -70,6 +70,27 @@ def test_doubts_are_told_where_something_is_assumed(spec: ProviderSpec) -> None:
     assert not (assumed or spec.auth_documented is None) or spec.unconfirmed
 
 
+# The rows of the README's table that tell how well routes are known.
+ROWS = {
+    "restore: route and request": ("snapshot_restore",),
+    "reading instances and their power": ("instance_list", "instance_get", "instance_status"),
+    "listing, taking, deleting snapshots": ("snapshot_list", "snapshot_create", "snapshot_delete"),
+    "start, graceful stop, restart": ("instance_start", "instance_shutdown", "instance_restart"),
+    "forced stop": ("instance_stop",),
+}
+
+
+@EACH
+def test_readme_claims_no_more_than_the_routes(spec: ProviderSpec) -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = {cells[1]: cells for line in lines if line.startswith("| ") and (cells := re.split(r" *\| *", line))}
+    (header,) = (cells for cells in rows.values() if spec.label in cells)
+    for title, names in ROWS.items():
+        known = [spec.routes[name].documented is not None for name in names if name in spec.routes]
+        expected = "documented" if all(known) else "assumed"
+        assert rows[title][header.index(spec.label)].split(" ")[0] == expected, title
+
+
 def test_guide_is_what_the_code_knows() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
