@@ -36,7 +36,7 @@ EXAMPLES = r"""
 
 - name: Show the newest one
   ansible.builtin.debug:
-    msg: "{{ found.snapshots | sort(attribute='created_at') | map(attribute='name') | list | last }}"
+    msg: "{{ found.snapshots | selectattr('created_at') | sort(attribute='created_at') | map(attribute='name') | list | last }}"
 """
 
 RETURN = r"""

@@ -24,8 +24,9 @@ class TestStages:
         cloud.set_power(power)
         wanted: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
         statuses = [cloud.restore(until=stage, **wanted).result["status"] for stage in STAGES]
-        assert statuses[:2] == ["claimed", "accepted"]
-        assert statuses[2] == "restored"
+        # A new instance that is there at once is seen by the second run's one look.
+        assert statuses[:2] in (["claimed", "accepted"], ["claimed", "restored"] if cloud.creates else [])
+        assert statuses[2] in ("restored", "already_restored")
         assert (cloud.posts, cloud.restores) == (1, 1)
         assert cloud.sim.cloud.power(cloud.vm.id) == power
         if not cloud.creates:

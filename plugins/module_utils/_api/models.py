@@ -105,6 +105,14 @@ class Operation(_Model):
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """An operation that may be a restore; ``certain`` when it says so itself."""
+
+    operation: Operation
+    certain: bool
+
+
+@dataclass(frozen=True)
 class Gate(_Model):
     """Whether a provider lets an action through now; ``allowed`` is None where it does not say."""
 

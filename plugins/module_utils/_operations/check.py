@@ -12,7 +12,8 @@ from typing import Any
 from .._providers.base import NameRule
 
 LONGEST = 255
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Halves of surrogate pairs too: that is what bytes that are not UTF-8 become.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]+")
 _AGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)")

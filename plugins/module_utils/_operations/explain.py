@@ -7,33 +7,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._api.errors import CloudError
-from .._api.models import RUNNING, STOPPED, Instance, iso
-from .facts import ACCEPTED_ENOUGH, Facts
-from .record import ACCEPTED, CLAIMED, SENT, SETTLED, STOPPING, Record
+from .._api.errors import MAYBE_APPLIED, CloudError, ProviderError
+from .._api.models import RUNNING, STOPPED, iso
+from .facts import ACCEPTED_ENOUGH, STARTING_ENOUGH, STOPPING_ENOUGH, Facts
+from .record import CLAIMED, SENT, SETTLED, STOPPING, Record
 from .run import Run
+
+HARMLESS = (
+    "Or run again without on_unknown: an instance that has stayed stopped is restored again, two minutes after the "
+    "first time at the earliest, which does no harm."
+)
 
 
 def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record | None = None) -> list[str]:
     """The steps that lie ahead, in order, for a fresh restore or from the phase of a record."""
-    phase = record.phase if record else CLAIMED
-    capabilities, options = run.provider.capabilities, run.options
+    phase, until = record.phase if record else CLAIMED, run.options.until
+    in_place = not run.provider.capabilities.creates_instance
     snapshot = facts.snapshot.name if facts.snapshot else facts.snapshot_id
     steps: list[str] = []
     if phase in (CLAIMED, STOPPING):
         if will_stop(run, facts):
             steps.append(f"stop instance {facts.instance_id}")
-        where = (
-            f"a new instance named {facts.target!r}" if capabilities.creates_instance else f"instance {facts.target}"
-        )
+        if until == STOPPING_ENOUGH:
+            return steps
+        if run.options.safety_snapshot != "never" and in_place:
+            steps.append(f"take a safety snapshot of instance {facts.instance_id}")
+        where = f"instance {facts.target}" if in_place else f"a new instance named {facts.target!r}"
         steps.append(f"restore snapshot {snapshot} to {where}")
     elif phase == SENT:
         steps.append("look for the restore whose answer was lost")
-    waits = options.until != ACCEPTED_ENOUGH
-    if phase != SETTLED and (waits or phase == ACCEPTED):
+    if phase != SETTLED and until not in (STOPPING_ENOUGH, ACCEPTED_ENOUGH):
         steps.append("wait until the restore has ended")
-    starts = options.start == "always" or (options.start == "previous" and previous == RUNNING)
-    if starts and waits and not capabilities.creates_instance:
+    starts = run.options.start == "always" or (run.options.start == "previous" and previous == RUNNING)
+    if starts and in_place and until in (STARTING_ENOUGH, "done"):
         steps.append(f"start instance {facts.instance_id}")
     return steps
 
@@ -67,29 +73,38 @@ def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any
     }
 
 
-def outcome_unknown(run: Run, facts: Facts, record: Record) -> CloudError:
+def outcome_unknown(run: Run, facts: Facts, record: Record, lost: CloudError | None) -> CloudError:
     """The error for a restore that was sent and of which nothing more can be learned."""
-    instance: Instance | None = facts.instance
-    power = run.report.power_state or (instance.power_state if instance else "unknown")
-    seen = (
-        f"no instance is named {facts.target!r}"
-        if run.provider.capabilities.creates_instance
-        else f"no operation of it was found and the instance reads as {power}"
-    )
+    creates = run.provider.capabilities.creates_instance
+    power = run.report.power_state or facts.power_state or "unknown"
+    if record.repeat_unsafe:
+        seen = record.repeat_unsafe
+    elif creates:
+        seen = "the instances cannot be listed" if facts.name_unverified else f"no instance is named {facts.target!r}"
+    else:
+        seen = f"no operation of it was found, and the instance reads as {power}"
+    why = f" ({lost.message})" if lost else ""
     again = f"restore_id: {record.restore_id}"
-    return CloudError(
-        f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost; whether it was applied "
-        f"is unknown ({seen})",
-        error_code="outcome_unknown",
-        next_steps=(
-            f"Look at {record.target} in the provider's console. The instance was not started.",
-            f"If it was restored, run again with {again} and on_unknown: accept.",
-            f"If it was not, run again with {again} and on_unknown: restore. Run again without on_unknown to only look "
-            "once more"
-            + (
-                "."
-                if run.provider.capabilities.creates_instance
-                else "; an instance that has stayed stopped is then restored again, which does no harm."
-            ),
-        ),
+    message = (
+        f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
+        f"applied is unknown: {seen}"
     )
+    steps = (
+        f"Look at {record.target} in the provider's console; do not start it before."
+        if not creates
+        else "Look in the provider's console for the new instance.",
+        f"If it was restored, run again with {again} and on_unknown: accept.",
+        f"If it was not, run again with {again} and on_unknown: restore.",
+        *(() if creates or record.repeat_unsafe else (HARMLESS,)),
+    )
+    if isinstance(lost, ProviderError):
+        return ProviderError(
+            message,
+            status=lost.status,
+            provider_code=lost.provider_code,
+            request_id=lost.request_id,
+            error_code="outcome_unknown",
+            next_steps=steps,
+            applied=MAYBE_APPLIED,
+        )
+    return CloudError(message, error_code="outcome_unknown", next_steps=steps, applied=MAYBE_APPLIED)

@@ -57,6 +57,7 @@ class Facts:
     listed: SnapshotList | None = None
     hourly_price: tuple[float, str] | None = None
     unverified: tuple[str, ...] = ()
+    name_unverified: str | None = None
 
     @property
     def can_restore(self) -> Gate:

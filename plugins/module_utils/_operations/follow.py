@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from .._api.clock import Deadline, Runtime
-from .._api.errors import ProviderError
+from .._api.errors import OutOfTime, ProviderError
 from .._api.models import Operation
 from .._api.wait import poll
 from .._providers.base import Provider
@@ -19,15 +20,16 @@ MISSES = 3
 
 @dataclass(frozen=True)
 class Patience:
-    """Everything a wait needs; ``interval`` is the first pause in seconds."""
+    """Everything a wait needs; ``interval`` is the first pause in seconds, ``watch`` is told of each reading."""
 
     deadline: Deadline
     runtime: Runtime
     interval: float
+    watch: Callable[[Operation], None] = lambda operation: None
 
     def at_most(self, seconds: float) -> Patience:
         """The same with a nearer deadline."""
-        return Patience(Deadline(min(seconds, self.deadline.left()), self.runtime), self.runtime, self.interval)
+        return replace(self, deadline=Deadline(min(seconds, self.deadline.left()), self.runtime))
 
 
 def follow(
@@ -37,9 +39,10 @@ def follow(
     if operation.ended:
         return operation
     misses = 0
+    last: Operation | None = None
 
     def read() -> Operation | None:
-        nonlocal misses
+        nonlocal misses, last
         try:
             found = provider.get_operation(operation, instance_id)
         except ProviderError as exc:
@@ -47,14 +50,20 @@ def follow(
                 raise
             misses += 1
             return None
-        misses = 0
+        misses, last = 0, found
+        patience.watch(found)
         return found
 
-    return poll(
-        read,
-        lambda item: misses >= MISSES if item is None else item.ended,
-        doing=f"{doing} (operation {operation.id})",
-        deadline=patience.deadline,
-        runtime=patience.runtime,
-        interval=patience.interval,
-    )
+    try:
+        return poll(
+            read,
+            lambda item: misses >= MISSES if item is None else item.ended,
+            doing=f"{doing} (operation {operation.id})",
+            deadline=patience.deadline,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+    except OutOfTime as exc:
+        if last is not None and last.status_raw:
+            exc.message += f"; its state was last {last.status_raw!r}"
+        raise

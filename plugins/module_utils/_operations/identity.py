@@ -63,7 +63,10 @@ def _own(records: list[Record], provider: str, facts: Facts, restore_id: str | N
         for item in records:
             # The digest changes when the creation time becomes known or the snapshot is gone; a snapshot id that is
             # never used again, or a run that has not ended, still tells that this is the same restore.
-            same = facts.snapshot_id in (item.snapshot_id, item.snapshot_name)
+            # A name counts only where no list can tell what it means now.
+            same = facts.snapshot_id == item.snapshot_id or (
+                facts.listed is None and facts.snapshot_id == item.snapshot_name
+            )
             certain = not facts.snapshot_ids_reused or (item.unfinished and facts.snapshot is None)
             if same and certain and item.default_id:
                 return item, item.restore_id

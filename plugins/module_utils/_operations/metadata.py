@@ -20,7 +20,7 @@ BILLING_CYCLES = (
     *("free", "one_time", "hourly", "monthly", "quarterly"),
     *("semi_annually", "annually", "biennially", "triennially"),
 )
-"""The nine values of the published schema (OnetSolutions, operation replace_instance)."""
+"""The nine values of the one published schema that has the field (operation replace_instance)."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,13 @@ def unsupported(
     return found
 
 
-def hardware(asked: Mapping[str, Any]) -> list[Refusal]:
-    """Refusals for size, location and image, which are not metadata."""
+def hardware(capabilities: Capabilities, asked: Mapping[str, Any]) -> list[Refusal]:
+    """Refusals for size, location and image, which are not metadata, with the provider's own words."""
+    words = f": {capabilities.hardware_words}" if capabilities.hardware_words else ""
     return [
         Refusal(
             "hardware_field",
-            f"{name} is hardware, not metadata: OnetSolutions says that hardware changes require the resize endpoint, "
-            "and does not say what its PUT does with another one",
+            f"{name} is hardware, not metadata{words}",
             f"Leave {name} out; resize or reinstall in the provider's console.",
         )
         for name in HARDWARE

@@ -81,7 +81,9 @@ def _refuse_early(name: str, asked: dict[str, Any], problems: list[str]) -> None
         for field in other.capabilities.metadata_fields:
             owners.setdefault(field, []).append(other.label)
     soft = {field: value for field, value in asked.items() if field not in metadata.HARDWARE}
-    refusals = metadata.hardware(asked) + metadata.unsupported(spec.label, spec.capabilities, soft, owners)
+    refusals = metadata.hardware(spec.capabilities, asked) + metadata.unsupported(
+        spec.label, spec.capabilities, soft, owners
+    )
     if not soft and not refusals:
         raise InvalidOption([f"nothing to do: set at least one of {', '.join(FIELDS)}"])
     if refusals:

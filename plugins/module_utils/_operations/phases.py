@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from .._api.errors import AnswerLost, CloudError, OutOfTime, RouteUnconfirmed
+from .._api.errors import MAYBE_APPLIED, AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .._api.models import STOPPING as STOPPING_STATE
-from .explain import outcome_unknown, will_stop
+from .explain import will_stop
 from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
 from .finish import finish
+from .lost import after_lost_answer
 from .power import PowerChange, bring_to, request
 from .record import ACCEPTED, CLAIMED, FAILED, SENT, SETTLED, STOPPING, Record
 from .report import ACCEPTED_STATUS, CLAIMED_STATUS, RESTORED, UNVERIFIED
 from .run import Run
 from .safety import take_before
-from .send import accept, find_evidence, send
+from .send import send
 from .settle import Settled, settle_in_place, settle_new_instance
 
 
@@ -29,12 +30,13 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
             run.report.status = CLAIMED_STATUS
             return
         record = take_before(run, facts, record)
-        record, answer = _timed_send(run, facts, record)
+        with run.report.timed("restore"):
+            record, answer, lost = send(run, facts, record)
         accepted = answer or accepted
         if answer is None:
-            record, accepted = _after_lost_answer(run, facts, record, repeat=False)
+            record, accepted = after_lost_answer(run, facts, record, lost, resumed=False)
     elif record.phase == SENT:
-        record, accepted = _after_lost_answer(run, facts, record, repeat=True)
+        record, accepted = after_lost_answer(run, facts, record, None, resumed=True)
     if record.phase == ACCEPTED:
         settled = _settle(run, facts, record, accepted)
         if settled is None:
@@ -50,11 +52,11 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
     if not will_stop(run, facts):
         return record
     record = run.save(record, STOPPING, stopped_by_us=record.previous_power_state == RUNNING)
-    run.report.changed = True
     try:
         with run.report.timed("stop"):
             if run.options.until == STOPPING_ENOUGH:
                 _send_stop(run, facts)
+                run.report.changed = True
                 return record
             instance, warnings = bring_to(run.provider, facts.instance_id, PowerChange(STOPPED), run.patience)
     except CloudError as exc:
@@ -62,8 +64,10 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
             # Nothing is known of the power state; the provider's 409 will tell.
             run.report.unverified.append(f"that the instance is stopped ({exc.message})")
             return record
+        run.report.changed = exc.applied == MAYBE_APPLIED or not isinstance(exc, ProviderError)
         run.save(record, FAILED, error_code=exc.error_code)
         raise
+    run.report.changed = True
     run.report.warnings.extend(warnings)
     run.report.power_state = instance.power_state
     return record
@@ -81,51 +85,16 @@ def _send_stop(run: Run, facts: Facts) -> None:
     run.report.power_state = STOPPING_STATE
 
 
-def _timed_send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None]:
-    with run.report.timed("restore"):
-        return send(run, facts, record)
-
-
-def _after_lost_answer(run: Run, facts: Facts, record: Record, *, repeat: bool) -> tuple[Record, Accepted]:
-    """Observe; adopt what is found; else decide by the invariant and ``on_unknown``. Never sends twice in one run."""
-    with run.report.timed("restore"):
-        accepted = find_evidence(run, facts, record)
-    if accepted is not None:
-        return accept(run, record, accepted), accepted
-    if run.options.on_unknown == "accept":
-        run.report.unverified.append("that the restore was applied: it was accepted as it is by on_unknown: accept")
-        return run.save(record, SETTLED, outcome=UNVERIFIED), Accepted()
-    if repeat and (run.options.on_unknown == "restore" or _repeat_is_harmless(run, facts, record)):
-        record, answer = _timed_send(run, facts, record)
-        if answer is not None:
-            return record, answer
-        accepted = find_evidence(run, facts, record)
-        if accepted is not None:
-            return accept(run, record, accepted), accepted
-    raise outcome_unknown(run, facts, record)
-
-
-def _repeat_is_harmless(run: Run, facts: Facts, record: Record) -> bool:
-    """In place, and stopped since before the first POST: then a second restore changes nothing."""
-    if run.provider.capabilities.creates_instance:
-        return False
-    was_stopped = record.previous_power_state == STOPPED or record.stopped_by_us
-    try:
-        instance = run.provider.read_power(facts.instance_id)
-    except CloudError:
-        return False
-    run.report.power_state = instance.power_state
-    return was_stopped and instance.power_state == STOPPED
-
-
 def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settled | None:
     """The end of the restore, or None when it is not to be waited for and has not come yet."""
-    if run.options.until == ACCEPTED_ENOUGH and not _has_ended(run, facts, record, accepted):
+    if run.options.until == ACCEPTED_ENOUGH and not (run.report.resumed or _is_over(accepted)):
         return None
+    # A run that does not wait takes one look at what an earlier one began.
+    patience = run.patience.at_most(0.001) if run.options.until == ACCEPTED_ENOUGH else run.patience
     try:
         with run.report.timed("restore"):
             if accepted.instance is not None:
-                settled = settle_new_instance(run.provider, accepted.instance, run.patience)
+                settled = settle_new_instance(run.provider, accepted.instance, patience)
             else:
                 settled = settle_in_place(
                     run.provider,
@@ -133,9 +102,11 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
                     facts.snapshot_id,
                     accepted.operation,
                     record.sent_time,
-                    run.patience,
+                    patience,
                 )
     except OutOfTime as exc:
+        if run.options.until == ACCEPTED_ENOUGH and not run.deadline.passed():
+            return None
         again = f"Run again with restore_id: {record.restore_id} to go on waiting; the restore is not sent again."
         raise OutOfTime(exc.message, next_steps=(again,)) from None
     except CloudError as exc:
@@ -148,13 +119,8 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
     return settled
 
 
-def _has_ended(run: Run, facts: Facts, record: Record, accepted: Accepted) -> bool:
-    """One look, for a run that does not wait."""
-    operation = accepted.operation
-    if operation is None or not run.report.resumed:
-        return operation is not None and operation.ended
-    run.report.operation = operation = run.provider.get_operation(operation, facts.instance_id)
-    return operation.ended
+def _is_over(accepted: Accepted) -> bool:
+    return accepted.operation is not None and accepted.operation.ended
 
 
 def _known_operation(record: Record) -> Operation | None:

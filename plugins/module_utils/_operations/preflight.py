@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .._api.errors import RouteUnconfirmed
-from .._api.models import Instance, Snapshot, SnapshotList
+from .._api.models import GONE, Instance, Snapshot, SnapshotList
 from .._providers.base import Provider
 from .facts import Facts, RestoreOptions
 from .refusal import Refusal
@@ -32,8 +32,11 @@ def find_target(provider: Provider, options: RestoreOptions) -> Found[Instance]:
     return find_instance(provider, options.instance)
 
 
-def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) -> Preflight:
-    """Read the snapshot, the gate and, where a new instance is made, its name and price."""
+def read(provider: Provider, options: RestoreOptions, found: Found[Instance], *, check_mode: bool) -> Preflight:
+    """Read the snapshot, the gate and, where a new instance is made, its name and price.
+
+    In check mode a price that only a POST tells is left unread.
+    """
     refusals = [found.refusal] if found.refusal else []
     unverified = list(found.unverified)
     snapshot: Found[Snapshot] = Found(None)
@@ -53,7 +56,7 @@ def read(provider: Provider, options: RestoreOptions, found: Found[Instance]) ->
         unverified=(*unverified, *snapshot.unverified),
     )
     if provider.capabilities.creates_instance:
-        facts = _read_new_instance(provider, options, facts)
+        facts = _read_new_instance(provider, options, facts, check_mode=check_mode)
     return Preflight(facts, tuple(refusals))
 
 
@@ -68,24 +71,33 @@ def _read_snapshot(
     return find_snapshot(provider, options.snapshot, listed.snapshots), listed
 
 
-def _read_new_instance(provider: Provider, options: RestoreOptions, facts: Facts) -> Facts:
-    name = options.new_vm_name or ""
+def _read_new_instance(provider: Provider, options: RestoreOptions, facts: Facts, *, check_mode: bool) -> Facts:
+    name, unlisted = options.new_vm_name or "", None
     try:
-        existing = find_by_name(provider, name)
+        existing, complete = find_by_name(provider, name)
         facts = replace(facts, existing=existing)
+        if existing is None and not complete:
+            unlisted = NO_LIST.format(name=name, why="the list ends before what it counts, or has items without a name")
     except RouteUnconfirmed as exc:
-        facts = replace(facts, unverified=(*facts.unverified, NO_LIST.format(name=name, why=exc.message)))
-    if options.max_hourly_rate is not None and facts.snapshot is not None:
-        facts = replace(facts, hourly_price=provider.hourly_price(facts.snapshot, read_only=True))
+        unlisted = NO_LIST.format(name=name, why=exc.message)
+    if unlisted:
+        facts = replace(facts, unverified=(*facts.unverified, unlisted), name_unverified=unlisted)
+    snapshot = facts.snapshot
+    if facts.instance_id and snapshot is not None and snapshot.instance_id is None:
+        text = f"that snapshot {snapshot.name} was taken of instance {facts.instance_id}"
+        facts = replace(facts, unverified=(*facts.unverified, text))
+    if options.max_hourly_rate is not None and snapshot is not None:
+        facts = replace(facts, hourly_price=provider.hourly_price(snapshot, read_only=check_mode))
     return facts
 
 
-def find_by_name(provider: Provider, name: str) -> Instance | None:
-    """The instance with exactly this name, on whichever page it is; the details of it where they can be read."""
-    for item in provider.list_instances(name).instances:
-        if item.name == name:
+def find_by_name(provider: Provider, name: str) -> tuple[Instance | None, bool]:
+    """The instance with exactly this name, with its details where they can be read, and whether the list was whole."""
+    listed = provider.list_instances(name)
+    for item in listed.instances:
+        if item.name == name and item.power_state != GONE:
             try:
-                return provider.get_instance(item.id)
+                return provider.get_instance(item.id), listed.complete
             except RouteUnconfirmed:
-                return item
-    return None
+                return item, listed.complete
+    return None, listed.complete

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from .._api.models import RUNNING, Instance, iso
+from .._api.models import FAILED, RUNNING, Instance, iso
 from .._providers.base import Capabilities
 from .facts import Facts, RestoreOptions
 from .refusal import Refusal
@@ -115,28 +115,39 @@ def _new_instance(
     capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime
 ) -> Iterator[Refusal]:
     existing, name = facts.existing, options.new_vm_name
-    if existing is not None and existing.origin is not None and existing.origin != facts.snapshot_id:
-        yield _taken(f"instance {existing.id} named {name!r} was made from snapshot {existing.origin}")
-    elif existing is not None and existing.from_snapshot is False:
-        yield _taken(f"instance {existing.id} named {name!r} was not made from a snapshot")
-    elif existing is not None and _origin_unknown(existing) and not options.allow_unverified:
-        yield _taken(f"instance {existing.id} is named {name!r} and the provider does not say what it was made from")
+    if existing is not None:
+        conflict = foreign_origin(existing, facts.snapshot_id)
+        if conflict:
+            yield _taken(f"instance {existing.id} named {name!r} {conflict}")
+        elif existing.power_state == FAILED:
+            yield _taken(f"instance {existing.id} named {name!r} is in the state {existing.power_state_raw}")
+        elif origin_unknown(existing) and not options.allow_unverified:
+            yield _taken(
+                f"instance {existing.id} is named {name!r} and the provider does not say what it was made from"
+            )
     if not options.accept_billing:
         yield Refusal(
             "billing_not_accepted",
             "this restore makes a new instance that is billed from the first minute, and accept_billing is not set",
             "Set accept_billing: true.",
         )
-    unlisted = [text for text in facts.unverified if "is named" in text]
-    if unlisted and not options.allow_unverified:
+    if facts.name_unverified and not options.allow_unverified:
         yield Refusal(
             "name_unverified",
-            f"it cannot be verified {unlisted[0]}; a second instance would double the bill",
+            f"it cannot be verified {facts.name_unverified}; a second instance would double the bill",
             "Give the path of the list in api_routes: {instance_list: ...}, or set allow_unverified: true.",
         )
 
 
-def _origin_unknown(instance: Instance) -> bool:
+def foreign_origin(instance: Instance, snapshot_id: str) -> str | None:
+    """Why an instance cannot be the result of restoring this snapshot, as far as the provider tells."""
+    if instance.origin is not None and instance.origin != snapshot_id:
+        return f"was made from snapshot {instance.origin}"
+    return "was not made from a snapshot" if instance.from_snapshot is False else None
+
+
+def origin_unknown(instance: Instance) -> bool:
+    """Whether the provider says nothing of what an instance was made from."""
     return instance.from_snapshot is None and instance.origin is None
 
 
@@ -144,7 +155,8 @@ def _taken(why: str) -> Refusal:
     return Refusal(
         "new_vm_name_taken",
         why,
-        "Choose another new_vm_name; with allow_unverified: true an instance of unknown origin is taken for this one.",
+        "Choose another new_vm_name, or delete that instance. With allow_unverified: true one of unknown origin is "
+        "taken for the result of this restore.",
     )
 
 

@@ -29,7 +29,8 @@ class Record:
 
     Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
     ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
-    ``restore_id`` was not chosen by the user.
+    ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
+    that rules out sending again without being told to.
     """
 
     provider: str
@@ -51,6 +52,7 @@ class Record:
     outcome: str | None = None
     error_code: str | None = None
     safety_snapshot: str | None = None
+    repeat_unsafe: str | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -71,10 +73,14 @@ class RecordStore(Protocol):
     Raises RecordUnavailable when the records cannot be read or written: then nothing may be restored.
     """
 
-    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[None]:
-        """Keep other runs away from a target; raises TargetBusy when one still holds it at the deadline."""
+    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
+        """Keep other runs away from a target; gives whether that took waiting.
 
-    def find(self, provider: str, target: str, restore_id: str) -> Record | None: ...
+        Raises TargetBusy when another run still holds it at the deadline.
+        """
+
+    def find(self, provider: str, target: str, restore_id: str) -> Record | None:
+        """The record of one restore."""
 
     def all_of(self, provider: str, target: str) -> list[Record]:
         """The records of a target, the one touched last first."""
@@ -86,8 +92,8 @@ class RecordStore(Protocol):
 class NoRecord:
     """``record: none``: remembers nothing, so that every run restores again."""
 
-    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[None]:
-        return nullcontext()
+    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
+        return nullcontext(False)
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
         return None

@@ -8,7 +8,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -49,9 +49,9 @@ class FileRecord:
         self._connection: sqlite3.Connection | None = None
 
     @contextmanager
-    def holding(self, provider: str, target: str, deadline: Deadline) -> Iterator[None]:
+    def holding(self, provider: str, target: str, deadline: Deadline) -> Iterator[bool]:
         if self._read_only:
-            yield
+            yield False
             return
         self._make_folder()
         try:
@@ -59,18 +59,18 @@ class FileRecord:
         except OSError as exc:
             raise self._unavailable(exc) from exc
         try:
-            self._lock(handle, provider, target, deadline)
-            yield
+            yield self._lock(handle, provider, target, deadline)
         finally:
             os.close(handle)
 
-    def _lock(self, handle: int, provider: str, target: str, deadline: Deadline) -> None:
+    def _lock(self, handle: int, provider: str, target: str, deadline: Deadline) -> bool:
         digest = hashlib.sha256(f"{provider}\0{target}".encode("utf-8", "surrogatepass")).digest()
         byte = int.from_bytes(digest[:7], "big")
+        waited = False
         while True:
             try:
                 fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
-                return
+                return waited
             except OSError as exc:
                 if not isinstance(exc, (BlockingIOError, PermissionError)):
                     raise self._unavailable(exc) from exc
@@ -79,6 +79,7 @@ class FileRecord:
                     f"another run on this machine is restoring {target}",
                     next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
                 )
+            waited = True
             deadline.pause(LOOK_AGAIN)
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
@@ -97,32 +98,51 @@ class FileRecord:
                     f"INSERT OR REPLACE INTO restores ({', '.join(COLUMNS)}) VALUES ({marks})",
                     [values[name] for name in COLUMNS],
                 )
-        except (sqlite3.Error, OSError) as exc:
+        except (sqlite3.Error, OSError, UnicodeError) as exc:
             raise self._unavailable(exc) from exc
 
     def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
-        if self._read_only and not self.path.exists():
-            return []
         query = f"SELECT {', '.join(COLUMNS)} FROM restores WHERE {where} ORDER BY updated_at DESC, rowid DESC"
         try:
-            return [_record(row) for row in self._open().execute(query, values)]
-        except (sqlite3.Error, OSError) as exc:
-            if self._read_only and "no such table" in str(exc):
-                return []
+            rows = self._read(query, values) if self._read_only else self._open().execute(query, values)
+            return [_record(row) for row in rows]
+        except (sqlite3.Error, OSError, UnicodeError) as exc:
             raise self._unavailable(exc) from exc
+
+    def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        """Query the file as it is, without a trace: reading a WAL database leaves two files beside it otherwise."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return []
+        # A log beside it means that the newest records are there, and that its files exist already.
+        logged = Path(f"{self.path}-wal").exists()
+        try:
+            return self._read_as("mode=ro" if logged else "mode=ro&immutable=1", query, values)
+        except sqlite3.DatabaseError as exc:
+            if "no such table" in str(exc):
+                return []
+            if logged:
+                raise
+        # Another run may just have begun to write.
+        return self._read_as("mode=ro", query, values)
+
+    def _read_as(self, mode: str, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        address = f"{self.path.absolute().as_uri()}?{mode}"
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+            return connection.execute(query, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None:
             return self._connection
-        if self._read_only:
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-        else:
-            self._make_folder()
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        self._make_folder()
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        try:
             self._set_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(_SCHEMA)
+        except BaseException:
+            connection.close()
+            raise
         self._connection = connection
         return connection
 

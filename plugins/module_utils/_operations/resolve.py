@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from .._api.errors import ProviderError, RouteUnconfirmed
@@ -19,10 +20,16 @@ from .refusal import Refusal, Refused
 
 class _Named(Protocol):
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """What goes into paths."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Chosen by a person."""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made."""
 
 
 T = TypeVar("T", bound=_Named)
@@ -45,6 +52,7 @@ def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
     """Resolve the ``instance`` option. A value in the form of the provider's ids is read as an id."""
     if not is_id(provider, wanted):
         return _find_named(provider, wanted)
+    wanted = canonical_id(provider, wanted)
     missing: ProviderError | None = None
     instance: Instance | None = None
     try:
@@ -64,10 +72,12 @@ def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
                 wanted, unverified=(f"that instance {wanted} exists, its name and power state ({exc.message})",)
             )
         return Found(None, refusal=_not_found("instance", wanted, ()))
-    known = listed.instances
-    if instance is not None:
-        known = (*known, instance)
-    return _pick("instance", wanted, known)
+    if instance is None:
+        instance = next((item for item in listed.instances if item.id == wanted), None)
+    if instance is None:
+        # In the form of an id it is never a name: an instance that is named like another's id is a trap.
+        return Found(None, refusal=_not_found("instance", wanted, [item.name for item in listed.instances]))
+    return _pick("instance", wanted, (*listed.instances, instance))
 
 
 def require_instance(provider: Provider, wanted: str, expected_name: object = None) -> Found[Instance]:
@@ -104,12 +114,13 @@ def _find_named(provider: Provider, wanted: str) -> Found[Instance]:
 
 def find_snapshot(provider: Provider, wanted: str, snapshots: Sequence[Snapshot]) -> Found[Snapshot]:
     """Resolve the ``snapshot`` option among the snapshots of the instance."""
-    return _pick("snapshot", wanted, snapshots)
+    return _pick("snapshot", canonical_id(provider, wanted), snapshots)
 
 
 def unlisted_snapshot(provider: Provider, wanted: str, exc: RouteUnconfirmed) -> Found[Snapshot]:
     """What to make of the ``snapshot`` option where snapshots cannot be listed: ids pass, names do not."""
     if is_id(provider, wanted):
+        wanted = canonical_id(provider, wanted)
         return Found(wanted, unverified=(f"that snapshot {wanted} exists, and its age ({exc.message})",))
     return Found(None, refusal=_no_list("snapshot", wanted, exc))
 
@@ -118,8 +129,14 @@ def is_id(provider: Provider, value: str) -> bool:
     return re.fullmatch(provider.capabilities.id_pattern, value) is not None
 
 
+def canonical_id(provider: Provider, value: str) -> str:
+    """An id as the provider writes it: the record and the digest must not depend on how it was typed."""
+    return value.lower() if provider.capabilities.ids_ignore_case and is_id(provider, value) else value
+
+
 def _pick(kind: str, wanted: str, things: Iterable[T]) -> Found[T]:
-    unique = {thing.id: thing for thing in things}
+    # A list that shifts between pages repeats things; two snapshots of one name were made at different times.
+    unique = {(thing.id, thing.created_at): thing for thing in things}
     matches = [thing for thing in unique.values() if wanted in (thing.id, thing.name)]
     if len(matches) == 1:
         return Found(matches[0].id, matches[0])
@@ -137,7 +154,10 @@ def _pick(kind: str, wanted: str, things: Iterable[T]) -> Found[T]:
 
 
 def _not_found(kind: str, wanted: str, names: Sequence[str]) -> Refusal:
-    near = difflib.get_close_matches(wanted, names, n=3) or list(names[:5])
+    # Comparing is slow for long names and many of them.
+    similar = [name for name in names[:2000] if abs(len(name) - len(wanted)) <= 8]
+    near = difflib.get_close_matches(wanted, similar, n=3) if len(wanted) <= 80 else []
+    near = near or [name[:80] for name in names[:5]]
     tail = f"; there is {', '.join(repr(name) for name in near)}" if near else ""
     return Refusal(
         f"{kind}_not_found",

@@ -5,27 +5,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._api.models import RUNNING, STOPPED, Instance, iso
 from . import preflight, rails, safety
 from .explain import describe_diff, describe_plan
 from .facts import Facts
 from .identity import ALREADY, RESUME, Decision, decide
 from .phases import go_on
-from .record import CLAIMED, DONE, FAILED, Record
-from .refusal import Refused
+from .record import ACCEPTED, CLAIMED, DONE, FAILED, SENT, STOPPING, Record
+from .refusal import Refusal, Refused
 from .report import ALREADY_RESTORED, RESTORED, UNVERIFIED, WOULD_RESTORE
 from .run import Run
 
 
 def restore(run: Run, *, check_mode: bool) -> None:
     """Do what the options ask and fill ``run.report``; raises the errors of ``_api.errors`` and Refused."""
-    capabilities, name = run.provider.capabilities, run.provider.spec.name
+    name, creates = run.provider.spec.name, run.provider.capabilities.creates_instance
     with run.report.timed("preflight"):
         found = preflight.find_target(run.provider, run.options)
-    target = (run.options.new_vm_name if capabilities.creates_instance else found.id or run.options.instance) or ""
-    with run.store.holding(name, target, run.deadline):
+    target = (run.options.new_vm_name if creates else found.id or run.options.instance) or ""
+    with run.store.holding(name, target, run.deadline) as waited:
         with run.report.timed("preflight"):
-            pre = preflight.read(run.provider, run.options, found)
+            if waited:
+                # Another run had the target; what was read before it let go is old.
+                found = preflight.find_target(run.provider, run.options)
+            pre = preflight.read(run.provider, run.options, found, check_mode=check_mode)
         facts, decision = pre.facts, None
         _report_facts(run, facts)
         if found.refusal is None:
@@ -33,18 +38,39 @@ def restore(run: Run, *, check_mode: bool) -> None:
             run.report.restore_id = decision.restore_id
         if decision and decision.record and decision.kind == ALREADY:
             _already(run, facts, decision.record)
-        elif decision and decision.record and decision.kind == RESUME:
-            _resume(run, facts, decision.record, check_mode)
+            return
+        refusals = _refusals(run, pre, decision)
+        if refusals or decision is None:
+            raise Refused(f"restoring {target or run.options.snapshot}", refusals)
+        resumed = decision.record if decision.kind == RESUME else None
+        if facts.existing is not None and (resumed is None or resumed.phase == CLAIMED):
+            # The name is unique in the account, so an instance of this name from this snapshot is this restore.
+            _adopt_existing(run, facts, facts.existing, decision, check_mode)
+        elif resumed is not None:
+            _resume(run, facts, resumed, check_mode)
         else:
-            now = run.provider.transport.provider_now()
-            refusals = (
-                *pre.refusals,
-                *rails.refusals(capabilities, run.options, facts, now),
-                *safety.impossible(run, facts),
-            )
-            if refusals or decision is None:
-                raise Refused(f"restoring {target or run.options.snapshot}", refusals)
             _fresh(run, facts, decision, check_mode)
+
+
+def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> list[Refusal]:
+    """Everything that speaks against going on; of a restore that is under way, what still matters."""
+    found = [
+        *pre.refusals,
+        *rails.refusals(run.provider.capabilities, run.options, pre.facts, run.provider.transport.provider_now()),
+        *safety.impossible(run, pre.facts),
+    ]
+    record = decision.record if decision and decision.kind == RESUME else None
+    if record is None or record.phase == CLAIMED:
+        return found
+    if record.phase == STOPPING:
+        # The stop that we asked for may itself have closed the gate; the answer to the restore will tell.
+        return [item for item in found if item.code != "restore_not_allowed"]
+    still = {
+        "instance_name_differs",
+        "snapshot_name_differs",
+        *({"billing_not_accepted"} if record.phase == SENT else ()),
+    }
+    return [item for item in found if item.code in still]
 
 
 def _report_facts(run: Run, facts: Facts) -> None:
@@ -72,10 +98,6 @@ def _already(run: Run, facts: Facts, record: Record) -> None:
 
 def _fresh(run: Run, facts: Facts, decision: Decision, check_mode: bool) -> None:
     report = run.report
-    if facts.existing is not None:
-        # The name is unique in the account, so an instance of this name from this snapshot is this restore.
-        _adopt_existing(run, facts, facts.existing, decision, check_mode)
-        return
     previous = _former_power_state(run, facts)
     report.previous_power_state = previous
     report.plan = describe_plan(run, facts, previous)
@@ -110,25 +132,34 @@ def _new_record(run: Run, facts: Facts, restore_id: str, previous: str | None) -
 
 
 def _former_power_state(run: Run, facts: Facts) -> str | None:
-    """The state before we touched the instance: an attempt that failed may have left it stopped."""
+    """The state before we touched the instance: an attempt that did not come to its end may have left it stopped."""
     latest = next(iter(run.store.all_of(run.provider.spec.name, facts.target)), None)
-    if latest and latest.phase == FAILED and latest.stopped_by_us and facts.power_state == STOPPED:
+    touched = latest is not None and latest.phase != DONE and (latest.stopped_by_us or latest.sent_at is not None)
+    if latest and touched and facts.power_state == STOPPED:
         return latest.previous_power_state
     return facts.former_power_state
 
 
 def _adopt_existing(run: Run, facts: Facts, existing: Instance, decision: Decision, check_mode: bool) -> None:
     report = run.report
-    report.status, report.phase = ALREADY_RESTORED, DONE
     if existing.origin is None:
         report.unverified.append(f"that instance {existing.id} was made from snapshot {facts.snapshot_id}")
     report.warnings.append(
-        f"instance {existing.id} named {existing.name!r} exists already and was made from a snapshot; nothing was "
-        "done. To make another one, choose another new_vm_name."
+        f"instance {existing.id} named {existing.name!r} exists already and was made from a snapshot; no restore was "
+        "sent. To make another one, choose another new_vm_name."
     )
-    if not check_mode:
-        record = _new_record(run, facts, decision.restore_id, None)
-        run.save(record, DONE, instance_id=existing.id, outcome=RESTORED if existing.origin else UNVERIFIED)
+    if check_mode:
+        report.status, report.phase = ALREADY_RESTORED, DONE
+        return
+    outcome = RESTORED if existing.origin else UNVERIFIED
+    record = run.save(
+        _new_record(run, facts, decision.restore_id, None), ACCEPTED, instance_id=existing.id, outcome=outcome
+    )
+    if existing.power_state not in (RUNNING, STOPPED):
+        go_on(run, facts, record)
+    else:
+        run.save(record, DONE)
+    report.status, report.changed = ALREADY_RESTORED, False
 
 
 def _resume(run: Run, facts: Facts, record: Record, check_mode: bool) -> None:
@@ -137,8 +168,10 @@ def _resume(run: Run, facts: Facts, record: Record, check_mode: bool) -> None:
     report.previous_power_state = record.previous_power_state
     report.plan = describe_plan(run, facts, record.previous_power_state, record)
     report.diff = describe_diff(run, facts, record.previous_power_state)
-    report.changed = True
+    report.changed = check_mode
     if check_mode:
         report.status = WOULD_RESTORE
         return
+    if facts.snapshot is None:
+        facts = replace(facts, snapshot_id=record.snapshot_id)
     go_on(run, facts, record)

@@ -83,6 +83,8 @@ def _provider_problems(name: str, options: RestoreOptions) -> list[str]:
         if options.new_vm_name is not None:
             found.append(f"new_vm_name cannot be used with provider {name}, which restores in place")
         return found
+    if options.instance is None and options.expected_instance_name is not None:
+        return ["expected_instance_name needs instance, whose name it is"]
     if options.new_vm_name is None:
         return [f"new_vm_name is required with provider {name}, where a restore makes a new instance"]
     return check.named("new_vm_name", options.new_vm_name, rule)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
+from .._api.models import Operation
 from .._providers.base import Provider
 from .facts import RestoreOptions
 from .follow import Patience
-from .record import Record, RecordStore
+from .record import ACCEPTED, Record, RecordStore
 from .report import Report
 
 
@@ -27,11 +28,16 @@ class Run:
 
     @property
     def patience(self) -> Patience:
-        return Patience(self.deadline, self.runtime, self.options.wait_interval)
+        return Patience(self.deadline, self.runtime, self.options.wait_interval, self._watch)
+
+    def _watch(self, operation: Operation) -> None:
+        if self.report.phase == ACCEPTED:
+            self.report.operation = operation
 
     def save(self, record: Record, phase: str, **changes: Any) -> Record:
         """Write the record at a phase before anything that belongs to the phase is done."""
-        moved = record.at(phase, self.runtime.now(), **changes)
+        clean = self.provider.transport.redactor.value(changes)
+        moved = record.at(phase, self.runtime.now(), **clean)
         self.store.save(moved)
         self.report.phase = phase
         return moved

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
 
 from .._api.clock import Deadline
 from .._api.errors import (
@@ -17,28 +15,25 @@ from .._api.errors import (
     AnswerUnreadable,
     CloudError,
     NotSent,
-    OutOfTime,
     ProviderError,
 )
-from .._api.models import SETTLING, STOPPED, Accepted, Gate, iso
-from .._api.wait import pauses, poll
+from .._api.models import SETTLING, STOPPED, Accepted, iso
+from .._api.wait import pauses
 from .._providers.base import RestoreRequest
 from .facts import Facts
-from .preflight import find_by_name
 from .record import ACCEPTED, FAILED, SENT, Record
 from .run import Run
 from .safety import newer_than_target
-from .settle import EVIDENCE_SECONDS, find_operation
 
-T = TypeVar("T")
-
+STOP_FIRST = "Set stop: true to have the instance stopped first, or stop it with the module instance_power."
+LET_IT_END = "See in the provider's console whether the instance is off and no work on it is running, then run again."
 CLOCK_RESOLUTION = timedelta(seconds=2)
 CONTRADICTION_SECONDS = 60.0
 """How long a 409 is tried again although the instance reads as stopped: readings lag, and so do hypervisors."""
 
 
-def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None]:
-    """Send the restore; gives what was accepted, or None when the answer was lost.
+def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None, CloudError | None]:
+    """Send the restore; gives what was accepted, or the error with which the answer was lost.
 
     The record says ``sent`` before the request leaves. A refusal becomes a ``failed`` record and is raised.
     """
@@ -57,14 +52,13 @@ def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | Non
     except (AnswerLost, AnswerUnreadable, ProviderError) as exc:
         if exc.applied == MAYBE_APPLIED:
             run.report.changed = True
-            run.report.warnings.append(f"the answer to the restore was lost: {exc.message}")
-            return record, None
+            return record, None, exc
         run.save(record, FAILED, error_code=exc.error_code)
         raise _explained(exc, newer_than_target(facts, record)) from None
     except CloudError as exc:
         run.save(record, FAILED, error_code=exc.error_code)
         raise
-    return accept(run, record, accepted), accepted
+    return accept(run, record, accepted), accepted, None
 
 
 def _explained(exc: CloudError, newer: list[str]) -> CloudError:
@@ -134,44 +128,5 @@ def _not_ready(run: Run, exc: ProviderError) -> ProviderError:
         request_id=exc.request_id,
         error_code="instance_not_stopped" if stopped else "instance_not_ready",
         applied=NOT_APPLIED,
-        next_steps=(
-            "Set stop: true to have the instance stopped first, or stop it with the module instance_power."
-            if stopped
-            else "Wait until the provider's work on the instance has ended, then run again.",
-        ),
+        next_steps=(STOP_FIRST if stopped and not run.options.stop else LET_IT_END,),
     )
-
-
-def find_evidence(run: Run, facts: Facts, record: Record) -> Accepted | None:
-    """Look for up to 30 s for signs that a restore whose answer was lost was taken on."""
-    capabilities = run.provider.capabilities
-    soon = Deadline(min(EVIDENCE_SECONDS, run.deadline.left()), run.runtime)
-    since = record.sent_time
-    if capabilities.lists_operations and since:
-        operation = find_operation(run.provider, facts.instance_id, facts.snapshot_id, since, run.patience)
-        return Accepted(operation) if operation else None
-    if capabilities.creates_instance:
-        instance = _first(run, soon, lambda: find_by_name(run.provider, run.options.new_vm_name or ""))
-        return Accepted(instance=instance) if instance else None
-    if capabilities.has_restore_gate:
-        gate = _first(run, soon, lambda: _closed(run.provider.restore_gate(facts.instance_id)))
-        return Accepted() if gate else None
-    return None
-
-
-def _closed(gate: Gate) -> Gate | None:
-    return gate if gate.allowed is False else None
-
-
-def _first(run: Run, soon: Deadline, look: Callable[[], T | None]) -> T | None:
-    try:
-        return poll(
-            look,
-            lambda item: item is not None,
-            doing="looking for the restore",
-            deadline=soon,
-            runtime=run.runtime,
-            interval=run.options.wait_interval,
-        )
-    except (OutOfTime, ProviderError):
-        return None

@@ -47,10 +47,12 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     ``problems`` found by the caller are reported together with those found here. Raises InvalidOption with all of them.
     """
     params, environ = context.params, context.environ
+    context.redactor = Redactor([str(params.get("api_token") or "").strip()])
     spec = SPECS.get(str(params.get("provider")))
     if spec is None:
         known = ", ".join(sorted(SPECS))
-        raise InvalidOption([f"provider must be one of {known}, not {params.get('provider')!r}", *problems])
+        wrong = f"provider must be one of {known}, not {str(params.get('provider'))[:80]!r}"
+        raise InvalidOption([context.redactor.text(text) for text in (wrong, *problems)])
     token, source = _token(spec, params, environ)
     context.redactor = Redactor([token])
     scope = {name: _option(spec, name, params, environ) for name in spec.scope}

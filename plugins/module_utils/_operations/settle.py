@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .._api.errors import CloudError, OutOfTime, RouteUnconfirmed
-from .._api.models import FAILED, FAILURE, GONE, RUNNING, SUCCEEDED, UNKNOWN, Instance, Operation
+from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.models import FAILED, FAILURE, GONE, RUNNING, SUCCEEDED, UNKNOWN, Candidate, Instance, Operation
 from .._api.wait import poll
 from .._providers.base import Provider
 from .follow import Patience, follow
@@ -39,15 +39,20 @@ def settle_in_place(
     patience: Patience,
 ) -> Settled:
     """Wait for a restore in place; raises CloudError ``restore_failed`` or OutOfTime."""
+    certain = True
     if operation is None and since is not None and provider.capabilities.lists_operations:
-        operation = find_operation(provider, instance_id, snapshot_id, since, patience)
+        candidate = find_operation(provider, instance_id, snapshot_id, since, patience)
+        if candidate is not None:
+            operation, certain = candidate.operation, candidate.certain
     if operation is None:
         return _without_operation(provider, instance_id, "the provider named no operation for this restore", patience)
     ended = follow(provider, instance_id, operation, "the restore", patience)
     if ended is None:
-        return _without_operation(
-            provider, instance_id, f"operation {operation.id} cannot be read any more", patience, operation
-        )
+        why = f"operation {operation.id} cannot be read any more"
+        return _without_operation(provider, instance_id, why, patience, operation)
+    if not certain:
+        text = f"how the restore ended: operation {ended.id} ({ended.kind}) began with it and may be other work"
+        return Settled(False, ended, unverified=(text,))
     if ended.status == FAILURE:
         raise _failed(ended.message, f"operation {ended.id}", ended.status_raw)
     if ended.status != SUCCEEDED:
@@ -59,23 +64,44 @@ def settle_in_place(
 
 
 def find_operation(
-    provider: Provider, instance_id: str, snapshot_id: str, since: datetime, patience: Patience
-) -> Operation | None:
-    """The operation of a restore sent at ``since``, by listing; None when none shows up or there is no list."""
-    soon = patience.at_most(EVIDENCE_SECONDS)
+    provider: Provider,
+    instance_id: str,
+    snapshot_id: str,
+    since: datetime,
+    patience: Patience,
+    seconds: float = EVIDENCE_SECONDS,
+) -> Candidate | None:
+    """The operation of a restore sent at ``since``, looked for in the list for some ``seconds``.
+
+    None when none can be told, or the list does not answer.
+    """
     try:
         found = poll(
             lambda: provider.restores_since(instance_id, snapshot_id, since),
-            bool,
+            lambda items: any(item.certain for item in items),
             doing="looking for the operation of the restore",
-            deadline=soon.deadline,
+            deadline=patience.at_most(seconds).deadline,
             runtime=patience.runtime,
             interval=patience.interval,
         )
-    except (RouteUnconfirmed, OutOfTime):
+    except OutOfTime:
+        found = _look_once(provider, instance_id, snapshot_id, since)
+    except ProviderError as exc:
+        if exc.status == 401:
+            raise
+        # A list that is not published proves nothing when it does not answer.
         return None
+    certain = [item for item in found if item.certain]
     # Of several nobody can tell which one is ours.
-    return found[0] if len(found) == 1 else None
+    chosen = certain or list(found)
+    return chosen[0] if len(chosen) == 1 else None
+
+
+def _look_once(provider: Provider, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
+    try:
+        return provider.restores_since(instance_id, snapshot_id, since)
+    except CloudError:
+        return ()
 
 
 def _without_operation(

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.http import Transport
-from .._api.models import Accepted, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
+from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
 from .._api.url import fill_path
 
 
@@ -65,6 +65,7 @@ class Capabilities:
     graceful_stop: bool
     id_pattern: str
     """What ids of instances look like; a value of this form is taken as an id and never as a name."""
+    ids_ignore_case: bool = False
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None
@@ -79,6 +80,8 @@ class Capabilities:
     metadata_names_instance: bool = False
     """Reading the metadata tells the instance's name as well."""
     hostname_rule: NameRule | None = None
+    hardware_words: str | None = None
+    """What the provider says of changing hardware through its metadata."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,8 @@ class Provider:
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         raise self._lacks("reading an operation")
 
-    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Operation, ...]:
-        """Operations created at or after ``since`` that may be the restore of this snapshot, newest first."""
+    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
+        """Operations created at or after ``since`` that may be the restore of this snapshot."""
         raise self._lacks("listing operations")
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:

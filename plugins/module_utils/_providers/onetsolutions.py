@@ -19,6 +19,7 @@ from .._api.models import (
     SUCCEEDED,
     UNKNOWN,
     Accepted,
+    Candidate,
     Instance,
     InstanceList,
     Operation,
@@ -26,7 +27,7 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
-from .base import Capabilities, Metadata, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .base import Capabilities, Metadata, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
@@ -68,6 +69,8 @@ FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled"
 # The published types are create_vps, delete_vps, start_vps, stop_vps, reboot_vps, shutdown_vps, reset_vps, resize_vps,
 # change_hostname, and one that begins with rei; the list breaks off there.
 OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
+# Words that leave no doubt when they are part of a type.
+RESTORE_WORDS = ("restore", "rollback", "revert")
 # No page publishes the states of a snapshot; these are the published ones of a volume that is not usable, and failed.
 UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
@@ -108,10 +111,12 @@ class OnetSolutions(Provider):
             takes_provider_force=True,
             graceful_stop=True,
             id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-            snapshot_name=NameRule(r"[^\x00-\x1f\x7f]+", 255, "1 to 255 characters"),
+            ids_ignore_case=True,
             metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",
+            hardware_words="hardware configuration changes require the resize endpoint, and what the PUT does with "
+            "another size, location or image is not published",
             metadata_names_instance=True,
         ),
         unconfirmed=(
@@ -147,11 +152,10 @@ class OnetSolutions(Provider):
         ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
         return _operation(self.call("operation_get", ids).object())
 
-    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Operation, ...]:
+    def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id}, first_page=True)
-        found = [_operation(item) for item in items if fields.text(item, "id") and _may_restore(item, snapshot_id)]
-        recent = [item for item in found if item.created_at and item.created_at >= since]
-        return tuple(sorted(recent, key=lambda item: item.created_at or since, reverse=True))
+        found = (_candidate(item, snapshot_id, since) for item in items if fields.text(item, "id"))
+        return tuple(item for item in found if item is not None)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         # No page publishes the body; name and description are what the house style suggests.
@@ -306,11 +310,16 @@ def _operation(data: dict[str, Any]) -> Operation:
     )
 
 
-def _may_restore(task: dict[str, Any], snapshot_id: str) -> bool:
-    """No page names the type of a restore's task, so other work is ruled out: by its type, or by another snapshot."""
-    kind = fields.text(task, "task_type") or ""
+def _candidate(task: dict[str, Any], snapshot_id: str, since: datetime) -> Candidate | None:
+    """A task that may be our restore. No page names its type, so other work is ruled out by what is published."""
+    operation = _operation(task)
+    kind = (operation.kind or "").lower()
     named = fields.text(fields.obj(task, "parameters"), "snapshot_id", "snapshot")
-    return not kind.startswith(OTHER_WORK) and named in (None, snapshot_id)
+    early = operation.created_at is None or operation.created_at < since
+    over = operation.finished_at is not None and operation.finished_at < since
+    if early or over or kind.startswith(OTHER_WORK) or named not in (None, snapshot_id):
+        return None
+    return Candidate(operation, certain=named == snapshot_id or any(word in kind for word in RESTORE_WORDS))
 
 
 def _required_id(data: dict[str, Any]) -> str:

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a later run may believe, and what it must not do, after an earlier one broke off."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+
+IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+
+
+def lose_the_request(cloud: Cloud, **params: Any) -> None:
+    cloud.sim.faults.add("cut_before", method="POST", path="restore")
+    assert cloud.restore(**params).result["error_code"] == "outcome_unknown"
+
+
+def set_phase(cloud: Cloud, phase: str) -> None:
+    """Put the record back to a phase, as a run that was killed there leaves it."""
+    with sqlite3.connect(cloud.record) as connection:
+        connection.execute("UPDATE restores SET phase = ?, sent_at = NULL, repeat_unsafe = NULL", (phase,))
+
+
+@IN_PLACE
+class TestSendingAgain:
+    def test_never_after_the_instance_was_seen_running(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        cloud.vm.power = "running"
+        assert cloud.restore(stop=True).result["error_code"] == "outcome_unknown"
+        cloud.vm.power = "stopped"
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "outcome_unknown", outcome.result
+        assert "seen running" in outcome.result["msg"]
+        assert cloud.posts == 1
+        assert not cloud.restore(on_unknown="restore").failed
+
+    def test_only_after_a_quiet_period(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        sent = cloud.sim.ledger.requests(method="POST", path_contains="restore")[0].time
+        assert not cloud.restore().failed
+        again = cloud.sim.ledger.requests(method="POST", path_contains="restore")[1].time
+        assert again - sent >= 118.0
+
+    def test_not_when_the_run_is_over_before_the_quiet_period(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        assert cloud.restore(wait_timeout=20.0).result["error_code"] == "outcome_unknown"
+        assert cloud.posts == 1
+
+    def test_not_hours_later(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        cloud.clock.advance(3 * 3600.0)
+        assert cloud.restore().result["error_code"] == "outcome_unknown"
+        assert cloud.posts == 1
+
+    def test_applied_restore_whose_answer_was_lost_is_accepted_when_told_so(self, cloud: Cloud) -> None:
+        cloud.sim.switch(onet_snapshot_tasks=False)
+        cloud.sim.faults.add("cut_after", method="POST", path="restore")
+        cloud.restore(start="previous")
+        cloud.clock.advance(600.0)
+        outcome = cloud.restore(on_unknown="accept", start="previous")
+        assert outcome.result["status"] == "accepted_unverified", outcome.result
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestGate:
+    def test_closed_gate_is_no_proof_of_a_restore(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        gate = {"allowed": False, "reason": "Unpaid invoice.", "code": "pending_order"}
+        cloud.vm.extra["gates"] = {"canRestore": gate}
+        assert cloud.restore().result["error_code"] == "outcome_unknown"
+        cloud.vm.extra.clear()
+        outcome = cloud.restore()
+        assert outcome.failed
+        assert "Unpaid invoice." in outcome.result["msg"]
+        assert cloud.restores == 0
+
+
+class TestRailsOnResume:
+    @pytest.mark.parametrize("phase", ["claimed", "stopping"])
+    def test_nothing_was_sent_so_every_rail_still_holds(self, cloud: Cloud, phase: str) -> None:
+        lose_the_request(cloud)
+        set_phase(cloud, phase)
+        cloud.sim.ledger.clear()
+        outcome = cloud.restore(expected_snapshot_name="other", max_snapshot_age="1s", accept_billing=False)
+        found = {item["code"] for item in outcome.result["refusals"]}
+        assert found >= {"snapshot_name_differs", "snapshot_too_old"}
+        assert ("billing_not_accepted" in found) == cloud.creates
+        assert cloud.writes == 0
+        assert cloud.restore(check=True, expected_snapshot_name="other").failed
+
+    def test_names_are_demanded_to_the_end(self, cloud: Cloud) -> None:
+        cloud.restore(wait=False, restore_id="r")
+        outcome = cloud.restore(restore_id="r", expected_snapshot_name="other")
+        assert outcome.result["error_code"] == "snapshot_name_differs"
+
+
+@IN_PLACE
+class TestFormerPowerState:
+    def test_survives_force(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.restore(until="stopping", stop=True, stop_always=True, start="previous")
+        cloud.clock.advance(600.0)
+        outcome = cloud.restore(force=True, restore_id="another", start="previous")
+        assert outcome.result["previous_power_state"] == "running"
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+
+    def test_change_while_waiting_for_another_run_is_seen(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+        from ansible_collections.indiecloud.compute.plugins.module_utils._operations import record_file
+
+        taken = record_file.FileRecord._lock
+
+        def slow(self: Any, *args: Any) -> bool:
+            cloud.vm.power = "running"
+            taken(self, *args)
+            return True
+
+        monkeypatch.setattr(record_file.FileRecord, "_lock", slow)
+        outcome = cloud.restore(stop=True, stop_always=True, start="previous")
+        assert outcome.result["previous_power_state"] == "running", outcome.result
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+
+
+@pytest.mark.parametrize("provider", ["barrack"])
+class TestNewInstance:
+    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot"}])
+    def test_instance_of_another_snapshot_is_never_taken_for_ours(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        cloud.sim.cloud.add_instance("barrack", name="restored", boot_source="image")
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "outcome_unknown", outcome.result
+        assert cloud.restores == 0
+
+    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
+    def test_failed_instance_is_not_called_restored_by_the_next_run(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add_job("fail")
+        assert cloud.restore().result["error_code"] == "restore_failed"
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "new_vm_name_taken", outcome.result
+        assert cloud.posts == 1
+
+    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
+    def test_instance_that_is_still_built_is_waited_for(self, cloud: Cloud) -> None:
+        cloud.restore(wait=False)
+        cloud.record.unlink()
+        outcome = cloud.restore()
+        assert outcome.result["status"] == "already_restored", outcome.result
+        assert outcome.result["power_state"] == "running"
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestTarget:
+    def test_id_of_a_deleted_instance_is_never_a_name(self, cloud: Cloud) -> None:
+        gone = "00000000-0000-4000-8000-00000000dead"
+        cloud.sim.cloud.add_instance("onetsolutions", name=gone, power="stopped")
+        assert cloud.restore(instance=gone).result["error_code"] == "instance_not_found"
+
+    def test_case_of_an_id_makes_no_second_restore(self, cloud: Cloud) -> None:
+        cloud.restore()
+        outcome = cloud.restore(instance=cloud.vm.id.upper(), snapshot=cloud.snapshot.id.upper())
+        assert outcome.result["status"] == "already_restored", outcome.result
+        assert cloud.posts == 1
+
+    def test_name_of_a_snapshot_that_is_gone_is_not_what_it_was(self, cloud: Cloud) -> None:
+        cloud.restore(snapshot="before-upgrade")
+        cloud.sim.cloud.remove_snapshot(cloud.snapshot)
+        for dummy in range(2):
+            cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade", age=5.0)
+        assert cloud.restore(snapshot="before-upgrade").result["error_code"] == "snapshot_ambiguous"
+
+    def test_work_of_another_kind_is_no_proof(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add(
+            "wrong_type", method="GET", path="/tasks", times=None, keys=["results"], value=[OTHER_TASK]
+        )
+        outcome = cloud.restore()
+        assert outcome.result["status"] == "accepted_unverified", outcome.result
+
+    def test_task_list_that_is_forbidden_is_no_dead_end(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="GET", path="/tasks", times=None, status=403)
+        assert cloud.restore().result["status"] == "accepted_unverified"
+
+
+OTHER_TASK = {
+    "id": "7a500000-0000-4000-8000-0000000000ff",
+    "task_type": "sync_state",
+    "status": "completed",
+    "created": "2030-01-01T00:00:00Z",
+    "completed_at": "2030-01-01T00:00:05Z",
+}
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+def test_strange_job_ids_neither_travel_nor_stay(cloud: Cloud) -> None:
+    token = cloud.sim.tokens["hostup"]
+    for number, job in enumerate(["..", "a/b", f"job_{token}", "x" * 5000]):
+        cloud.sim.faults.clear()
+        cloud.sim.faults.add("wrong_type", method="POST", path="restore", keys=["operation.jobId"], value=job)
+        outcome = cloud.restore(restore_id=f"r{number}")
+        assert outcome.result.get("error_code") != "internal_error", outcome.result
+        assert token not in repr(outcome)
+    assert token.encode() not in cloud.record.read_bytes()
