@@ -301,7 +301,6 @@ class TestWhenToSendAgain:
         with RawServer(then_hang_up(raw(said))) as server:
             assert isinstance(failure(connect(server.url), "POST"), AnswerLost)
 
-
     @pytest.mark.parametrize(
         ("status", "advice"),
         [

@@ -17,14 +17,16 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.problem im
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            ["detail", "title", "message", "error", "errors", "code", "requestId", "retryAfter", "pointer", "field"]
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["detail", "title", "message", "error", "errors", "code", "requestId", "retryAfter", "pointer", "field"]
+            )
+            | st.text(),
+            inner,
+            max_size=5,
         )
-        | st.text(),
-        inner,
-        max_size=5,
     ),
     max_leaves=20,
 )
@@ -40,7 +42,11 @@ PROBLEM = {
     "requestId": "req_01hxa3b4c5d6e7f8g9h0j1k2m3",
     "timestamp": "2026-04-27T12:34:56.000Z",
     "errors": [
-        {"pointer": "/items/0/eppCode", "detail": "`eppCode` is required for this transfer.", "code": "missing_required"}
+        {
+            "pointer": "/items/0/eppCode",
+            "detail": "`eppCode` is required for this transfer.",
+            "code": "missing_required",
+        }
     ],
 }
 CLOUDFLARE = (
@@ -64,7 +70,12 @@ CLOUDFLARE = (
         ({"non_field_errors": ["Choose one."]}, "Choose one.", None, None),
         ({"detail": "Invalid.", "name": ["Too long."]}, "Invalid. (name: Too long.)", None, None),
         ({"name": ["Long."], "size": {"id": ["No UUID."]}}, "name: Long.; size: id: No UUID.", None, None),
-        ({"ips": [{}, {"address": ["Bad."]}], "tags": ["Bad tags."]}, "ips: address: Bad.; tags: Bad tags.", None, None),
+        (
+            {"ips": [{}, {"address": ["Bad."]}], "tags": ["Bad tags."]},
+            "ips: address: Bad.; tags: Bad tags.",
+            None,
+            None,
+        ),
         (["One.", {"a": ["Two."]}], "One.; a: Two.", None, None),
         ("plain", "plain", None, None),
         (
@@ -87,7 +98,12 @@ CLOUDFLARE = (
         ),
         ({"success": False, "error": {"message": "No", "code": 7}, "detail": "More"}, "No: More", "7", None),
         ({"error": {"unknown": ""}, "detail": "Said beside"}, "Said beside", None, None),
-        ({"status": False, "message": "Low balance", "error_reason": "bad_request"}, "Low balance", "bad_request", None),
+        (
+            {"status": False, "message": "Low balance", "error_reason": "bad_request"},
+            "Low balance",
+            "bad_request",
+            None,
+        ),
         ({"code": "X", "requestId": "r", "timestamp": "t"}, "", "X", "r"),
         ({}, "", None, None),
         (CLOUDFLARE, "an HTML page titled 'Attention Required! | Cloudflare'", None, None),

@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import MAYBE_APPLIED, AnswerUnreadable, ProviderError
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
+    MAYBE_APPLIED,
+    AnswerUnreadable,
+    ProviderError,
+)
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import RestoreRequest
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire import provider

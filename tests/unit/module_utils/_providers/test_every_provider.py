@@ -30,20 +30,79 @@ SINCE = datetime(2020, 1, 1, tzinfo=timezone.utc)
 ROUTES = [(name, route) for name in sorted(SPECS) for route in SPECS[name].routes]
 
 # The fields that any of the three providers reads, so that arbitrary values land where they are looked at.
-KEYS = (
-    "id name status state result results next data hasMore nextCursor operation jobId pollUrl success isFailed "
-    "isCompleted progress progressDetails error message createdAt expiresAt actions canRestore limits totalSnapshots "
-    "powerState operatingSystem state_sync vm_status ip_addresses primary_ipv4 task task_id task_type completed_at "
-    "created parameters instances snapshots snapshot pagination total page_size pages has_next instance_id vm_name "
-    "specs billing hourly_rate gpu_type gpu_count boot_source pricing_data gpus pricing legacy prices USD L40 request_id"
-).split()
+KEYS = [
+    "id",
+    "name",
+    "status",
+    "state",
+    "result",
+    "results",
+    "next",
+    "data",
+    "hasMore",
+    "nextCursor",
+    "operation",
+    "jobId",
+    "pollUrl",
+    "success",
+    "isFailed",
+    "isCompleted",
+    "progress",
+    "progressDetails",
+    "error",
+    "message",
+    "createdAt",
+    "expiresAt",
+    "actions",
+    "canRestore",
+    "limits",
+    "totalSnapshots",
+    "powerState",
+    "operatingSystem",
+    "state_sync",
+    "vm_status",
+    "ip_addresses",
+    "primary_ipv4",
+    "task",
+    "task_id",
+    "task_type",
+    "completed_at",
+    "created",
+    "parameters",
+    "instances",
+    "snapshots",
+    "snapshot",
+    "pagination",
+    "total",
+    "page_size",
+    "pages",
+    "has_next",
+    "instance_id",
+    "vm_name",
+    "specs",
+    "billing",
+    "hourly_rate",
+    "gpu_type",
+    "gpu_count",
+    "boot_source",
+    "pricing_data",
+    "gpus",
+    "pricing",
+    "legacy",
+    "prices",
+    "USD",
+    "L40",
+    "request_id",
+]
 JUNK = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False)
     | st.text(max_size=8)
-    | st.sampled_from(["..", "/api/jobs/", "/api/jobs/x", "completed", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]),
+    | st.sampled_from(
+        ["..", "/api/jobs/", "/api/jobs/x", "completed", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
     max_leaves=25,
 )
