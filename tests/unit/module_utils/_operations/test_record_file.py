@@ -165,9 +165,9 @@ class TestManyProcesses:
         assert (tmp_path / "count").read_text() == "x" * PROCESSES
 
     def test_a_target_in_use_is_waited_for_and_then_said_to_be_busy(self, path: Path, time: FakeTime) -> None:
-        with holder(path), pytest.raises(TargetBusy) as caught:
-            with FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
-                pytest.fail("two runs drive one target")
+        held = FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
+        with holder(path), pytest.raises(TargetBusy) as caught, held:
+            pytest.fail("two runs drive one target")
         assert caught.value.error_code == "restore_in_progress"
         assert "vps_1" in caught.value.message
         assert time.seconds == 2.0

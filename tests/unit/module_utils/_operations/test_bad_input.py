@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Bad input: each problem one clear sentence that names the option, all at once, never the token, nothing sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import InvalidOption
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations import check
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, open_provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import TOKEN, FakeTime
+
+GOOD = {"provider": "onetsolutions", "api_token": TOKEN, "organization_id": "org", "project_id": "proj"}
+
+
+def opened(environ: dict[str, str] | None = None, **options: Any) -> Provider:
+    return open_provider(Context({**GOOD, **options}, environ=environ or {}, runtime=FakeTime().runtime), 100.0, [])
+
+
+def problems(environ: dict[str, str] | None = None, found: list[str] | None = None, **options: Any) -> list[str]:
+    context = Context({**GOOD, **options}, environ=environ or {}, runtime=FakeTime().runtime)
+    with pytest.raises(InvalidOption) as caught:
+        open_provider(context, 100.0, found or [])
+    assert TOKEN not in str(caught.value) + repr(caught.value.problems)
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"provider": "aws"}, "provider must be one of barrack, hostup, onetsolutions, not 'aws'"),
+        ({"provider": None}, "provider must be one of"),
+        ({"api_token": None}, "set api_token or the variable ONETSOLUTIONS_API_TOKEN"),
+        ({"api_token": " \n"}, "set api_token"),
+        ({"api_token": TOKEN + "\nX: y"}, "the token from the option api_token contains characters"),
+        ({"api_token": "tök"}, "the token from the option api_token contains characters"),
+        ({"organization_id": None}, "needs organization_id: set it or the variable ONETSOLUTIONS_ORGANIZATION_ID"),
+        ({"project_id": ""}, "needs project_id"),
+        ({"project_id": "a/b"}, "project_id 'a/b' may contain letters"),
+        ({"project_id": ".."}, "project_id '..' may contain letters"),
+        ({"project_id": "%2f"}, "project_id '%2f' may contain letters"),
+        ({"project_id": "a\nb"}, "project_id contains a newline"),
+        ({"project_id": "x" * 300}, "project_id has 300 characters"),
+        ({"project_id": "\U0001f600"}, "project_id"),
+        ({"api_url": "nonsense"}, "api_url must be a URL"),
+        ({"api_url": "http://api.example.com"}, "api_url uses plain http"),
+        ({"api_url": f"https://u:{TOKEN}@x"}, "api_url"),
+        ({"request_timeout": -1.0}, "request_timeout must be a number greater than 0"),
+        ({"request_timeout": 0}, "request_timeout must be a number greater than 0"),
+        ({"request_timeout": float("nan")}, "request_timeout must be"),
+        ({"request_timeout": float("inf")}, "request_timeout must be"),
+        ({"ca_path": "/no/such/file"}, "ca_path /no/such/file does not exist"),
+        ({"api_auth_header": "X: y"}, "api_auth_header 'X: y' is not the name of an HTTP header"),
+        ({"api_auth_scheme": "a\nb"}, "api_auth_scheme contains characters"),
+        ({"api_routes": {"nonsense": "/x"}}, "api_routes names 'nonsense'"),
+        ({"api_routes": {"instance_get": "x"}}, "api_routes instance_get: 'x' must be a path"),
+        ({"api_routes": {"instance_get": "/a/../b"}}, "api_routes instance_get"),
+        ({"api_routes": {"instance_get": "/a?b=c"}}, "api_routes instance_get"),
+        ({"api_routes": {"instance_get": "/%2e%2e/b"}}, "api_routes instance_get"),
+        ({"api_routes": {"instance_get": "/{nonsense}"}}, "api_routes instance_get uses {nonsense}"),
+    ],
+)
+def test_each_problem_is_one_sentence_that_names_the_option(options: dict[str, Any], said: str) -> None:
+    (problem,) = problems(**options)
+    assert said in problem
+    assert problem.isprintable()
+
+
+def test_several_problems_are_reported_together() -> None:
+    found = problems(found=["instance is wrong"], api_token=None, project_id=None, api_url="x", request_timeout=-1.0)
+    assert len(found) == 5
+    assert {text.split()[0] for text in found} >= {"instance", "api_url", "request_timeout"}
+
+
+def test_a_token_in_the_wrong_option_is_hidden() -> None:
+    assert "********" in problems(provider=TOKEN[:20], found=[f"instance {TOKEN} is wrong"])[1]
+
+
+def test_an_option_beats_the_environment_and_the_source_of_a_token_is_known() -> None:
+    environ = {"ONETSOLUTIONS_API_TOKEN": " from-env \n", "ONETSOLUTIONS_API_URL": "https://env.example"}
+    explicit = opened(environ, api_url="https://option.example").transport.connection
+    assert (explicit.auth_value, explicit.token_source) == (f"Bearer {TOKEN}", "the option api_token")
+    assert explicit.api_url.host == "option.example"
+    implicit = opened(environ, api_token=None).transport.connection
+    assert implicit.auth_value == "Bearer from-env"
+    assert implicit.token_source == "the environment variable ONETSOLUTIONS_API_TOKEN"
+    assert implicit.api_url.host == "env.example"
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_defaults_of_each_provider(name: str) -> None:
+    connection = opened(provider=name).transport.connection
+    assert connection.api_url.join("") == SPECS[name].default_url
+    assert (connection.verify, connection.request_timeout) == (True, 30.0)
+
+
+def test_header_and_scheme_may_be_changed() -> None:
+    connection = opened(api_auth_header="X-API-Key", api_auth_scheme="", validate_certs=False).transport.connection
+    assert (connection.auth_header, connection.auth_value, connection.verify) == ("X-API-Key", TOKEN, False)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "  ", "x" * 300, "a/b", "a\\b", "..", ".", "%2f", "a%2Fb", "a\nb", "a\x00b", "a\u2028b", "a\udcffb"]
+)
+def test_references_that_cannot_be(value: str) -> None:
+    (problem,) = check.reference("instance", value)
+    assert problem.startswith("instance ")
+    assert problem.isprintable()
+    problem.encode()
+
+
+@pytest.mark.parametrize("value", ["web1", "my web (old)", "ü-\U0001f600", "...", "50%", "a" * 255])
+def test_references_that_can_be_names(value: str) -> None:
+    assert check.reference("instance", value) == []
+
+
+@given(st.text())
+def test_any_text_gives_at_most_one_problem(value: str) -> None:
+    for problem in (check.reference, check.plain_id, check.line):
+        assert len(problem("instance", value)) <= 1
+    seconds, found = check.seconds("max_snapshot_age", value)
+    assert (seconds is None) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(None, None), ("90", 90.0), (60, 60.0), ("90m", 5400.0), ("1.5 h", 5400.0), ("2D", 172800.0)]
+)
+def test_ages(value: Any, seconds: float | None) -> None:
+    assert check.seconds("max_snapshot_age", value) == (seconds, [])
+
+
+def test_an_unexpected_error_is_a_result_without_the_token() -> None:
+    def task(context: Context, outcome: Outcome) -> None:
+        open_provider(context, 10.0, [])
+        raise ZeroDivisionError(f"with {TOKEN}")
+
+    outcome = execute(task, Context(GOOD, runtime=FakeTime().runtime))
+    assert outcome.failed
+    assert outcome.result["error_code"] == "internal_error"
+    assert "ZeroDivisionError" in outcome.result["msg"]
+    assert TOKEN not in repr(outcome)
