@@ -37,7 +37,12 @@ def test_pauses_are_clipped_to_the_time_left(time: FakeTime) -> None:
 def test_the_alarm_rings_in_another_thread() -> None:
     rung = threading.Event()
     threads: list[threading.Thread] = []
-    Runtime().alarm(0.001, lambda: (threads.append(threading.current_thread()), rung.set())[1])
+
+    def ring() -> None:
+        threads.append(threading.current_thread())
+        rung.set()
+
+    Runtime().alarm(0.001, ring)
     assert rung.wait(10)
     assert threads[0] is not threading.current_thread()
     assert threads[0].daemon

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pytest
 
@@ -87,7 +88,7 @@ def test_success_false_is_an_error_and_shows_no_token() -> None:
 @pytest.mark.parametrize("action", ["get", "list", "start"])
 def test_success_false_is_an_error_everywhere(action: str) -> None:
     client = provider("barrack", {"success": False, "instances": []})[0]
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "get": lambda: client.get_instance("BRK-1D"),
         "list": client.list_instances,
         "start": lambda: client.set_power("BRK-1D", "start"),
@@ -155,7 +156,7 @@ def test_snapshots(status: Any, restorable: bool | None) -> None:
 class TestPrice:
     """Of the published pricing answer only what is needed: legacy GPUs, US dollars per GPU and hour."""
 
-    PAYLOAD: dict[str, Any] = {
+    PAYLOAD: ClassVar[dict[str, Any]] = {
         "success": True,
         "pricing_data": {
             "gpus": {

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -100,9 +101,7 @@ JUNK = st.recursive(
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False)
     | st.text(max_size=8)
-    | st.sampled_from(
-        ["..", "/api/jobs/", "/api/jobs/x", "completed", "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"]
-    ),
+    | st.sampled_from(["..", "/api/jobs/", "/api/jobs/x", "completed", "0001-01-01T00:00:00+14:00"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
     max_leaves=25,
 )
@@ -149,10 +148,8 @@ def test_any_json_gives_a_value_or_one_of_our_errors(name: str, payload: Any) ->
 @pytest.mark.parametrize("body", [b"", b"<html>", b"ok", b"null", b"[]", b'"x"', b"7"])
 def test_a_body_that_is_no_object_gives_a_value_or_one_of_our_errors(name: str, body: bytes) -> None:
     for call in everything(provider(name, body)[0]):
-        try:
+        with suppress(AnswerUnreadable, Unsupported):
             call()
-        except (AnswerUnreadable, Unsupported):
-            continue
 
 
 @pytest.mark.parametrize(("name", "route"), ROUTES)
@@ -247,7 +244,6 @@ def test_the_registry_knows_it_by_its_name(name: str) -> None:
     [
         ("barrack", ["a", "a b", "x" * 50, "A.b_c-1"], ["", " ", " a", "a ", "x" * 51, "a/b", "ä", "a\n", "a\tb"]),
         ("hostup", ["a", "x" * 40, "A_b-1"], ["", "x" * 41, "a b", "a.b", "a\n", "ä", "../a"]),
-        ("onetsolutions", ["a", "x" * 255, "a b"], ["", "x" * 256, "a\nb", "a\x7f"]),
     ],
 )
 def test_names_of_snapshots(name: str, good: list[str], bad: list[str]) -> None:

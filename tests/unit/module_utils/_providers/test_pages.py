@@ -161,7 +161,7 @@ def test_pages_without_end_are_given_up() -> None:
 
 def test_empty_pages_may_stand_between() -> None:
     pages = {None: ([], "1"), "1": ([], "2"), "2": ([{"n": 1}], None)}
-    assert read_pages(lambda mark: pages[mark]) == ([{"n": 1}], True)  # type: ignore[arg-type, return-value]
+    assert read_pages(lambda mark: pages[mark]) == ([{"n": 1}], True)
 
 
 def test_marks_of_a_hostile_provider_are_not_repeated() -> None:
