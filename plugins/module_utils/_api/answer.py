@@ -15,6 +15,9 @@ DEEPEST_JSON = 64
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
+WRONG_PLACE = ("Check that api_url points at the provider's API and not at a proxy or a web page.",)
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why."""
@@ -30,7 +33,7 @@ class Answer:
         if self.unreadable:
             raise AnswerUnreadable(
                 f"{self.request} answered {self.status} with {self.unreadable}",
-                next_steps=("Check that api_url points at the provider's API and not at a proxy or a web page.",),
+                next_steps=WRONG_PLACE,
             )
         return self.payload
 
@@ -39,7 +42,9 @@ class Answer:
         payload = self.json()
         if not isinstance(payload, dict):
             found = "nothing" if payload is None else f"a JSON {type(payload).__name__}"
-            raise AnswerUnreadable(f"{self.request} answered {self.status} with {found} instead of an object")
+            raise AnswerUnreadable(
+                f"{self.request} answered {self.status} with {found} instead of an object", next_steps=WRONG_PLACE
+            )
         return payload
 
 

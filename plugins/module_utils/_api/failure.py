@@ -82,7 +82,11 @@ class Failures:
             return (f"Check that the token from {self.token_source} is valid and may do this.",)
         if status == 429:
             return ("The provider's rate limit outlasts this run: run again later, or with a longer time-out.",)
-        return ("Try again later, or quote the request id to the provider.",) if status >= 500 else ()
+        if status >= 500:
+            return ("Try again later, or quote the request id to the provider.",)
+        if status in (404, 405, 410):
+            return ("Check the ids, and api_url if it was changed.",)
+        return ("Correct what the provider names, then run again.",)
 
     def _reason(self, exc: Exception) -> str:
         """The innermost words of an exception of requests, which wraps one of urllib3, which wraps one of Python."""

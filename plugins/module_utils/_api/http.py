@@ -57,6 +57,9 @@ class Connection:
     verify: bool | str = True
 
 
+LONGEST_PATH = 80
+
+
 @dataclass
 class Transport:
     """One requests.Session for a whole run, one way to send: ``request()``.
@@ -92,7 +95,8 @@ class Transport:
         ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
         AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
         """
-        label = self.redactor.text(f"{method} {path}")
+        # The end of a long path says what was asked; the beginning is the same in every line.
+        label = self.redactor.text(f"{method} {path if len(path) <= LONGEST_PATH else '…' + path[-LONGEST_PATH:]}")
         safe = method == "GET"
         attempt = 0
         while True:

@@ -74,7 +74,7 @@ def reporting_changes(outcome: Outcome) -> Iterator[None]:
 
 def _fail(outcome: Outcome, exc: CloudError) -> None:
     outcome.failed = True
-    steps = list(exc.next_steps)
+    steps = list(exc.next_steps) or ["Run again with -vvv to see each request; the guide on error codes tells more."]
     outcome.result.update(
         msg=exc.message + (f"\nWhat to do: {' '.join(steps)}" if steps else ""),
         error_code=exc.error_code,

@@ -122,7 +122,10 @@ def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str]) -> list[str]:
 def _api_url(
     spec: ProviderSpec, params: Mapping[str, Any], environ: Mapping[str, str], problems: list[str]
 ) -> ApiUrl | None:
-    text = _option(spec, "api_url", params, environ) or spec.default_url
+    text = _option(spec, "api_url", params, environ)
+    if not text and params.get("api_url") is None:
+        # An empty variable is as good as none; an empty option is a mistake that must not end at the real API.
+        text = spec.default_url
     try:
         return parse_api_url(text, allow_http=bool(params.get("api_allow_http")))
     except ValueError as exc:
@@ -149,7 +152,8 @@ def _route_problems(spec: ProviderSpec, overrides: Mapping[str, str]) -> list[st
             continue
         known = placeholders(route.path) | {"id"} | set(spec.scope)
         unknown = placeholders(path) - known
-        if not _ROUTE_PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
+        dots = any(part in (".", "..") for part in path.split("/"))
+        if not _ROUTE_PATH.fullmatch(path) or dots or path.startswith("//"):
             found.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")
         elif unknown:
             found.append(f"api_routes {name} uses {{{min(unknown)}}}; there is {', '.join(sorted(known))}")

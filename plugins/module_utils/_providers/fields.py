@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from .._api.text import one_line
+
+LONGEST_WORDS = 300
+_OPERATION_ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}")
 # Python 3.10 reads fractions of a second of three or six digits only.
 _FRACTION = re.compile(r"\.(\d+)")
 
@@ -21,6 +25,21 @@ def text(data: Mapping[str, Any], *names: str) -> str | None:
         if isinstance(value, (str, int, float)) and not isinstance(value, bool) and value != "":
             return str(value)
     return None
+
+
+def operation_id(data: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these fields that holds what can be the id of an operation; anything else is as good as none."""
+    for name in names:
+        found = text(data, name)
+        if found is not None and _OPERATION_ID.fullmatch(found) and found.strip("."):
+            return found
+    return None
+
+
+def words(data: Mapping[str, Any], *names: str) -> str | None:
+    """The first of these fields that holds text, as one line that is safe to print."""
+    found = text(data, *names)
+    return None if found is None else one_line(found, LONGEST_WORDS)
 
 
 def number(data: Mapping[str, Any], *names: str) -> float | None:

@@ -177,8 +177,12 @@ class HostUp(Provider):
 
     def restore(self, request: RestoreRequest) -> Accepted:
         ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
-        payload = self.call("snapshot_restore", ids).object()
-        return Accepted(self._operation(payload), request_id=fields.text(payload, "requestId"))
+        answer = self.call("snapshot_restore", ids)
+        if answer.status == 202 and answer.payload is None and not answer.unreadable:
+            # operation is optional in the schema, so that 202 alone is an acceptance.
+            return Accepted()
+        payload = answer.object()
+        return Accepted(self._operation(payload), request_id=fields.words(payload, "requestId"))
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         body = {"name": name, "description": description}
@@ -230,11 +234,11 @@ class HostUp(Provider):
     def _operation(self, payload: Mapping[str, Any]) -> Operation | None:
         """The operation envelope; ``operation`` is optional in the schema, ``pollUrl`` may be null when it is over."""
         data = fields.obj(payload, "operation")
-        job_id = fields.text(data, "jobId")
+        job_id = fields.operation_id(data, "jobId")
         link = fields.text(data, "pollUrl")
         path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
         if job_id is None and path:
-            job_id = path[len(JOBS) :] or None
+            job_id = fields.operation_id({"jobId": path[len(JOBS) :]}, "jobId")
         if job_id is None:
             return _job(data, Operation(id="")) if data.get("status") in ("completed", "failed") else None
         return _job(data, Operation(id=job_id, poll_path=path))
@@ -284,27 +288,28 @@ def _gate(value: Any) -> Gate:
     """``{allowed, reason, code}`` (https://developer.hostup.se/endpoints/vps-services/get-v2-vps-id-backups)."""
     if not isinstance(value, dict):
         return Gate()
-    return Gate(fields.flag(value, "allowed"), fields.text(value, "reason"), fields.text(value, "code"))
+    return Gate(fields.flag(value, "allowed"), fields.words(value, "reason"), fields.words(value, "code"))
 
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:
-    word = fields.text(data, "status", "state")
+    word = fields.words(data, "status", "state")
     status = JOB_WORDS.get((word or "").lower(), UNKNOWN)
-    if data.get("isFailed") is True:
+    failed = "failed" in (data.get("status"), data.get("state"))
+    if data.get("isFailed") is True or failed or (status == SUCCEEDED and data.get("error")):
         status = FAILURE
     elif data.get("isCompleted") is True and status != FAILURE:
         status = SUCCEEDED
     if status == SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
         status = FAILURE
     details = fields.obj(data, "progressDetails")
-    said = fields.text(data, "error", "failedReason") or fields.text(fields.obj(data, "error"), "message", "detail")
-    said = said or fields.text(fields.obj(data, "result"), "error", "message") or fields.text(data, "progressMessage")
+    said = fields.words(data, "error", "failedReason") or fields.words(fields.obj(data, "error"), "message", "detail")
+    said = said or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
     return Operation(
         id=known.id,
-        kind=fields.text(data, "type", "jobName") or known.kind,
+        kind=fields.words(data, "type", "jobName") or known.kind,
         status=status,
         status_raw=word,
-        ended=status in (SUCCEEDED, FAILURE),
+        ended=status in (SUCCEEDED, FAILURE) or bool(data.get("finishedAt")),
         progress=fields.number(data, "progress") or fields.number(details, "percentage"),
         message=said,
         poll_path=known.poll_path,

@@ -154,7 +154,7 @@ class OnetSolutions(Provider):
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id}, first_page=True)
-        found = (_candidate(item, snapshot_id, since) for item in items if fields.text(item, "id"))
+        found = (_candidate(item, snapshot_id, since) for item in items if fields.operation_id(item, "id"))
         return tuple(item for item in found if item is not None)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
@@ -275,17 +275,17 @@ def _started_task(payload: Any) -> Operation | None:
     if not isinstance(payload, dict):
         return None
     task = payload.get("task")
-    if isinstance(task, dict) and fields.text(task, "id"):
+    if isinstance(task, dict) and fields.operation_id(task, "id"):
         return _operation(task)
-    named = fields.text(payload, "task", "task_id")
+    named = fields.operation_id(payload, "task", "task_id")
     if named is not None:
         return Operation(id=named)
-    return _operation(payload) if fields.text(payload, "id") and "task_type" in payload else None
+    return _operation(payload) if fields.operation_id(payload, "id") and "task_type" in payload else None
 
 
 def _operation(data: dict[str, Any]) -> Operation:
     """A task is over when ``completed_at`` is set; before that a failed word may be followed by a retry."""
-    word = fields.text(data, "status")
+    word = fields.words(data, "status")
     ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
     if not ended:
@@ -297,14 +297,14 @@ def _operation(data: dict[str, Any]) -> Operation:
     result = data.get("result")
     if ended and isinstance(result, dict) and result.get("success") is False:
         status = FAILURE
-    said = fields.text(result, "error", "message", "detail") if isinstance(result, dict) else None
+    said = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
     return Operation(
         id=_required_id(data),
-        kind=fields.text(data, "task_type"),
+        kind=fields.words(data, "task_type"),
         status=status,
         status_raw=word,
         ended=ended,
-        message=said or (result if isinstance(result, str) else None),
+        message=said,
         created_at=fields.when(data, "created"),
         finished_at=fields.when(data, "completed_at"),
     )
