@@ -82,7 +82,8 @@ def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
         raise ValueError("must be a URL such as https://api.example.com")
     if parts.username is not None or parts.password is not None:
         raise ValueError("must not contain a user name or password")
-    if port == 0 or not (_HOST_NAME.fullmatch(parts.hostname) or _is_address(parts.hostname)):
+    named = _HOST_NAME.fullmatch(parts.hostname) and "[" not in parts.netloc
+    if port == 0 or not (named or _is_address(parts.hostname)):
         # Other hosts are rewritten on the way, so that it could not be told whether a request goes to this one.
         raise ValueError("must name a host in plain ASCII (an international name in its xn-- form) and a port above 0")
     if parts.query or parts.fragment or "\\" in text or _has_dots(parts.path):
