@@ -79,6 +79,7 @@ MEANING = {
     "takes_provider_force": "a restore takes the option `provider_force`",
     "graceful_stop": "the operating system can be asked to shut down",
     "id_pattern": "what ids of instances look like (a regular expression)",
+    "ids_ignore_case": "ids are the same in upper and lower case",
     "new_instance_name": "what the new instance may be called",
     "snapshot_name": "what a snapshot may be called",
     "snapshot_lifetime_hours": "hours after which the provider removes a snapshot",
@@ -88,6 +89,7 @@ MEANING = {
     "caseless_fields": "metadata that is compared without regard to case",
     "metadata_names_instance": "reading the metadata tells the name of the instance as well",
     "hostname_rule": "what a hostname may be",
+    "hardware_words": "what the provider says of changing hardware with its metadata",
 }
 
 

@@ -48,7 +48,7 @@ options:
     type: str
   request_timeout:
     description:
-      - Seconds to wait for a connection, and for the next byte of an answer.
+      - Seconds in which a request must be answered in full.
     type: float
     default: 30.0
   validate_certs:

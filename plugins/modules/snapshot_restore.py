@@ -83,8 +83,9 @@ options:
     default: false
   start:
     description:
-      - Whether to start the instance after the restore; V(previous) starts it if it was running before the first run
-        of this restore.
+      - The power state after the restore. V(previous) is the one before the first run of this restore, so that an instance
+        is started again, or stopped where the provider leaves a restored one running; V(always) starts it; V(never)
+        leaves it as it is.
       - An instance is never started before the outcome is settled, and after a restore without evidence of its end only
         with V(always).
     type: str
@@ -218,8 +219,8 @@ resumed:
   returned: always
   sample: false
 phase:
-  description: How far the restore is, one of V(preflight), V(claimed), V(stopping), V(sent), V(accepted), V(settled),
-    V(done) and V(failed).
+  description: How far the restore is, on failure where it failed, one of V(preflight), V(claimed), V(stopping), V(sent),
+    V(accepted), V(settled) and V(done).
   type: str
   returned: always
   sample: done

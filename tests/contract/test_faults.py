@@ -55,7 +55,7 @@ class TestAnswerToTheRestore:
         cloud.sim.faults.add("status", method="POST", path="restore", status=status, message="told so")
         outcome = cloud.restore()
         assert outcome.failed
-        assert (outcome.result["http_status"], outcome.result["phase"]) == (status, "failed")
+        assert (outcome.result["http_status"], outcome.result["phase"]) == (status, "sent")
         assert "told so" in outcome.result["msg"]
         assert (cloud.posts, cloud.restores) == (1, 0)
         assert cloud.restore().result["status"] == "restored"

@@ -31,6 +31,7 @@ class TestStages:
         assert cloud.sim.cloud.power(cloud.vm.id) == power
         if not cloud.creates:
             assert actions(cloud) == (["stop", "start"] if power == "running" else [])
+            assert len(cloud.sim.ledger.requests(method="POST")) == 1 + len(actions(cloud))
         cloud.sim.ledger.clear()
         again = [cloud.restore(until=stage, **wanted).result for stage in STAGES]
         assert {item["status"] for item in again} == {"already_restored"}

@@ -15,13 +15,17 @@ EPOCH_OF_MANUAL_CLOCK = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 
 
 class Clock(Protocol):
-    def now(self) -> float: ...
+    def now(self) -> float:
+        """Simulated epoch seconds."""
 
-    def monotonic(self) -> float: ...
+    def monotonic(self) -> float:
+        """Simulated seconds that never go back."""
 
-    def sleep(self, seconds: float) -> None: ...
+    def sleep(self, seconds: float) -> None:
+        """Let simulated seconds pass."""
 
-    def advance(self, seconds: float) -> None: ...
+    def advance(self, seconds: float) -> None:
+        """Go forward by simulated seconds."""
 
 
 class ManualClock:

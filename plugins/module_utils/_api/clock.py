@@ -23,7 +23,8 @@ def _utc_now() -> datetime:
 class Alarm(Protocol):
     """Something set to happen that can still be called off."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Let it not happen."""
 
 
 def _alarm(seconds: float, action: Callable[[], None]) -> Alarm:

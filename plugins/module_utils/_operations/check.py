@@ -12,6 +12,7 @@ from typing import Any
 from .._providers.base import NameRule
 
 LONGEST = 255
+LONGEST_AGE = 100 * 365 * 86400.0
 # Halves of surrogate pairs too: that is what bytes that are not UTF-8 become.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
@@ -68,6 +69,8 @@ def seconds(option: str, value: Any) -> tuple[float | None, list[str]]:
         return None, []
     match = _AGE.fullmatch(str(value).strip().lower())
     found = float(match.group(1)) * _UNITS[match.group(2)] if match else 0.0
-    if found > 0:
+    if 0 < found <= LONGEST_AGE:
         return found, []
-    return None, [f"{option} {value!r} must be seconds, or a number with s, m, h, d or w, greater than 0"]
+    return None, [
+        f"{option} {value!r} must be seconds, or a number with s, m, h, d or w, greater than 0 and up to 100 years"
+    ]

@@ -55,22 +55,29 @@ def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any
     """``before`` and ``after`` for ``--diff``: the disk, the hours of writes lost, the power, the cost."""
     now = run.provider.transport.provider_now()
     created = facts.snapshot.created_at if facts.snapshot else None
+    whose = {"before_header": _title(run, facts), "after_header": _title(run, facts)}
     name = facts.snapshot.name if facts.snapshot else facts.snapshot_id
     taken = f"as of {iso(created)}" if created else "as of an unknown time"
     if run.provider.capabilities.creates_instance:
         price = facts.hourly_price
         cost = f"{price[0]:g} {price[1]} an hour" if price else "billed from the first minute, price not read"
         after = {"instance": f"{facts.target} (new)", "disk": f"snapshot {name}, {taken}", "cost": cost}
-        return {"before": {"instance": None, "disk": None, "cost": None}, "after": after}
+        return {"before": {"instance": None, "disk": None, "cost": None}, "after": after, **whose}
     lost = f"{(now - created).total_seconds() / 3600:.1f}" if created else "unknown"
-    starts = run.options.start == "always" or (run.options.start == "previous" and previous == RUNNING)
-    power = (
-        RUNNING if starts else (STOPPED if run.provider.capabilities.must_be_stopped else "as the provider leaves it")
+    left = (
+        STOPPED if run.provider.capabilities.must_be_stopped or run.options.stop_always else "as the provider leaves it"
     )
+    power = {"always": RUNNING, "previous": previous or left}.get(run.options.start, left)
     return {
         "before": {"disk": f"as of {iso(now)} (now)", "hours_of_writes_lost": "0", "power": facts.power_state},
         "after": {"disk": f"snapshot {name}, {taken}", "hours_of_writes_lost": lost, "power": power},
+        **whose,
     }
+
+
+def _title(run: Run, facts: Facts) -> str:
+    name = facts.instance.name if facts.instance and facts.instance.name else facts.target
+    return f"{name} ({run.provider.spec.name})"
 
 
 def outcome_unknown(run: Run, facts: Facts, record: Record, lost: CloudError | None) -> CloudError:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._api.errors import AnswerLost, CloudError
-from .._api.models import RUNNING, STARTING, Instance
+from .._api.models import RUNNING, Instance
 from .facts import SETTLED_ENOUGH, STARTING_ENOUGH, Facts
-from .power import PowerChange, bring_to, request
-from .record import DONE, Record
+from .power import ACTIONS, TOWARDS, PowerChange, bring_to, request
+from .record import DONE, SETTLED, Record
 from .report import RESTORED, UNVERIFIED
 from .run import Run
 from .safety import check_survival
@@ -28,26 +28,36 @@ def finish(run: Run, facts: Facts, record: Record, settled: Settled) -> None:
         report.instance = instance or report.instance
     else:
         check_survival(run, facts, record)
-        wanted = _shall_start(run, record, settled) and (instance is None or instance.power_state != RUNNING)
-        if wanted and run.options.until == SETTLED_ENOUGH:
-            return
-        if wanted and run.options.until == STARTING_ENOUGH:
-            _send_start(run, facts)
-            return
-        if wanted:
-            with run.report.timed("start"):
-                instance, dummy = bring_to(run.provider, facts.instance_id, PowerChange(RUNNING), run.patience)
         instance = instance or _last_reading(run, facts)
+        wanted = _wanted_power(run, record, settled)
+        if wanted and (instance is None or instance.power_state != wanted):
+            if run.options.until == SETTLED_ENOUGH:
+                return
+            if run.options.until == STARTING_ENOUGH:
+                if record.asked_power != wanted:
+                    run.save(record, SETTLED, asked_power=wanted)
+                    _ask_for(run, facts, wanted)
+                return
+            instance = _bring(run, facts, record, wanted)
         report.instance = _with_power(facts.instance, instance)
     report.power_state = instance.power_state if instance else None
     run.save(record, DONE)
 
 
-def _shall_start(run: Run, record: Record, settled: Settled) -> bool:
+def _wanted_power(run: Run, record: Record, settled: Settled) -> str | None:
+    """The power state to bring about; without proof of the end only what was asked for in any case."""
     wish = run.options.start
-    if wish == "previous":
-        return record.previous_power_state == RUNNING and settled.verified
-    return wish == "always"
+    if wish == "always":
+        return RUNNING
+    return record.previous_power_state if wish == "previous" and settled.verified else None
+
+
+def _bring(run: Run, facts: Facts, record: Record, wanted: str) -> Instance:
+    change = PowerChange(wanted, asked=record.asked_power == wanted)
+    with run.report.timed("start" if wanted == RUNNING else "stop"):
+        instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
+    run.report.warnings.extend(warnings)
+    return instance
 
 
 def _warn(run: Run, record: Record, settled: Settled) -> None:
@@ -61,12 +71,12 @@ def _warn(run: Run, record: Record, settled: Settled) -> None:
         warnings.append("The former power state is not known, so that the instance was not started.")
 
 
-def _send_start(run: Run, facts: Facts) -> None:
+def _ask_for(run: Run, facts: Facts, wanted: str) -> None:
     try:
-        request(run.provider, facts.instance_id, "start", RUNNING)
+        request(run.provider, facts.instance_id, ACTIONS[wanted], wanted)
     except AnswerLost as exc:
-        run.report.warnings.append(f"the answer to the start was lost; the next run looks: {exc.message}")
-    run.report.power_state = STARTING
+        run.report.warnings.append(f"the answer to the power action was lost; the next run looks: {exc.message}")
+    run.report.power_state = TOWARDS[wanted]
 
 
 def _last_reading(run: Run, facts: Facts) -> Instance | None:

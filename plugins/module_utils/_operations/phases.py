@@ -51,14 +51,17 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
 def _stop(run: Run, facts: Facts, record: Record) -> Record:
     if not will_stop(run, facts):
         return record
+    asked = record.phase == STOPPING
     record = run.save(record, STOPPING, stopped_by_us=record.previous_power_state == RUNNING)
     try:
         with run.report.timed("stop"):
             if run.options.until == STOPPING_ENOUGH:
-                _send_stop(run, facts)
-                run.report.changed = True
+                if not asked:
+                    _send_stop(run, facts)
+                    run.report.changed = True
                 return record
-            instance, warnings = bring_to(run.provider, facts.instance_id, PowerChange(STOPPED), run.patience)
+            change = PowerChange(STOPPED, asked=asked)
+            instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
     except CloudError as exc:
         if isinstance(exc, RouteUnconfirmed) and facts.instance is None:
             # Nothing is known of the power state; the provider's 409 will tell.

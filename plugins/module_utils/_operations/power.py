@@ -21,11 +21,15 @@ TOWARDS = {RUNNING: STARTING, STOPPED: STOPPING}
 
 @dataclass(frozen=True)
 class PowerChange:
-    """A wanted power state; ``force_after`` seconds of a graceful shutdown the power is cut, None means never."""
+    """A wanted power state; ``force_after`` seconds of a graceful shutdown the power is cut, None means never.
+
+    ``asked`` tells that an earlier run has sent the request, so that it is waited for before it is sent again.
+    """
 
     wanted: str
     graceful: bool = True
     force_after: float | None = FORCE_AFTER
+    asked: bool = False
 
 
 def bring_to(
@@ -35,6 +39,11 @@ def bring_to(
 
     Raises CloudError ``power_failed`` when the provider's job fails, OutOfTime at the deadline.
     """
+    if change.asked:
+        try:
+            return steady(provider, instance_id, change.wanted, patience.at_most(SEND_AGAIN_AFTER)), []
+        except OutOfTime:
+            patience.deadline.check(f"waiting for {instance_id} to be {change.wanted}")
     if change.wanted != STOPPED or not change.graceful or not provider.capabilities.graceful_stop:
         return _change(provider, instance_id, ACTIONS[change.wanted], change.wanted, patience), []
     limit = (

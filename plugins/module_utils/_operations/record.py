@@ -30,7 +30,7 @@ class Record:
     Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
     ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
     ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
-    that rules out sending again without being told to.
+    that rules out sending again without being told to, ``asked_power`` what state was asked for after the end.
     """
 
     provider: str
@@ -53,6 +53,7 @@ class Record:
     error_code: str | None = None
     safety_snapshot: str | None = None
     repeat_unsafe: str | None = None
+    asked_power: str | None = None
 
     @property
     def unfinished(self) -> bool:

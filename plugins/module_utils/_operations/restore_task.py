@@ -45,7 +45,11 @@ def _store(context: Context) -> RecordStore:
     if context.params.get("record") == "none":
         return NoRecord()
     path = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
-    return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)
+    try:
+        return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)
+    except RuntimeError as exc:
+        # A container may run as a user that has no home.
+        raise InvalidOption([f"record_path is needed: {exc}"]) from None
 
 
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
@@ -53,7 +57,8 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     given = {name: params[name] for name in names if params.get(name) is not None}
     age, problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
     if "snapshot" not in given:
-        raise InvalidOption(["snapshot is required"])
+        problems.append("snapshot is required")
+        given["snapshot"] = "-"
     if params.get("wait") is False:
         if params.get("until") not in (None, "done", ACCEPTED_ENOUGH):
             problems.append("wait: false and until cannot be used together")

@@ -11,7 +11,7 @@ from .._api.models import Operation
 from .._providers.base import Provider
 from .facts import RestoreOptions
 from .follow import Patience
-from .record import ACCEPTED, Record, RecordStore
+from .record import ACCEPTED, FAILED, Record, RecordStore
 from .report import Report
 
 
@@ -39,5 +39,7 @@ class Run:
         clean = self.provider.transport.redactor.value(changes)
         moved = record.at(phase, self.runtime.now(), **clean)
         self.store.save(moved)
-        self.report.phase = phase
+        if phase != FAILED:
+            # Where it failed says more than that it failed.
+            self.report.phase = phase
         return moved

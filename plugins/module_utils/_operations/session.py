@@ -14,8 +14,8 @@ from typing import Any
 
 from .._api.clock import Deadline, Runtime
 from .._api.errors import InvalidOption
-from .._api.http import Connection, Transport
 from .._api.redact import Redactor
+from .._api.transport import Connection, Transport
 from .._api.url import ApiUrl, parse_api_url, placeholders
 from .._providers.base import Provider, ProviderSpec
 from .._providers.registry import PROVIDERS, SPECS

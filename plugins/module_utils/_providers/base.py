@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
-from .._api.http import Transport
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
+from .._api.transport import Transport
 from .._api.url import fill_path
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -51,7 +52,7 @@ def number(data: Mapping[str, Any], *names: str) -> float | None:
                 found = float(value)
             except (ValueError, OverflowError):
                 continue
-            if found == found and abs(found) != float("inf"):
+            if math.isfinite(found):
                 return found
     return None
 

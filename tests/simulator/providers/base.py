@@ -46,7 +46,8 @@ class Provider(ABC):
         self.token = TOKENS[self.name]
 
     @abstractmethod
-    def routes(self) -> list[Route]: ...
+    def routes(self) -> list[Route]:
+        """What it serves, and the page each route was read from."""
 
     @abstractmethod
     def authorize(self, request: Request) -> None:
@@ -57,7 +58,8 @@ class Provider(ABC):
         """An error in the provider's style."""
 
     @abstractmethod
-    def throttled(self, retry_after: str | None, request: Request) -> Response: ...
+    def throttled(self, retry_after: str | None, request: Request) -> Response:
+        """A 429 in the provider's style."""
 
     def handle(self, request: Request) -> Response | Later:
         try:

@@ -38,7 +38,7 @@ BELOW = {
     "doc_fragments": set(),
 }
 WITHOUT_ANSIBLE = [path for layer in LAYERS for path in python_files(MODULE_UTILS / layer)]
-THIRD_PARTY = {"_api/http.py": {"requests"}}
+THIRD_PARTY = {"_api/transport.py": {"requests"}}
 CLOCK = "_api/clock.py"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.http import USER_AGENT
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import USER_AGENT
 from ansible_collections.indiecloud.compute.plugins.module_utils._version import VERSION
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
 

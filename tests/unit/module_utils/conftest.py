@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.http import Connection, Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import Redactor
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.url import parse_api_url
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import TOKEN, FakeTime
 

@@ -12,8 +12,8 @@ from typing import Any
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer, parse_body
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.http import Connection, Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import Redactor
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.url import parse_api_url
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import PROVIDERS

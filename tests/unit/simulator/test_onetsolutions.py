@@ -206,7 +206,7 @@ def test_snapshots_are_made_and_deleted(world: World) -> None:
 
 def test_rate_limits(make_world: MakeWorld) -> None:
     world = make_world({"rate_limit": True})
-    statuses = [world.onet.send("GET", "/tasks").status for _ in range(101)]
+    statuses = [world.onet.send("GET", "/tasks").status for dummy in range(101)]
     assert statuses == [200] * 100 + [429]
     answer = world.onet.send("GET", "/tasks")
     assert (answer.headers["Retry-After"], list(answer.body)) == ("1", ["detail"])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.http import Transport
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.onetsolutions import OnetSolutions
 

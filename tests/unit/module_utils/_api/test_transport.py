@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api import http
+from ansible_collections.indiecloud.compute.plugins.module_utils._api import transport as sending
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
     MAYBE_APPLIED,
     NOT_APPLIED,
@@ -50,7 +50,7 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def failure(transport: http.Transport, method: str = "GET", path: str = "/x", **send: Any) -> CloudError:
+def failure(transport: sending.Transport, method: str = "GET", path: str = "/x", **send: Any) -> CloudError:
     with pytest.raises(CloudError) as caught:
         transport.request(method, path, **send)
     return caught.value
@@ -68,11 +68,11 @@ class TestWhatIsSent:
         assert headers["authorization"] == f"Bearer {TOKEN}"
         assert headers["accept"] == headers["content-type"] == "application/json"
         assert headers["accept-encoding"] == "gzip"
-        assert headers["user-agent"] == http.USER_AGENT
+        assert headers["user-agent"] == sending.USER_AGENT
         assert json.loads(sent) == {"x": "ü"}
 
     def test_user_agent_has_the_version_of_the_collection(self) -> None:
-        assert re.fullmatch(rf"indiecloud\.compute/{re.escape(collection_version())} \(.+\)", http.USER_AGENT)
+        assert re.fullmatch(rf"indiecloud\.compute/{re.escape(collection_version())} \(.+\)", sending.USER_AGENT)
 
     def test_a_write_without_a_body_sends_none(self, connect: Connect) -> None:
         with RawServer(OK) as server:
@@ -141,7 +141,7 @@ class TestConnections:
         assert (server.connections, len(server.requests)) == (2, 2)
 
 
-def failure_args(status: int, transport: http.Transport) -> tuple[str]:
+def failure_args(status: int, transport: sending.Transport) -> tuple[str]:
     if status == 404:
         return ("POST /x answered 404: no",)
     return ("POST /x answered 302: a redirect, which is not followed so that the token stays at its origin",)
@@ -363,7 +363,7 @@ class TestTimeLimit:
         """As when the time is over by the time a slow handshake is done."""
         with RawServer(OK) as server:
             transport = connect(server.url)
-            transport._open(http.load_requests(), fresh=False)
+            transport._open(sending.load_requests(), fresh=False)
             tower = transport._tower
             original = time.alarms
 
@@ -504,7 +504,7 @@ class TestToken:
         "url", ["http://127.0.0.1:1", "https://127.0.0.1", "http://localhost", "http://u@127.0.0.1"]
     )
     def test_no_other_origin_gets_it(self, connect: Connect, url: str) -> None:
-        requests = http.load_requests()
+        requests = sending.load_requests()
         transport = connect("http://127.0.0.1:8080")
         prepared = requests.Request("GET", url, auth=transport._authorize).prepare()
         assert TOKEN not in str(dict(prepared.headers))
@@ -622,7 +622,7 @@ def http_quote(token: str) -> bytes:
     return quote(token, safe="").encode()
 
 
-def no_trace_of_the_token(transport: http.Transport) -> None:
+def no_trace_of_the_token(transport: sending.Transport) -> None:
     for method in ("GET", "POST"):
         lines: list[str] = []
         transport.on_request = lines.append
