@@ -115,7 +115,7 @@ def everything(found: Provider) -> list[Any]:
         lambda: found.get_instance("i-1"),
         lambda: found.read_power("i-1"),
         lambda: found.list_instances("web", first_page=True),
-        lambda: found.list_instances(),
+        found.list_instances,
         lambda: found.list_snapshots("i-1"),
         lambda: found.restore_gate("i-1"),
         lambda: found.restore(restore),
