@@ -10,8 +10,10 @@ module: instance_power
 short_description: Start, stop or restart an instance
 version_added: 0.1.0
 description:
-  - Brings an instance to a power state and waits until two readings in a row agree.
-  - Nothing is sent when the instance is in the wanted state already.
+  - Brings an instance to a power state and waits until two readings in a row agree. Where the provider says when it last
+    looked at the power state (OnetSolutions), a look before the request is no reading.
+  - Nothing is sent when the instance is in the wanted state already. That a provider refuses a request because the
+    instance is in that state already is no error.
 options:
   instance:
     description:
@@ -32,8 +34,9 @@ options:
     default: true
   force_after:
     description:
-      - Seconds after which an instance that does not shut down is powered off the hard way.
-      - Without it the task fails at O(wait_timeout) instead.
+      - Seconds after which an instance that does not shut down is powered off the hard way. Less than O(wait_timeout).
+      - With it the power is also cut when the provider says that the shutdown failed, or has no such route.
+      - Without it the power is never cut while O(graceful=true); the task fails instead.
     type: float
   expected_instance_name:
     description:
@@ -47,6 +50,8 @@ author:
   - indiecloud.compute contributors (@indiecloud)
 notes:
   - Barrack bills a stopped instance like a running one; the module warns of it.
+  - A hibernated instance (Barrack) counts as stopped. It is not started, since a start does not apply to it; restore it
+    from hibernation in the provider's console.
   - Power actions are not published by OnetSolutions and Barrack, nor is the forced stop by HostUp; these routes are
     assumed and can be set with O(api_routes).
 attributes:

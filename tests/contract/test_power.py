@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -17,6 +18,10 @@ from .conftest import Cloud
 
 def power(cloud: Cloud, state: str, *, check: bool = False, **params: Any) -> Outcome:
     return cloud.run(power_task, check=check, instance=cloud.vm.id, state=state, **params)
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def cycles(cloud: Cloud) -> list[str]:
@@ -99,3 +104,158 @@ class TestFailures:
         cloud.set_power("running")
         outcome = power(cloud, "stopped")
         assert any("bills" in text for text in outcome.warnings) == cloud.creates
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestStateThatIsBehind:
+    """OnetSolutions shows the power state as of ``last_synced_at``."""
+
+    @pytest.mark.parametrize("switches", [{"onet_sync_lag": 26.0}])
+    def test_a_look_before_the_request_is_no_proof(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        now = cloud.clock.now()
+        # Somebody stopped it for a while, which the provider has still to show.
+        cloud.vm.past_power = [(now - 25.0, "running"), (now - 5.0, "stopped")]
+        cloud.sim.faults.add_job("stuck", work="stop")
+        outcome = power(cloud, "stopped", wait_timeout=120.0)
+        assert outcome.result["error_code"] == "timeout", outcome.result
+        assert "'running'" in outcome.result["msg"]
+
+    @pytest.mark.parametrize("switches", [{"onet_sync_lag": 60.0}])
+    def test_state_that_is_so_already_is_waited_for(self, cloud: Cloud) -> None:
+        cloud.clock.advance(100.0)
+        cloud.vm.set_power("running", cloud.clock.now())
+        outcome = power(cloud, "started")
+        assert not outcome.failed, outcome.result
+        assert outcome.result["power_state"] == "running"
+        assert cycles(cloud) == []
+
+    @pytest.mark.parametrize("switches", [{"onet_sync_lag": 1000.0}])
+    def test_an_outdated_state_is_said_to_be(self, cloud: Cloud) -> None:
+        cloud.set_power("stopped")
+        unchanged = power(cloud, "stopped")
+        assert not unchanged.result["changed"]
+        assert any("1000 s ago" in text for text in unchanged.warnings)
+        waited = power(cloud, "started", wait_timeout=60.0)
+        assert waited.result["error_code"] == "timeout"
+        assert "before the request" in waited.result["msg"]
+
+    @pytest.mark.parametrize("switches", [{"onet_sync_lag": 20.0}])
+    def test_restart_is_proved_by_a_look_after_it(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.clock.advance(100.0)
+        asked = cloud.clock.now()
+        outcome = power(cloud, "restarted")
+        assert not outcome.failed, outcome.result
+        assert _when(outcome.result["instance"]["power_state_at"]).timestamp() >= asked
+
+
+@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+class TestGraceful:
+    def verbs(self, cloud: Cloud) -> list[str]:
+        return [item.path.rsplit("/", 1)[-1] for item in cloud.sim.ledger.requests(method="POST")]
+
+    def test_asks_first(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        power(cloud, "stopped", force_after=60.0)
+        assert self.verbs(cloud) == ["shutdown"]
+
+    def test_hard_when_asked(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        power(cloud, "stopped", graceful=False)
+        assert self.verbs(cloud) == ["stop"]
+
+    def test_power_is_cut_after_the_deadline(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add_job("slow", work="stop", factor=30)
+        began = cloud.clock.now()
+        outcome = power(cloud, "stopped", force_after=60.0)
+        assert not outcome.failed, outcome.result
+        assert any("did not shut down within 60 s" in text for text in outcome.warnings)
+        assert self.verbs(cloud)[:2] == ["shutdown", "stop"]
+        assert cloud.sim.ledger.requests(method="POST")[1].time - began >= 60.0
+        assert outcome.result["power_state"] == "stopped"
+
+    def test_power_is_never_cut_unless_asked(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add_job("stuck", work="stop")
+        outcome = power(cloud, "stopped", wait_timeout=90.0)
+        assert outcome.result["error_code"] == "timeout"
+        assert self.verbs(cloud) == ["shutdown"]
+
+    def test_route_that_is_not_there_cuts_no_power_unless_asked(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add("status", method="POST", path="/shutdown$", status=404, times=None)
+        outcome = power(cloud, "stopped")
+        assert outcome.failed
+        assert self.verbs(cloud) == ["shutdown"]
+        if cloud.provider == "onetsolutions":
+            assert outcome.result["error_code"] == "route_unconfirmed"
+            assert not power(cloud, "stopped", force_after=60.0).failed
+
+    def test_more_patience_than_time_is_refused(self, cloud: Cloud) -> None:
+        outcome = power(cloud, "stopped", force_after=300.0, wait_timeout=300.0)
+        assert outcome.result["error_code"] == "invalid_option"
+        assert cloud.sim.ledger.requests() == []
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestFailedShutdown:
+    def test_is_followed_by_a_cut_where_asked(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add_job("fail", work="stop")
+        outcome = power(cloud, "stopped", force_after=60.0)
+        assert not outcome.failed, outcome.result
+        assert any("simulated failure" in text for text in outcome.warnings)
+        assert cycles(cloud) == ["stop"]
+
+    def test_is_a_failure_otherwise(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add_job("fail", work="stop")
+        assert power(cloud, "stopped").result["error_code"] == "power_failed"
+
+
+class TestAlreadySo:
+    @pytest.mark.parametrize(("state", "word"), [("started", "running"), ("stopped", "stopped")])
+    def test_is_unchanged_with_reads_only(self, cloud: Cloud, state: str, word: str) -> None:
+        cloud.set_power(word)
+        outcome = power(cloud, state)
+        assert not outcome.result["changed"], outcome.result
+        assert cloud.writes == 0
+
+    def test_refusal_of_what_somebody_else_has_just_done_is_no_error(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        raw = {"onetsolutions": "stopped", "hostup": "stopped", "barrack": "SHUTOFF"}[cloud.provider]
+        cloud.sim.faults.add("unknown_state", method="GET", word=raw)
+        outcome = power(cloud, "started")
+        assert not outcome.failed, outcome.result
+        assert cycles(cloud) == []
+
+    @pytest.mark.parametrize("provider", ["hostup", "barrack"])
+    @pytest.mark.parametrize("work", ["start", "stop"])
+    def test_check_mode_says_what_is_on_its_way(self, cloud: Cloud, work: str) -> None:
+        cloud.set_power("stopped" if work == "start" else "running")
+        state, other = ("started", "stopped") if work == "start" else ("stopped", "started")
+        cloud.sim.cloud.begin(cloud.vm, work, work)
+        assert not power(cloud, state, check=True).result["changed"]
+        assert power(cloud, other, check=True).result["changed"]
+        assert not power(cloud, state).result["changed"]
+        assert cloud.writes == 0
+
+
+@pytest.mark.parametrize("provider", ["barrack"])
+class TestHibernated:
+    @pytest.mark.parametrize("state", ["started", "restarted"])
+    @pytest.mark.parametrize("check", [True, False])
+    def test_is_not_started(self, cloud: Cloud, state: str, check: bool) -> None:
+        cloud.sim.faults.add("unknown_state", method="GET", times=None, word="HIBERNATED")
+        outcome = power(cloud, state, check=check)
+        assert outcome.result["error_code"] == "instance_hibernated"
+        assert "hibernation" in outcome.result["next_steps"][0]
+        assert cloud.writes == 0
+
+    def test_is_off_and_not_billed_like_a_running_one(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("unknown_state", method="GET", times=None, word="HIBERNATED")
+        outcome = power(cloud, "stopped")
+        assert not outcome.result["changed"]
+        assert outcome.warnings == []

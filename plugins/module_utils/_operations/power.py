@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from .._api.errors import MAYBE_APPLIED, AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
-from .._api.models import FAILURE, RUNNING, SETTLING, STARTING, STOPPED, STOPPING, Instance, Operation
+from .._api.models import FAILURE, RUNNING, SETTLING, STARTING, STOPPED, STOPPING, Instance, Operation, iso
 from .._api.wait import poll
 from .._providers.base import Provider
 from .follow import Patience, follow
@@ -19,9 +20,13 @@ ACTIONS = {RUNNING: "start", STOPPED: "stop"}
 TOWARDS = {RUNNING: STARTING, STOPPED: STOPPING}
 
 
+class PowerFailed(CloudError):
+    """The provider's own verdict that a power change failed."""
+
+
 @dataclass(frozen=True)
 class PowerChange:
-    """A wanted power state; ``force_after`` seconds of a graceful shutdown the power is cut, None means never.
+    """A wanted power state; after ``force_after`` seconds of a graceful shutdown the power is cut, None means never.
 
     ``asked`` tells that an earlier run has sent the request, so that it is waited for before it is sent again.
     """
@@ -52,12 +57,19 @@ def bring_to(
     try:
         return _change(provider, instance_id, "shutdown", STOPPED, patience.at_most(limit)), []
     except RouteUnconfirmed:
+        if change.force_after is None:
+            raise
         warning = "the route of a graceful shutdown does not exist; the instance was stopped the hard way"
     except OutOfTime:
-        if patience.deadline.passed():
+        if change.force_after is None or patience.deadline.passed():
             raise
         warning = f"the instance did not shut down within {limit:g} s and was powered off"
-    return _change(provider, instance_id, "stop", STOPPED, patience), [warning]
+    except PowerFailed as exc:
+        if change.force_after is None:
+            raise
+        warning = f"the instance was powered off, since its {exc.message}"
+    # The shutdown that it does not follow may be in the way for a while.
+    return _change(provider, instance_id, "stop", STOPPED, patience, insist=True), [warning]
 
 
 def restart(provider: Provider, instance_id: str, before: Instance, patience: Patience) -> tuple[Instance, list[str]]:
@@ -66,6 +78,7 @@ def restart(provider: Provider, instance_id: str, before: Instance, patience: Pa
     Evidence is the provider's operation, or a reading that is not running, or an uptime that began again: running alone
     is also how it was before.
     """
+    asked = _now(provider)
     operation = provider.set_power(instance_id, "restart")
     _follow(provider, instance_id, operation, "restart", patience)
     warnings: list[str] = []
@@ -73,36 +86,72 @@ def restart(provider: Provider, instance_id: str, before: Instance, patience: Pa
         try:
             poll(
                 lambda: provider.read_power(instance_id),
-                lambda now: now.power_state != RUNNING or (now.uptime or 0) < (before.uptime or 0),
+                lambda now: _is_fresh(now, asked) and _is_restarted(before, now),
                 doing=f"restart of {instance_id}",
-                deadline=patience.at_most(SEND_AGAIN_AFTER).deadline,
+                deadline=patience.at_most(SEND_AGAIN_AFTER + _lag(before, asked)).deadline,
                 runtime=patience.runtime,
                 interval=patience.interval,
             )
         except OutOfTime:
             warnings.append("the provider accepted the restart and gave no evidence of it")
-    return steady(provider, instance_id, RUNNING, patience), warnings
+    return steady(provider, instance_id, RUNNING, patience, asked), warnings
 
 
-def steady(provider: Provider, instance_id: str, wanted: str | None, patience: Patience) -> Instance:
-    """Read until two readings in a row agree on ``wanted``, or with None on any state that is not settling."""
-    last: list[str] = []
+def _is_restarted(before: Instance, now: Instance) -> bool:
+    began_again = before.uptime is not None and now.uptime is not None and now.uptime < before.uptime
+    return now.power_state != RUNNING or began_again
+
+
+def steady(
+    provider: Provider, instance_id: str, wanted: str | None, patience: Patience, since: datetime | None = None
+) -> Instance:
+    """Read until two readings in a row agree on ``wanted``, or with None on any state that is not settling.
+
+    Where the provider says when it last looked, a look before ``since``, by its own clock, is no reading.
+    """
+    words: list[str] = []
+    last: list[Instance] = []
 
     def settled(instance: Instance) -> bool:
+        last[:] = [instance]
+        if not _is_fresh(instance, since):
+            words.clear()
+            return False
         state = instance.power_state
         agrees = state == wanted if wanted else state not in SETTLING
-        last.append(instance.power_state_raw or state)
-        return agrees and last[-2:-1] == last[-1:]
+        words.append(instance.power_state_raw or state)
+        return agrees and words[-2:-1] == words[-1:]
 
     what = f"waiting for {instance_id} to be {wanted}" if wanted else f"waiting for {instance_id} to settle"
-    return poll(
-        lambda: provider.read_power(instance_id),
-        settled,
-        doing=what,
-        deadline=patience.deadline,
-        runtime=patience.runtime,
-        interval=patience.interval,
-    )
+    try:
+        return poll(
+            lambda: provider.read_power(instance_id),
+            settled,
+            doing=what,
+            deadline=patience.deadline,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+    except OutOfTime as exc:
+        for instance in last:
+            exc.message += f"; its power state was last {instance.power_state_raw or instance.power_state!r}"
+            if not _is_fresh(instance, since):
+                exc.message += f", as of {iso(instance.power_state_at)}, which is before the request"
+        raise
+
+
+def _now(provider: Provider) -> datetime:
+    """The provider's time in whole seconds, since its stamps may have no more."""
+    return provider.transport.provider_now().replace(microsecond=0)
+
+
+def _is_fresh(instance: Instance, since: datetime | None) -> bool:
+    return since is None or instance.power_state_at is None or instance.power_state_at >= since
+
+
+def _lag(instance: Instance, now: datetime) -> float:
+    """By how many seconds the provider's power state is behind, zero where it does not say."""
+    return 0.0 if instance.power_state_at is None else max(0.0, (now - instance.power_state_at).total_seconds())
 
 
 def request(provider: Provider, instance_id: str, action: str, wanted: str) -> Operation | None:
@@ -118,23 +167,37 @@ def request(provider: Provider, instance_id: str, action: str, wanted: str) -> O
         return None
 
 
-def _change(provider: Provider, instance_id: str, action: str, wanted: str, patience: Patience) -> Instance:
+def _change(
+    provider: Provider, instance_id: str, action: str, wanted: str, patience: Patience, *, insist: bool = False
+) -> Instance:
+    """Ask and wait; with ``insist`` a request that is refused since other work goes on is repeated to the deadline."""
+    asked = _now(provider)
     while True:
         try:
             operation = request(provider, instance_id, action, wanted)
             break
         except (AnswerLost, ProviderError) as exc:
             # A lost request may work, and a refused one may have been sent by an earlier run: see before going on.
-            if isinstance(exc, ProviderError) and exc.status != 409 and exc.applied != MAYBE_APPLIED:
+            refused = isinstance(exc, ProviderError) and exc.status == 409
+            if isinstance(exc, ProviderError) and not refused and exc.applied != MAYBE_APPLIED:
                 raise
             try:
-                return steady(provider, instance_id, wanted, patience.at_most(SEND_AGAIN_AFTER))
+                return _look(provider, instance_id, wanted, patience, asked)
             except OutOfTime:
-                if isinstance(exc, ProviderError) and exc.status == 409:
+                if refused and not insist:
                     raise exc from None
                 patience.deadline.check(f"{action} of {instance_id}")
     _follow(provider, instance_id, operation, action, patience)
-    return steady(provider, instance_id, wanted, patience)
+    return steady(provider, instance_id, wanted, patience, asked)
+
+
+def _look(provider: Provider, instance_id: str, wanted: str, patience: Patience, asked: datetime) -> Instance:
+    """See whether a request worked; a power state that is behind is given the time to show it."""
+    try:
+        lag = _lag(provider.read_power(instance_id), _now(provider))
+    except CloudError:
+        lag = 0.0
+    return steady(provider, instance_id, wanted, patience.at_most(SEND_AGAIN_AFTER + lag), asked)
 
 
 def _follow(provider: Provider, instance_id: str, operation: Operation | None, action: str, patience: Patience) -> None:
@@ -143,7 +206,7 @@ def _follow(provider: Provider, instance_id: str, operation: Operation | None, a
     # An operation that can no longer be read says nothing; the power state itself will tell.
     ended = follow(provider, instance_id, operation, f"{action} of {instance_id}", patience)
     if ended is not None and ended.status == FAILURE:
-        raise CloudError(
+        raise PowerFailed(
             f"{action} of {instance_id} failed: {ended.message or 'the provider gives no reason'}"
             f" (operation {ended.id})",
             error_code="power_failed",

@@ -7,14 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from .._api.errors import CloudError
-from .._api.models import RUNNING, SETTLING, STOPPED, Instance
+from .._api.models import RUNNING, SETTLING, STOPPED, Instance, iso
+from .._providers.base import Provider
 from . import check
 from .follow import Patience
 from .outcome import Outcome, reporting_changes
-from .power import PowerChange, bring_to, restart, steady
+from .power import TOWARDS, PowerChange, bring_to, restart, steady
+from .refusal import Refusal, Refused
 from .resolve import require_instance
 from .session import Context, open_provider
 
+HIBERNATED = "hibernated"
+OUTDATED = 300.0
+"""Seconds after which a look of the provider's at the power state is too old to be taken without a word."""
 WANTED = {"started": RUNNING, "stopped": STOPPED, "restarted": RUNNING}
 
 
@@ -26,7 +31,10 @@ def power_task(context: Context, outcome: Outcome) -> None:
     for name in ("wait_timeout", "wait_interval", "force_after"):
         if params.get(name) is not None:
             problems += check.positive(name, float(params[name]))
-    provider = open_provider(context, float(params.get("wait_timeout") or 300.0), problems)
+    seconds = float(params.get("wait_timeout") or 300.0)
+    if not problems and float(params.get("force_after") or 0.0) >= seconds:
+        problems.append("force_after must be less than wait_timeout, or the power is never cut")
+    provider = open_provider(context, seconds, problems)
     patience = Patience(provider.transport.deadline, context.runtime, float(params.get("wait_interval") or 2.0))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
     if found.thing is None or found.id is None:
@@ -39,10 +47,12 @@ def power_task(context: Context, outcome: Outcome) -> None:
     if now.power_state in SETTLING and not context.check_mode:
         now = steady(provider, found.id, None, patience)
     result.update(_states(now, now.power_state, now))
-    if provider.capabilities.stopped_is_billed and wanted == STOPPED:
-        outcome.warnings.append("This provider bills a stopped instance like a running one.")
-    restarts = params["state"] == "restarted" and now.power_state == RUNNING
-    if now.power_state == wanted and not restarts:
+    restarts = params["state"] == "restarted" and now.power_state in (RUNNING, TOWARDS[RUNNING])
+    is_so = now.power_state == wanted or (context.check_mode and now.power_state == TOWARDS[wanted])
+    _refuse_hibernated(now, wanted)
+    _warn(provider, now, wanted, is_so and not restarts, outcome)
+    if is_so and not restarts:
+        result.update(power_state=wanted)
         return
     outcome.diff = {"before": {"power": now.power_state}, "after": {"power": wanted}}
     if context.check_mode:
@@ -56,6 +66,37 @@ def power_task(context: Context, outcome: Outcome) -> None:
             after, warnings = bring_to(provider, found.id, change, patience)
         outcome.warnings.extend(warnings)
     result.update(_states(now, now.power_state, after))
+
+
+def _is_hibernated(instance: Instance) -> bool:
+    return (instance.power_state_raw or "").lower() == HIBERNATED
+
+
+def _refuse_hibernated(now: Instance, wanted: str) -> None:
+    """It is off, but only what wakes it brings back its memory; a start does not apply to it."""
+    if _is_hibernated(now) and wanted == RUNNING:
+        raise Refused(
+            f"starting {now.id}",
+            [
+                Refusal(
+                    "instance_hibernated",
+                    f"instance {now.id} is hibernated ({now.power_state_raw}), and a start does not apply to it",
+                    "Restore it from hibernation in the provider's console, then run again.",
+                )
+            ],
+        )
+
+
+def _warn(provider: Provider, now: Instance, wanted: str, unchanged: bool, outcome: Outcome) -> None:
+    if provider.capabilities.stopped_is_billed and wanted == STOPPED and not _is_hibernated(now):
+        outcome.warnings.append("This provider bills a stopped instance like a running one.")
+    age = 0.0
+    if now.power_state_at is not None:
+        age = (provider.transport.provider_now() - now.power_state_at).total_seconds()
+    if unchanged and age > OUTDATED:
+        outcome.warnings.append(
+            f"The provider last looked at the power state at {iso(now.power_state_at)}, {age:.0f} s ago."
+        )
 
 
 def _states(instance: Instance, before: str, after: Instance) -> dict[str, Any]:
