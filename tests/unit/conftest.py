@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+import tempfile
 
+from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")
+set_hypothesis_home_dir(HOME.name)
 settings.register_profile("quiet", database=None, deadline=None)
 settings.load_profile("quiet")
