@@ -44,7 +44,8 @@ class MissingLibrary(CloudError):
     error_code = "missing_library"
 
     def __init__(self, library: str, trace: str) -> None:
-        super().__init__(f"the Python library {library} is missing")
+        step = f"Install {library} for the Python that runs the task, or choose another ansible_python_interpreter."
+        super().__init__(f"the Python library {library} is missing", next_steps=(step,))
         self.library = library
         self.trace = trace
 
