@@ -128,6 +128,13 @@ class TestFormerPowerState:
 
 @pytest.mark.parametrize("provider", ["barrack"])
 class TestNewInstance:
+    def test_conflict_is_told_in_the_words_of_the_provider(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="POST", path="restore", status=409, message="Name in use")
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "conflict"
+        assert "Name in use" in outcome.result["msg"]
+        assert "is off" not in outcome.result["msg"]
+
     @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot"}])
     def test_instance_of_another_snapshot_is_never_taken_for_ours(self, cloud: Cloud) -> None:
         lose_the_request(cloud)

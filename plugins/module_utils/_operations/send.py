@@ -99,7 +99,7 @@ def _send_until_answered(run: Run, request: RestoreRequest) -> Accepted:
             if exc.error_code == "tls_failed" or run.deadline.passed():
                 raise
         except ProviderError as exc:
-            if exc.status != 409:
+            if exc.status != 409 or run.provider.capabilities.creates_instance:
                 raise
             if not _is_settling(run, request.instance_id, contradiction):
                 raise _not_ready(run, exc) from None
@@ -109,8 +109,6 @@ def _send_until_answered(run: Run, request: RestoreRequest) -> Accepted:
 
 def _is_settling(run: Run, instance_id: str, contradiction: Deadline) -> bool:
     """Whether a 409 may pass by itself, by the state of the instance."""
-    if run.provider.capabilities.creates_instance:
-        return False
     try:
         state = run.provider.read_power(instance_id).power_state
     except CloudError:
