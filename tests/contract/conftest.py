@@ -21,6 +21,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
+from .validator import CheckedSimulator
+
 IN_PLACE = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
 NEW_INSTANCE = sorted(name for name, spec in SPECS.items() if spec.capabilities.creates_instance)
 
@@ -119,9 +121,11 @@ def switches() -> dict[str, Any]:
 
 
 @pytest.fixture
-def sim(clock: ManualClock, switches: dict[str, Any]) -> Iterator[Simulator]:
-    with Simulator(clock=clock, switches=switches) as running:
+def sim(clock: ManualClock, switches: dict[str, Any]) -> Iterator[CheckedSimulator]:
+    """Whatever a test is about: what is sent and answered is as published."""
+    with CheckedSimulator(clock=clock, switches=switches) as running:
         yield running
+    assert running.wrong == []
 
 
 @pytest.fixture(params=sorted(SPECS))

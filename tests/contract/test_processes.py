@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 
 from . import runner
 from .conftest import Cloud, make_cloud
+from .validator import CheckedSimulator
 
 SECONDS_OF_A_RESTORE = 0.6
 
@@ -27,8 +28,9 @@ SECONDS_OF_A_RESTORE = 0.6
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
     durations = {"restore": SECONDS_OF_A_RESTORE, "power": 0.2, "create": 0.2}
-    with Simulator(clock=RealClock(), durations=durations) as running:
+    with CheckedSimulator(clock=RealClock(), durations=durations) as running:
         yield running
+    assert running.wrong == []
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read, merge, PUT, read: any instance comes back equal but for the asked fields."""
+"""Read, merge, PUT, read: any instance comes back equal but for the asked fields.
+
+PROPERTY_EXAMPLES sets how many instances are made up.
+"""
 
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any, cast
 
 import pytest
@@ -15,8 +19,15 @@ from hypothesis import strategies as st
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import (
+    MARKER,
+    TagsRefused,
+    combine,
+    same,
+)
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.onetsolutions import OnetSolutions
 
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "400"))
 SCOPE = {"organization_id": "org", "project_id": "project"}
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=6)
@@ -41,9 +52,19 @@ INSTANCE = st.fixed_dictionaries(
         "a_field_of_the_future": JSON,
     },
 )
-CHANGES = st.dictionaries(
-    st.sampled_from(["name", "hostname", "os_name"]), st.text(min_size=1, max_size=100), max_size=3
+TEXT = st.text(min_size=1, max_size=100)
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": TEXT,
+        "hostname": TEXT,
+        "os_name": TEXT,
+        "billing_cycle": st.sampled_from(metadata.BILLING_CYCLES),
+        "vpc": st.none() | st.uuids().map(str),
+        "tags": st.none() | st.lists(JSON, max_size=3) | st.dictionaries(st.text(), JSON, max_size=3),
+    },
 )
+MODES = st.sampled_from(["merge", "replace", "remove"])
 
 
 class Shelf:
@@ -64,8 +85,10 @@ class Shelf:
                     self.data[name] = copy.deepcopy(body[name])
                 elif name in self.data and self.data[name] is not None:
                     raise AssertionError(f"the PUT left out {name}")
-            if "vpc_id" in body:
-                assert body["vpc_id"] == (self.data.get("vpc") or {}).get("id")
+            if "vpc_id" not in body:
+                assert not self.data.get("vpc"), "the PUT left out vpc_id"
+            elif body["vpc_id"] != (self.data.get("vpc") or {}).get("id"):
+                self.data["vpc"] = body["vpc_id"] and {"id": body["vpc_id"]}
             self.data["modified"] = "2026-01-02T00:00:00Z"
             if self.spoil:
                 self.data[self.spoil] = "changed by the provider"
@@ -76,18 +99,53 @@ def provider(shelf: Shelf) -> OnetSolutions:
     return OnetSolutions(cast(Transport, shelf), SCOPE, {})
 
 
-@settings(max_examples=400, deadline=None)
-@given(INSTANCE, CHANGES)
-def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: dict[str, Any]) -> None:
+def expected(data: dict[str, Any], asked: dict[str, Any], mode: str) -> dict[str, Any]:
+    """What a careful clerk would write; raises TagsRefused."""
+    after = {**data, **{name: value for name, value in asked.items() if name not in ("tags", "vpc")}}
+    if "tags" in asked:
+        tags = combine(data.get("tags"), asked["tags"], mode)
+        after.update({"tags": tags} if "tags" in data or tags is not None else {})
+    if "vpc" in asked and asked["vpc"] != (data.get("vpc") or {}).get("id"):
+        after["vpc"] = asked["vpc"] and {"id": asked["vpc"]}
+    return after
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(INSTANCE, CHANGES, MODES)
+def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: dict[str, Any], mode: str) -> None:
     shelf = Shelf(data)
     cloud = provider(shelf)
     found = cloud.read_metadata("i")
-    changes = metadata.plan(cloud.capabilities, found, asked, "merge")
+    try:
+        wanted = expected(data, asked, mode)
+    except TagsRefused:
+        with pytest.raises(TagsRefused):
+            metadata.plan(cloud.capabilities, found, asked, mode)
+        return
+    changes = metadata.plan(cloud.capabilities, found, asked, mode)
     if changes:
         metadata.apply(cloud, "i", found, changes)
-    assert {**shelf.data, "modified": None} == {**data, **asked, "modified": None}
-    assert metadata.plan(cloud.capabilities, cloud.read_metadata("i"), asked, "merge") == {}
+    assert same({**shelf.data, "modified": None}, {**wanted, "modified": None})
+    assert metadata.plan(cloud.capabilities, cloud.read_metadata("i"), asked, mode) == {}
     assert len(shelf.bodies) == (1 if changes else 0)
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None)
+@given(INSTANCE, CHANGES, MODES)
+def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: dict[str, Any], mode: str) -> None:
+    tags = data.get("tags")
+    marked: Any = {**tags, MARKER: "v1"} if isinstance(tags, dict) else [f"{MARKER}=v1"]
+    shelf = Shelf({**data, "tags": marked})
+    cloud = provider(shelf)
+    found = cloud.read_metadata("i")
+    try:
+        changes = metadata.plan(cloud.capabilities, found, asked, mode)
+    except TagsRefused:
+        return
+    if changes:
+        metadata.apply(cloud, "i", found, changes)
+    after = shelf.data["tags"]
+    assert after[MARKER] == "v1" if isinstance(marked, dict) else f"{MARKER}=v1" in after
 
 
 @settings(max_examples=100, deadline=None)
