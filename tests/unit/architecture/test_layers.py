@@ -31,6 +31,7 @@ BELOW = {
     "_providers": {"_api", "_providers"},
     "_operations": {"_api", "_providers", "_operations"},
     "_ansible": {"_ansible", "_operations", "_providers"},
+    "filter": {"plugin_utils"},
     "plugin_utils": {"_ansible", "_operations", "_providers", "plugin_utils"},
     "modules": {"_ansible", "_operations"},
     "action": {"_ansible", "_operations", "plugin_utils"},

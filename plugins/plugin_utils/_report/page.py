@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as one page that needs nothing else: no script, no address, no font."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from .rows import Row
+from .style import STYLE
+from .timeline import legend, timeline
+from .words import counts, duration, power, told
+
+DOT = " \N{MIDDLE DOT} "
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a report says of itself."""
+
+    title: str
+    created_at: str
+    check_mode: bool = False
+
+
+def page(rows: Sequence[Row], heading: Heading) -> str:
+    body = [_head(rows, heading), _failures(rows), _timeline(rows), _table(rows), _unverified(rows)]
+    return PAGE.format(title=escape(heading.title), style=STYLE, body="\n".join(part for part in body if part))
+
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def _head(rows: Sequence[Row], heading: Heading) -> str:
+    found = counts([row.status for row in rows])
+    tiles = "".join(
+        f'<li class="{_kind(status)}"><b>{number}</b> {escape(told(status).lower())}</li>'
+        for status, number in found.items()
+    )
+    bars = [bar for row in rows for bar in row.bars]
+    took = max(bar.start + bar.seconds for bar in bars) - min(bar.start for bar in bars) if bars else None
+    lost = max((row.lost_seconds for row in rows if row.lost_seconds is not None), default=None)
+    facts = [f"Written {heading.created_at}", f"took {duration(took)}", f"writes lost: up to {duration(lost)}"]
+    check = '<p class="check">Check mode: this is what would happen. Nothing was changed.</p>'
+    return (
+        f"<header><h1>{escape(heading.title)}</h1><p>{escape(DOT.join(facts))}</p>"
+        f"{check if heading.check_mode else ''}<ul class='tiles'>{tiles}</ul></header>"
+    )
+
+
+def _kind(status: str) -> str:
+    """Which colour a status has."""
+    return {"failed": "bad", "restored": "good", "would_restore": "good", "already_restored": "calm"}.get(status, "odd")
+
+
+def _failures(rows: Sequence[Row]) -> str:
+    failed = [row for row in rows if row.failed]
+    if not failed:
+        return ""
+    cards = []
+    for row in failed:
+        facts = {
+            "Instance": _name(row) + (f" ({row.instance_id})" if row.instance_id else ""),
+            "Provider": row.provider,
+            "Failed in phase": row.phase,
+            "Error code": row.error_code,
+            "Power state now": row.power_state or "unknown",
+            "Power state before": row.previous_power_state or "unknown",
+            "Restore id": row.restore_id,
+            "Job": row.operation_id,
+        }
+        items = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items() if text)
+        steps = "".join(f"<li>{escape(step)}</li>" for step in row.next_steps)
+        cards.append(
+            f"<article><h3>{escape(row.host)}</h3><p>{escape(row.message or '')}</p><dl>{items}</dl>"
+            f"{f'<h4>What to do</h4><ul>{steps}</ul>' if steps else ''}</article>"
+        )
+    return f"<section><h2>Failed</h2><div class='cards'>{''.join(cards)}</div></section>"
+
+
+def _timeline(rows: Sequence[Row]) -> str:
+    drawing = timeline(rows)
+    return f"<section><h2>Timeline</h2>{legend(rows)}<div class='wide'>{drawing}</div></section>" if drawing else ""
+
+
+def _table(rows: Sequence[Row]) -> str:
+    head = ["Host", "Provider", "Result", "Snapshot", "Writes lost", "Power", "Took", "Restore id", "Job", "Way back"]
+    body = "".join(_line(row) for row in rows)
+    titles = "".join(f"<th scope='col'>{name}</th>" for name in head)
+    return (
+        f"<section><h2>Restores</h2><div class='wide'><table><thead><tr>{titles}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div></section>"
+    )
+
+
+def _line(row: Row) -> str:
+    more = DOT.join(text for text in (row.instance_id, row.address) if text)
+    window = f"{row.snapshot_created_at} to {row.restored_at}" if row.lost_seconds is not None else ""
+    cells = [
+        _two(_name(row), more),
+        escape(row.provider or "-"),
+        f"<span class='tag {_kind(row.status)}'>{escape(told(row.status))}</span>"
+        + (f"<small>{escape(row.error_code)}</small>" if row.error_code else "")
+        + ("<small>picked up from an earlier run</small>" if row.resumed else ""),
+        _two(row.snapshot or "-", f"of {row.snapshot_created_at}" if row.snapshot_created_at and not window else ""),
+        _two(duration(row.lost_seconds), window),
+        escape(power(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
+        escape(duration(row.seconds)),
+        f"<code>{escape(row.restore_id or '-')}</code>",
+        f"<code>{escape(row.operation_id or '-')}</code>",
+        f"<code>{escape(row.safety_snapshot or '-')}</code>",
+    ]
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _name(row: Row) -> str:
+    return row.host if row.instance == row.host else f"{row.host}: {row.instance}"
+
+
+def _two(text: str, below: str) -> str:
+    return escape(text) + (f"<small>{escape(below)}</small>" if below else "")
+
+
+def _unverified(rows: Sequence[Row]) -> str:
+    items = "".join(f"<li>{escape(row.host)}: {escape(what)}</li>" for row in rows for what in row.unverified)
+    return f"<section><h2>Not verified</h2><ul>{items}</ul></section>" if items else ""

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report says of each restore, taken from what the role returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from .words import clean
+
+FAILED = "failed"
+NOT_STARTED = "not_started"
+ADVICE = "\nWhat to do: "
+"""Where a message of the modules goes on with its ``next_steps``."""
+BEFORE = "The host failed before its restore was checked; see the output of the play."
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A phase of a restore, with seconds of the epoch."""
+
+    phase: str
+    start: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One restore. ``lost_seconds`` are the writes that went, or would go, with the old disk."""
+
+    host: str
+    instance: str
+    provider: str
+    status: str
+    phase: str | None = None
+    error_code: str | None = None
+    message: str | None = None
+    next_steps: tuple[str, ...] = ()
+    resumed: bool = False
+    restore_id: str | None = None
+    operation_id: str | None = None
+    instance_id: str | None = None
+    address: str | None = None
+    snapshot: str | None = None
+    snapshot_created_at: str | None = None
+    restored_at: str | None = None
+    lost_seconds: float | None = None
+    safety_snapshot: str | None = None
+    previous_power_state: str | None = None
+    power_state: str | None = None
+    seconds: float | None = None
+    unverified: tuple[str, ...] = ()
+    bars: tuple[Bar, ...] = field(default=(), repr=False)
+
+    @property
+    def failed(self) -> bool:
+        return self.status == FAILED
+
+
+def rows(results: Sequence[Any], hosts: Sequence[str], active: Sequence[str]) -> list[Row]:
+    """One row for each restore; ``results`` are in the order of ``hosts``, None where there is none."""
+    return [row for host, result in zip(hosts, results, strict=True) for row in _of_host(host, result, host in active)]
+
+
+def _of_host(host: str, result: Any, active: bool) -> Iterator[Row]:
+    if isinstance(result, Mapping):
+        yield _row(host, result)
+    elif isinstance(result, Sequence) and not isinstance(result, str) and result:
+        for one in result:
+            yield _row(host, one)
+    elif active:
+        yield Row(clean(host), clean(host), "", NOT_STARTED)
+    else:
+        yield Row(clean(host), clean(host), "", FAILED, phase="preflight", error_code="task_failed", message=BEFORE)
+
+
+def _row(host: str, result: Mapping[str, Any]) -> Row:
+    instance, snapshot = _part(result, "instance"), _part(result, "snapshot")
+    bars = tuple(_bars(result))
+    failed = bool(result.get("failed"))
+    status = FAILED if failed else clean(result.get("status") or "unknown")
+    sent = next((bar.start for bar in bars if bar.phase == "restore"), None)
+    if sent is None and status == "would_restore" and bars:
+        sent = bars[0].start
+    created = _text(snapshot.get("created_at"))
+    return Row(
+        host=clean(host),
+        instance=clean(instance.get("name") or result.get("name") or host),
+        provider=clean(result.get("provider") or ""),
+        status=status,
+        phase=_text(result.get("phase")),
+        error_code=_text(result.get("error_code")) if failed else None,
+        message=_text(str(result.get("msg") or "").partition(ADVICE)[0]) if failed else None,
+        next_steps=_texts(result.get("next_steps")) if failed else (),
+        resumed=bool(result.get("resumed")),
+        restore_id=_text(result.get("restore_id")),
+        operation_id=_text(_part(result, "operation").get("id")),
+        instance_id=_text(instance.get("id")),
+        address=_text(instance.get("ipv4") or instance.get("ipv6")),
+        snapshot=_text(snapshot.get("name")),
+        snapshot_created_at=created,
+        restored_at=utc(sent) if sent is not None else None,
+        lost_seconds=_lost(created, sent) if result.get("in_place") else None,
+        safety_snapshot=_text(_part(result, "safety_snapshot").get("name")),
+        previous_power_state=_text(result.get("previous_power_state")),
+        power_state=_text(result.get("power_state")),
+        seconds=round(max(bar.start + bar.seconds for bar in bars) - bars[0].start, 1) if bars else None,
+        unverified=_texts(result.get("unverified")),
+        bars=bars,
+    )
+
+
+def _part(result: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = result.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str | None:
+    return clean(value) if value not in (None, "") else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(clean(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _bars(result: Mapping[str, Any]) -> Iterator[Bar]:
+    for item in result.get("timeline") or ():
+        start = moment(item.get("started_at"))
+        if start is not None:
+            yield Bar(clean(item.get("phase")), start.timestamp(), max(float(item.get("seconds") or 0), 0.0))
+
+
+def _lost(created: str | None, sent: float | None) -> float | None:
+    taken = moment(created)
+    return max(sent - taken.timestamp(), 0.0) if taken and sent is not None else None
+
+
+def moment(value: object) -> datetime | None:
+    """A time of the API or of the role, in UTC."""
+    try:
+        found = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def utc(seconds: float) -> str:
+    """Seconds of the epoch as people write a time."""
+    return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=round(seconds))).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )

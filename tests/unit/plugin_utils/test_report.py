@@ -1,0 +1,257 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of restores: what it says, and that no name can make it say anything else."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.indiecloud.compute.plugins.filter.restore_report import FilterModule
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._report.words import clean, duration
+
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    '"><img src=x onerror="document.title=\'owned\'">',
+    "' onmouseover='document.title=1",
+    "</title></style></svg><script>document.title='owned'</script>",
+    "{{ lookup('ansible.builtin.pipe', 'id') }}{% raw %}",
+    "| a | b |\n# head\n[x](javascript:alert(1)) @everyone ![i](http://example.com/i.png)",
+    "\x1b[31mred\x1b[0m \u202egnp.exe \x00",
+    "&lt;b&gt; &#60;i&#62; `code` <!-- -->",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+VOID = {"meta", "img", "br", "hr", "input", "link"}
+
+
+def restore(**changes: Any) -> dict[str, Any]:
+    """What the role returns of one restore."""
+    return {
+        "name": "web1",
+        "provider": "hostup",
+        "in_place": True,
+        "failed": False,
+        "status": "restored",
+        "phase": "done",
+        "resumed": False,
+        "restore_id": "CHG-1",
+        "instance": {"id": "vps_1", "name": "web1", "ipv4": "192.0.2.1"},
+        "snapshot": {"name": "before-upgrade", "created_at": "2026-01-01T00:00:00Z"},
+        "operation": {"id": "job_1"},
+        "safety_snapshot": None,
+        "previous_power_state": "running",
+        "power_state": "running",
+        "unverified": [],
+        "timeline": [
+            {"phase": "preflight", "started_at": "2026-01-01T02:00:00.000Z", "seconds": 1.5},
+            {"phase": "restore", "started_at": "2026-01-01T02:30:00.000Z", "seconds": 60},
+        ],
+        **changes,
+    }
+
+
+def failure(**changes: Any) -> dict[str, Any]:
+    found = {
+        "failed": True,
+        "status": "unknown",
+        "phase": "accepted",
+        "error_code": "restore_failed",
+        "msg": "it broke",
+    }
+    return restore(**{**found, "next_steps": ["Look.", "Run again."], "power_state": "stopped", **changes})
+
+
+def report(results: list[Any], form: str, **options: Any) -> Any:
+    hosts = options.pop("hosts", [f"host{index}" for index in range(len(results))])
+    return FilterModule().filters()["restore_report"](results, form, hosts, **options)
+
+
+class Page(HTMLParser):
+    """The elements of a page, with their attributes and all text; every element must be closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.words)
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def hostile(text: str) -> dict[str, Any]:
+    """A failure of which every string that a provider or a user can choose is hostile."""
+    return failure(
+        name=text, provider=text, phase=text, error_code=text, msg=text, next_steps=[text], restore_id=text,
+        instance={"id": text, "name": text, "ipv4": text}, snapshot={"name": text, "created_at": text},
+        operation={"id": text}, safety_snapshot={"name": text}, previous_power_state=text, power_state=text,
+        unverified=[text],
+        timeline=[{"phase": text, "started_at": "2026-01-01T00:00:00Z", "seconds": 1}],
+    )  # fmt: skip
+
+
+def test_page_says_what_a_change_ticket_asks() -> None:
+    page = Page(report([restore(), failure()], "html", title="CHG-1", created_at="2026-01-01T03:00:00Z"))
+    for words in ("CHG-1", "job_1", "2 h 30 min", "2026-01-01T00:00:00Z to 2026-01-01T02:30:00Z", "restore_failed"):
+        assert words in page.text
+    for words in ("it broke", "Look.", "Power state now", "accepted", "running \N{RIGHTWARDS ARROW} stopped"):
+        assert words in page.text
+    assert sum(tag == "rect" for tag, _attributes in page.elements) == 4
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_page_has_the_same_elements_whatever_the_names_are(text: str) -> None:
+    harmless = Page(report([hostile("x")], "html", hosts=["x"], title="x", created_at="x"))
+    page = Page(report([hostile(text)], "html", hosts=[text], title=text, created_at=text))
+    assert page.elements == harmless.elements
+    # Unless it was cut off in the drawing, it can be read as it is.
+    assert page.text.count(clean(text)) >= harmless.words.count("x") - 3
+
+
+def test_page_needs_nothing_else() -> None:
+    text = report([restore(), failure()], "html")
+    page = Page(text)
+    assert not {tag for tag, _attributes in page.elements} & {"script", "link", "img", "iframe", "a", "object", "form"}
+    names = {name for _tag, attributes in page.elements for name in attributes}
+    assert not {name for name in names if name.startswith("on") or name in ("src", "href", "style")}
+    assert not re.search(r"https?:|url\(|@import", text)
+
+
+@pytest.mark.parametrize("form", ["lines", "markdown"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_lines_and_markdown_keep_their_shape(form: str, text: str) -> None:
+    found = report([hostile(text)], form, hosts=[text], title=text)
+    lines = found if isinstance(found, list) else found.splitlines()
+    same = report([hostile("x")], form, hosts=["x"], title="x")
+    assert len(lines) == len(same if isinstance(same, list) else same.splitlines())
+    assert all(char.isprintable() for line in lines for char in line)
+    if form == "markdown":
+        bare = re.sub(r"\\.", "", found)
+        assert not re.search(r"[<>@`\[\]]|https?:", bare.replace("---", ""))
+        assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {11}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_json_is_json(text: str) -> None:
+    (found,) = json.loads(report([hostile(text)], "json", hosts=[text]))["restores"]
+    assert found["host"] == found["restore_id"] == clean(text)
+
+
+def test_every_restore_has_a_row_also_without_a_result() -> None:
+    results = [[restore(), failure()], None, None, []]
+    found = json.loads(
+        report(results, "json", hosts=["many", "gone", "later", "none"], active=["many", "later", "none"])
+    )
+    rows = [(row["host"], row["status"]) for row in found["restores"]]
+    assert rows == [
+        *[("many", "restored"), ("many", "failed"), ("gone", "failed")],
+        *[("later", "not_started"), ("none", "not_started")],
+    ]
+    assert found["totals"] == {"failed": 2, "restored": 1, "not_started": 2}
+
+
+def test_writes_are_lost_only_where_a_disk_is_replaced() -> None:
+    results = [restore(), restore(in_place=False), restore(timeline=[]), restore(snapshot=None)]
+    found = json.loads(report(results, "json"))["restores"]
+    assert [row["lost_seconds"] for row in found] == [9000.0, None, None, None]
+
+
+def test_check_mode_says_so() -> None:
+    would = restore(status="would_restore", timeline=restore()["timeline"][:1])
+    for form in ("lines", "markdown", "html"):
+        assert "check mode" in str(report([would], form, check_mode=True)).lower()
+        assert "check mode" not in str(report([would], form)).lower()
+
+
+def test_a_table_is_as_wide_as_its_cells() -> None:
+    lines = report([restore(), failure(error_code="x" * 100)], "lines")
+    assert len(lines) == 5
+    assert len(lines[1]) <= 180
+    assert lines[-1] == "1 FAILED, 1 restored."
+
+
+def test_nothing_is_a_report_too() -> None:
+    for form in ("lines", "markdown", "html", "json"):
+        assert report([], form)
+
+
+def test_wrong_use_is_told() -> None:
+    with pytest.raises(AnsibleFilterError, match="form must be one of"):
+        report([], "pdf")
+    with pytest.raises(AnsibleFilterError, match="1 results for 0 hosts"):
+        report([None], "html", hosts=[])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "-"),
+        (0.04, "0.0 s"),
+        (9.96, "10.0 s"),
+        (59.6, "1 min"),
+        (3600, "1 h"),
+        (5405, "1 h 30 min"),
+        (90000, "1 d 1 h"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="no Chromium on this machine; the parser has looked")
+def test_browser_runs_nothing_and_shows_the_names(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text(report([hostile(text) for text in HOSTILE], "html", hosts=HOSTILE, title="quiet"), encoding="utf-8")
+    browser = next(filter(None, map(shutil.which, BROWSERS)))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    flags += [
+        "--disable-background-networking",
+        "--disable-component-update",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ]
+    done = subprocess.run(
+        [browser, *flags, "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    dom = Page(done.stdout)
+    assert [tag for tag, _attributes in dom.elements].count("script") == 0
+    assert "<title>quiet</title>" in done.stdout
+    assert clean(HOSTILE[0]) in dom.text
