@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.indiecloud.compute.tests.fleet.fleet import Fleet
+from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+SPEED = 20.0
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    with Simulator(clock=RealClock(speed=SPEED), seed=False) as sim:
+        yield Fleet(sim, tmp_path)

@@ -1,0 +1,213 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role offers around a restore, each proved in the ledger of the clouds."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.tests.fleet.fleet import LOST, SAVED, Fleet
+
+ROLE = {"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}
+TOLD = "TASK [indiecloud.compute.restore : Tell what was done]"
+
+
+def playbook(fleet: Fleet, *tasks: dict[str, Any], then: list[dict[str, Any]] | None = None, **play: Any) -> list[str]:
+    """A play of the role; its path, as the words for ansible-playbook."""
+    path = fleet.folder / "play.json"
+    first = {"name": "Restore", "hosts": "all", "gather_facts": False, "tasks": [ROLE, *tasks], **play}
+    path.write_text(json.dumps([first, *(then or [])]), encoding="utf-8")
+    return [str(path)]
+
+
+def says(fleet: Fleet, text: str) -> dict[str, Any]:
+    return {"name": "Say", "ansible.builtin.debug": {"msg": text}}
+
+
+def test_new_instance_joins_the_inventory(fleet: Fleet) -> None:
+    old = fleet.add_one("train", "barrack", made="train-again")
+    fleet.add_one("gpu", "barrack", made="gpu-again")
+    fleet.add_one("mail", "hostup")
+    later = {
+        "name": "Look at the new ones",
+        "hosts": "restored",
+        "gather_facts": False,
+        "tasks": [says(fleet, "{{ inventory_hostname }} is {{ indiecloud_id }} at {{ ansible_host }}.")],
+    }
+    tell = says(fleet, "made {{ restore_result.instance.id }} for {{ inventory_hostname }}")
+    words = playbook(fleet, tell, then=[later])
+    asked = ["-e", json.dumps({"restore_add_to_inventory": True, "restore_add_to_groups": ["restored"]})]
+    for _run in range(2):
+        played = fleet.play(*asked, playbook=words)
+        assert played.code == 0, played.said
+        for name in ("train", "gpu"):
+            (new,) = (one for one in fleet.sim.cloud.instances("barrack") if one.name == f"{name}-again")
+            assert f"made {new.id} for {name}" in played.said
+            assert f"{name}-again is {new.id} at " in played.said
+        assert "mail is" not in played.said
+    assert set(played.changed.values()) == {0}
+    assert fleet.sim.cloud.disk(old.id) == {"/srv/data": LOST}
+    assert not [entry for entry in fleet.sim.ledger.power_cycles() if entry.instance_id == old.id]
+
+    quiet = fleet.play(playbook=words)
+    assert "train-again is" not in quiet.said
+
+
+def test_reachable_or_not(fleet: Fleet) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        fleet.add_one("here", "hostup")
+        fleet.add_one("off", "hostup", power="stopped")
+        fleet.add_one("gone", "hostup")
+        fleet.extra["here"] = {"ansible_connection": "local"}
+        nowhere = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": port}
+        fleet.extra["gone"] = fleet.extra["off"] = nowhere
+        played = fleet.play("-e", "restore_verify=reachable", "-e", "restore_verify_timeout=2")
+    assert played.code == 2
+    assert played.rows["here"]["status"] == "restored"
+    # It is not meant to run, so that nobody knocks.
+    assert played.rows["off"]["status"] == "restored"
+    gone = played.rows["gone"]
+    assert (gone["status"], gone["phase"], gone["power_state"]) == ("failed", "verify", "running")
+    assert fleet.restores(fleet.named("gone")) == 1
+
+
+def test_tasks_of_the_user(fleet: Fleet) -> None:
+    fleet.add_one("well", "hostup")
+    fleet.add_one("ill", "hostup")
+    checks = fleet.folder / "checks.yml"
+    check = {"name": "Ask", "ansible.builtin.assert": {"that": "inventory_hostname == 'well'", "fail_msg": "it is ill"}}
+    checks.write_text(json.dumps([check]), encoding="utf-8")
+    words = ["-e", "restore_verify=tasks", "-e", f"restore_verify_tasks={checks}"]
+    played = fleet.play(*words)
+    assert played.code == 2
+    assert played.rows["well"]["status"] == "restored"
+    assert (played.rows["ill"]["phase"], played.rows["ill"]["error_code"]) == ("verify", "verify_failed")
+    assert "it is ill" in played.rows["ill"]["message"]
+    # Nothing was restored, so that nothing is to be verified.
+    assert fleet.play(*words).code == 0
+
+
+@pytest.mark.parametrize("wish", ["leave", "start_again"])
+def test_after_a_failure(fleet: Fleet, wish: str) -> None:
+    broken = fleet.add_one("broken", "hostup")
+    refused = fleet.add_one("refused", "onetsolutions")
+    lost = fleet.add_one("lost", "hostup")
+    fleet.sim.faults.add_job("fail", broken.id, "restore")
+    fleet.sim.faults.add("status", method="POST", path=f"{refused.id}.*restore", status=422, times=None)
+    fleet.sim.faults.add("cut_after", method="POST", path=f"{lost.id}.*restore", times=None)
+    played = fleet.play("-e", f"restore_on_failure={wish}", "-e", "restore_wait_timeout=8")
+    assert played.code == 2
+    after = "running" if wish == "start_again" else "stopped"
+    assert (fleet.power(broken), fleet.power(refused)) == (after, after)
+    # Whether it was restored is not known, so that it must not run.
+    assert fleet.power(lost) == "stopped"
+    for host, phase in (("broken", "accepted"), ("refused", "sent"), ("lost", "sent")):
+        row = played.rows[host]
+        assert (row["status"], row["phase"], row["power_state"]) == ("failed", phase, fleet.power(fleet.named(host)))
+
+
+def test_safety_snapshot(fleet: Fleet) -> None:
+    mail = fleet.add_one("mail", "hostup")
+    played = fleet.play("-e", "restore_safety_snapshot=required")
+    assert played.code == 0, played.said
+    names = [one.name for one in fleet.sim.cloud.snapshots(mail.id)]
+    assert played.rows["mail"]["safety_snapshot"] in names
+    assert played.rows["mail"]["safety_snapshot"].startswith("pre-")
+
+
+def test_no_more_than_so_many(fleet: Fleet) -> None:
+    fleet.add("hostup", 3)
+    played = fleet.play("-e", "restore_max_hosts=2")
+    assert played.code == 2
+    assert not fleet.sim.ledger.requests()
+    assert fleet.play("-e", "restore_max_hosts=2", "--limit", "hostup-00,hostup-01", "--check").code == 0
+    assert fleet.sim.ledger.writes == 0
+
+
+def test_serial_and_limit(fleet: Fleet) -> None:
+    fleet.add("hostup", 4)
+    fleet.sim.faults.add_job("fail", fleet.named("hostup-01").id, "restore")
+    played = fleet.play("--limit", "hostup-00,hostup-01,hostup-02", playbook=playbook(fleet, serial=2))
+    assert played.code == 2
+    assert played.said.count(TOLD) == 2
+    assert {host: row["status"] for host, row in played.rows.items()} == {
+        "hostup-00": "restored",
+        "hostup-01": "failed",
+        "hostup-02": "restored",
+    }
+    assert fleet.restores(fleet.named("hostup-03")) == 0
+    first, last = (fleet.sim.ledger.restores(fleet.named(host).id)[0] for host in ("hostup-00", "hostup-02"))
+    assert first.time < last.time
+
+
+def test_a_batch_that_is_not_reached_is_named(fleet: Fleet) -> None:
+    fleet.add("hostup", 2)
+    fleet.extra["hostup-00"] = {"restore_snapshot": "no-such-snapshot"}
+    played = fleet.play(playbook=playbook(fleet, serial=1))
+    assert {host: row["status"] for host, row in played.rows.items()} == {
+        "hostup-00": "failed",
+        "hostup-01": "not_started",
+    }
+
+
+def test_free_strategy(fleet: Fleet) -> None:
+    fleet.add("hostup", 3)
+    fleet.extra["hostup-01"] = {"restore_snapshot": "no-such-snapshot"}
+    played = fleet.play(playbook=playbook(fleet, strategy="free"))
+    assert played.code == 2
+    assert {host: row["status"] for host, row in played.rows.items()} == {
+        "hostup-00": "restored",
+        "hostup-01": "failed",
+        "hostup-02": "restored",
+    }
+    assert "run_once" not in played.said
+
+
+def test_tags(fleet: Fleet) -> None:
+    fleet.add("hostup", 1)
+    words = playbook(fleet, tasks=[{**ROLE, "tags": ["rollback"]}, says(fleet, "something else")])
+    assert "something else" not in fleet.play("--tags", "rollback", playbook=words).said
+    assert fleet.restores(fleet.named("hostup-00")) == 1
+    assert "something else" in fleet.play("--skip-tags", "rollback", playbook=words).said
+
+
+def test_all_fail_and_are_reported(fleet: Fleet) -> None:
+    fleet.add("hostup", 3)
+    played = fleet.play("-e", "restore_snapshot=no-such-snapshot")
+    assert played.code == 2
+    assert {row["error_code"] for row in played.rows.values()} == {"snapshot_not_found"}
+    assert played.said.count(TOLD) == 1
+    assert fleet.sim.ledger.writes == 0
+
+
+def test_hostile_names_are_data(fleet: Fleet) -> None:
+    name = "{{ lookup('ansible.builtin.pipe', 'touch owned') }}<b>"
+    fleet.add_one("mail", "hostup", name=name)
+    played = fleet.play("-e", "restore_report_path=new/folder/CHG-1")
+    assert played.code == 0, played.said
+    assert not (fleet.folder / "owned").exists()
+    written = {path.name: path.read_text(encoding="utf-8") for path in (fleet.folder / "new" / "folder").iterdir()}
+    assert sorted(written) == ["CHG-1.html", "CHG-1.json", "CHG-1.md"]
+    assert json.loads(written["CHG-1.json"])["restores"][0]["instance"] == name
+    assert "<b>" not in written["CHG-1.md"].replace("\\", "")
+    assert "touch owned" in written["CHG-1.html"]
+    assert "&lt;b&gt;" in written["CHG-1.html"]
+
+
+def test_check_mode_leaves_the_report_of_the_run_alone(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.add_one("mail", "hostup")
+    assert fleet.play("--check").report["check_mode"]
+    assert [path.name for path in sorted(tmp_path.glob("report*"))] == [
+        *("report-check.html", "report-check.json", "report-check.md")
+    ]
+    assert fleet.disk(fleet.named("mail")) == LOST
+    assert not fleet.play().report["check_mode"]
+    assert fleet.disk(fleet.named("mail")) == SAVED
