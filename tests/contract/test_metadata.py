@@ -177,6 +177,47 @@ class TestOnetSolutions:
         assert cloud.writes == 0
         assert change(cloud, instance="web1", name="x", expected_instance_name="web1").result["changed"]
 
+    def test_vpc_is_changed_cleared_and_left_alone(self, cloud: Cloud) -> None:
+        second = "c9000000-0000-4000-8000-000000000002"
+        first = change(cloud, name="a").result["metadata"]["vpc"]
+        for wanted in (second, None, second):
+            assert change(cloud, vpc=wanted).result["metadata"]["vpc"] == wanted
+            assert not change(cloud, vpc=wanted).result["changed"]
+        change(cloud, name="b")
+        sent = [item.body["vpc_id"] for item in cloud.sim.ledger.requests(method="PUT")]
+        assert sent == [first, second, None, second, second]
+
+    def test_null_clears_only_what_may_be_null(self, cloud: Cloud) -> None:
+        cloud.vm.extra["tags"] = {"a": 1}
+        assert not change(cloud, tags=None).result["changed"]
+        assert not change(cloud, vpc=None, tags=None, tags_mode="remove", name=None, hostname=None).failed
+        assert cloud.sim.ledger.requests(method="PUT")[0].body["tags"] == {"a": 1}
+        assert change(cloud, tags=None, tags_mode="replace").result["metadata"]["tags"] is None
+
+    @pytest.mark.parametrize(
+        "tags", ["", "no JSON", "7", '"text"', "[NaN]", 7, True, [float("inf")], {"a": float("nan")}, {("a",): 1}]
+    )
+    def test_tags_that_are_no_list_or_map_are_refused_before_any_request(self, cloud: Cloud, tags: Any) -> None:
+        outcome = change(cloud, tags=tags, tags_mode="replace")
+        assert outcome.result["error_code"] == "invalid_option", outcome.result
+        assert methods(cloud) == []
+
+    def test_keys_that_json_writes_as_text_are_text(self, cloud: Cloud) -> None:
+        cloud.vm.extra["tags"] = {"1": "a"}
+        assert not change(cloud, tags={1: "a"}).result["changed"]
+        assert change(cloud, tags={1: "b"}).result["metadata"]["tags"] == {"1": "b"}
+
+    def test_a_dropped_tag_is_caught(self, cloud: Cloud) -> None:
+        cloud.vm.extra["tags"] = {"keep": "me", "and": "me"}
+        cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["tags"], value={"and": "me"})
+        found = change(cloud, name="renamed").result["unexpected_changes"]
+        assert found == [{"field": "tags.keep", "before": "me", "after": None}]
+
+    def test_a_tag_dropped_beside_one_that_was_asked_for_is_caught(self, cloud: Cloud) -> None:
+        cloud.vm.extra["tags"] = {"keep": "me"}
+        cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["tags"], value={"new": "one"})
+        assert change(cloud, tags={"new": "one"}).result["error_code"] == "not_applied"
+
     def test_unknown_instance(self, cloud: Cloud) -> None:
         outcome = change(cloud, instance="00000000-0000-4000-8000-00000000dead", name="x")
         assert outcome.result["error_code"] == "instance_not_found", outcome.result
@@ -192,6 +233,16 @@ class TestHostUp:
         assert predicted.result["changed"]
         assert not change(cloud, hostname="web.example.COM").result["changed"]
         assert len(cloud.sim.ledger.requests(method="PUT")) == 1
+
+    def test_restart_that_is_recommended_is_a_warning(self, cloud: Cloud) -> None:
+        assert any("recommends a restart" in text for text in change(cloud, hostname="web.example.com").warnings)
+        assert change(cloud, hostname="web.example.com").warnings == []
+
+    def test_lost_answer_is_decided_by_reading(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_after", method="PUT")
+        outcome = change(cloud, hostname="web.example.com")
+        assert not outcome.failed, outcome.result
+        assert cloud.writes == 1
 
     def test_closed_gate_is_quoted(self, cloud: Cloud) -> None:
         gate = {"allowed": False, "reason": "The account is inactive.", "code": "account_inactive"}

@@ -29,9 +29,8 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
     # Only these can be cleared; null elsewhere is the same as leaving the option out.
     asked = {name: value for name, value in given.items() if value is not None or name in ("vpc", "tags")}
     problems = check.reference("instance", str(params["instance"]))
-    tags = asked.get("tags")
-    if isinstance(tags, str):
-        asked["tags"] = _json_of(tags, problems)
+    if asked.get("tags") is not None:
+        asked["tags"] = _json_of(asked["tags"], problems)
     problems += metadata.option_problems({name: asked[name] for name in asked if name in FIELDS})
     _refuse_early(str(params.get("provider")), asked, problems)
     provider = open_provider(context, READ_SECONDS, problems)
@@ -62,13 +61,17 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
     _report(outcome, after)
 
 
-def _json_of(text: str, problems: list[str]) -> Any:
-    """Ad hoc ``-a 'tags=[...]'`` arrives as text."""
+def _json_of(given: Any, problems: list[str]) -> Any:
+    """Tags as the JSON they will be sent as; ad hoc ``-a 'tags=[...]'`` arrives as text."""
     try:
-        return json.loads(text)
-    except ValueError:
-        problems.append("tags must be a list, a dictionary or null")
+        tags = json.loads(given if isinstance(given, str) else json.dumps(given))
+        json.dumps(tags, allow_nan=False)
+    except (TypeError, ValueError):
+        problems.append("tags must be a list, a dictionary or null, and JSON")
         return []
+    if tags is not None and not isinstance(tags, (list, dict)):
+        problems.append("tags must be a list, a dictionary or null")
+    return tags
 
 
 def _refuse_early(name: str, asked: dict[str, Any], problems: list[str]) -> None:
