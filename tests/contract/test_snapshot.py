@@ -21,7 +21,7 @@ def _running(cloud: Cloud) -> None:
 
 
 def snapshot(cloud: Cloud, name: str = "nightly", *, check: bool = False, **params: Any) -> Outcome:
-    return cloud.run(snapshot_task, check=check, instance=cloud.vm.id, name=name, **params)
+    return cloud.run(snapshot_task, check=check, **{"instance": cloud.vm.id, "name": name, **params})
 
 
 def names(cloud: Cloud) -> list[str]:
@@ -99,3 +99,34 @@ class TestHostUp:
             cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"s{number}")
         assert snapshot(cloud).result["error_code"] in ("no_snapshot_slot", "snapshot_not_allowed")
         assert cloud.writes == 0
+
+
+def test_description_is_kept_and_not_changed(cloud: Cloud) -> None:
+    first = snapshot(cloud, description="Every night")
+    again = snapshot(cloud, description="Something else")
+    assert not again.result["changed"]
+    assert first.result["snapshot"]["description"] in ("Every night", None)
+    assert cloud.sim.ledger.requests(method="POST")[0].body["description"] == "Every night"
+
+
+def test_vanished_job_is_decided_by_the_list(cloud: Cloud) -> None:
+    cloud.sim.switch(hostup_job_vanishes=True)
+    assert not snapshot(cloud).failed
+    assert not snapshot(cloud, state="absent").failed
+    assert cloud.writes == 2
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
+def test_lost_answer_to_a_deletion_is_decided_by_the_list(cloud: Cloud, kind: str) -> None:
+    cloud.sim.faults.add(kind, method="DELETE")
+    outcome = snapshot(cloud, "before-upgrade", state="absent", wait_timeout=60.0)
+    assert outcome.failed == (kind == "cut_before")
+    assert cloud.writes == 1
+    assert not snapshot(cloud, "before-upgrade", state="absent").failed
+    assert names(cloud) == []
+
+
+def test_unknown_instance_is_no_reason_to_call_a_snapshot_absent(cloud: Cloud) -> None:
+    outcome = snapshot(cloud, state="absent", instance="nobody")
+    assert outcome.failed
+    assert cloud.writes == 0

@@ -15,7 +15,7 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 
 from ansible_collections.indiecloud.compute.tests.simulator.ledger import RequestRecord
-from ansible_collections.indiecloud.compute.tests.simulator.messages import NOTHING, Request, Response
+from ansible_collections.indiecloud.compute.tests.simulator.messages import NOTHING, Later, Request, Response
 from ansible_collections.indiecloud.compute.tests.simulator.providers.base import Provider
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -27,12 +27,14 @@ HEX = r"[0-9a-fA-F]"
 ID = rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}"
 
 
-@FORMATS.checks("date-time", raises=ValueError)
 def _date_time(value: object) -> bool:
     """RFC 3339: a time without its zone is none."""
     if not isinstance(value, str):
         return True
     return datetime.fromisoformat(re.sub(r"\.\d+", "", value).replace("Z", "+00:00")).tzinfo is not None
+
+
+FORMATS.checks("date-time", raises=ValueError)(_date_time)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class CheckedSimulator(Simulator):
         self.checked: Counter[str] = Counter()
         for provider in self.providers:
             if provider.name == "onetsolutions":
-                provider.handle = self._checking(provider.handle)  # type: ignore[method-assign]
+                provider.handle = self._checking(provider.handle)  # type: ignore[method-assign, assignment]
 
     def _record(self, request: Request, provider: Provider | None) -> RequestRecord:
         record = super()._record(request, provider)
@@ -95,11 +97,17 @@ class CheckedSimulator(Simulator):
         elif request.method == "PUT" or request.path.endswith("/restore"):
             yield f"{request.method} {request.path} is not published"
 
-    def _checking(self, handle: Callable[[Request], Any]) -> Callable[[Request], Any]:
-        def checked(request: Request) -> Any:
+    def __enter__(self) -> CheckedSimulator:
+        super().__enter__()
+        return self
+
+    def _checking(self, handle: Callable[[Request], Response | Later]) -> Callable[[Request], Response | Later]:
+        def checked(request: Request) -> Response | Later:
             answer = handle(request)
             operation = _operation(request)
-            if operation is not None and isinstance(answer, Response):
+            if isinstance(answer, Later):
+                return answer
+            if operation is not None:
                 self.checked[f"answer to {operation.name}"] += 1
                 self.wrong.extend(_wrong_with_answer(operation, answer))
             elif request.method == "GET" and re.fullmatch(PATH + ID, request.path) and answer.status == 200:
