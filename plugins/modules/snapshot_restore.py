@@ -30,8 +30,8 @@ options:
   new_vm_name:
     description:
       - The name of the new instance. Required with O(provider=barrack), refused elsewhere.
-      - It identifies the restore there. An instance that has this name and comes from this snapshot is taken for the
-        result of an earlier run.
+      - It identifies the restore there. An instance that has this name is taken for the result of an earlier run where
+        the provider or the record says that it was made from this snapshot, and is a refusal otherwise.
     type: str
   restore_id:
     description:

@@ -161,6 +161,63 @@ class TestNewInstance:
         assert (cloud.posts, cloud.restores) == (1, 1)
 
 
+@pytest.mark.parametrize("provider", ["barrack"])
+@pytest.mark.parametrize("switches", [{"barrack_provenance": "boot_source"}])
+class TestNameOfANewInstance:
+    def test_another_snapshot_does_not_pass_for_this_one(self, cloud: Cloud) -> None:
+        cloud.restore()
+        other = cloud.sim.cloud.add_snapshot(cloud.vm.id, name="other", age=7200.0)
+        for params in ({}, {"force": True}):
+            outcome = cloud.restore(snapshot=other.id, **params)
+            assert outcome.result["error_code"] == "new_vm_name_taken", outcome.result
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+    def test_without_a_record_its_origin_is_not_guessed(self, cloud: Cloud) -> None:
+        cloud.restore()
+        cloud.record.unlink()
+        assert cloud.restore().result["error_code"] == "new_vm_name_taken"
+        outcome = cloud.restore(allow_unverified=True)
+        assert outcome.result["status"] == "already_restored"
+        assert outcome.result["unverified"]
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+    def test_instance_older_than_the_request_is_not_its_result(self, cloud: Cloud) -> None:
+        lose_the_request(cloud)
+        cloud.sim.cloud.add_instance("barrack", name="restored", age=86400.0, boot_source="snapshot")
+        assert cloud.restore().result["error_code"] == "outcome_unknown"
+        assert cloud.restores == 0
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestHostUp:
+    def test_end_is_seen_without_waiting(self, cloud: Cloud) -> None:
+        cloud.restore(wait=False)
+        cloud.clock.advance(600.0)
+        assert cloud.restore(wait=False).result["status"] == "restored"
+        assert cloud.posts == 1
+
+    def test_own_safety_snapshot_in_the_last_slot_is_no_dead_end(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        wanted = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}
+        for number in range(3):
+            cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"s{number}", age=60.0)
+        cloud.sim.faults.add_job("fail")
+        assert cloud.restore(**wanted).result["error_code"] == "restore_failed"
+        outcome = cloud.restore(**wanted)
+        assert outcome.result["status"] == "restored", outcome.result
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+        names = [item.name for item in cloud.sim.cloud.snapshots(cloud.vm.id)]
+        assert len([name for name in names if name.startswith("pre-")]) == 1
+
+    @pytest.mark.parametrize("switches", [{"hostup_job_vanishes": True}])
+    def test_former_power_state_outlives_an_end_without_proof(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        first = cloud.restore(stop_always=True, start="previous", restore_id="a")
+        assert first.result["status"] == "accepted_unverified", first.result
+        second = cloud.restore(start="previous", restore_id="b", check=True)
+        assert second.result["previous_power_state"] == "running"
+
+
 @pytest.mark.parametrize("provider", ["onetsolutions"])
 class TestTarget:
     def test_id_of_a_deleted_instance_is_never_a_name(self, cloud: Cloud) -> None:

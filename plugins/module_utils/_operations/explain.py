@@ -96,13 +96,14 @@ def outcome_unknown(run: Run, facts: Facts, record: Record, lost: CloudError | N
         f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
         f"applied is unknown: {seen}"
     )
+    hold = "; do not start it before" if power == STOPPED else ""
     steps = (
-        f"Look at {record.target} in the provider's console; do not start it before."
+        f"Look at {record.target} in the provider's console{hold}."
         if not creates
         else "Look in the provider's console for the new instance.",
         f"If it was restored, run again with {again} and on_unknown: accept.",
         f"If it was not, run again with {again} and on_unknown: restore.",
-        *(() if creates or record.repeat_unsafe else (HARMLESS,)),
+        *((HARMLESS,) if record.was_stopped and not creates and not record.repeat_unsafe else ()),
     )
     if isinstance(lost, ProviderError):
         return ProviderError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .._api.errors import CloudError
 from .._api.models import iso
 from .facts import Facts
-from .record import DONE, Record, RecordStore
+from .record import CLAIMED, DONE, STOPPING, Record, RecordStore
 
 FRESH = "fresh"
 RESUME = "resume"
@@ -88,12 +88,16 @@ def _check_same_snapshot(record: Record, facts: Facts) -> None:
 
 
 def _in_progress(record: Record) -> CloudError:
+    sent = record.phase not in (CLAIMED, STOPPING)
+    stopped = " The instance was running and was stopped for it." if record.stopped_by_us else ""
+    give_up = (
+        "When it is certain that it is over, set force: true to restore in spite of it."
+        if sent
+        else "Nothing of it was sent: force: true gives it up and keeps what it knows of the former power state."
+    )
     return CloudError(
         f"restore {record.restore_id!r} of {record.target} to {record.snapshot_name or record.snapshot_id} began at "
-        f"{record.claimed_at} and has not ended (phase {record.phase})",
+        f"{record.claimed_at} and has not ended (phase {record.phase}).{stopped}",
         error_code="restore_in_progress",
-        next_steps=(
-            f"Run it again with restore_id: {record.restore_id} and its snapshot to finish it; or, when it is certain "
-            "that it is over, set force: true to restore in spite of it.",
-        ),
+        next_steps=(f"Run it again with restore_id: {record.restore_id} and its snapshot to finish it.", give_up),
     )

@@ -11,7 +11,7 @@ from .._api.wait import poll
 from .explain import outcome_unknown
 from .facts import Facts
 from .preflight import find_by_name
-from .rails import foreign_origin, origin_unknown
+from .rails import foreign_origin
 from .record import SENT, SETTLED, Record
 from .report import UNVERIFIED
 from .run import Run
@@ -64,18 +64,14 @@ def _age(run: Run, record: Record) -> float:
 
 def _seen_running(facts: Facts, record: Record) -> str | None:
     state = facts.power_state
-    if state in (None, STOPPED) or not _was_stopped(record):
+    if state in (None, STOPPED) or not record.was_stopped:
         return None
     return f"the instance was seen {state} after the restore was sent"
 
 
-def _was_stopped(record: Record) -> bool:
-    return record.previous_power_state == STOPPED or record.stopped_by_us
-
-
 def _repeat_is_harmless(run: Run, facts: Facts, record: Record) -> bool:
     """In place, and stopped ever since before the first POST: then a second restore changes nothing."""
-    if run.provider.capabilities.creates_instance or record.repeat_unsafe or not _was_stopped(record):
+    if run.provider.capabilities.creates_instance or record.repeat_unsafe or not record.was_stopped:
         return False
     if not QUIET_SECONDS <= _age(run, record) <= REPEAT_WITHIN:
         return False
@@ -92,7 +88,7 @@ def _look(run: Run, facts: Facts, record: Record, seconds: float) -> tuple[Accep
     capabilities, since = run.provider.capabilities, record.sent_time
     patience = run.patience.at_most(seconds)
     if capabilities.creates_instance:
-        return _look_for_instance(run, facts, seconds)
+        return _look_for_instance(run, facts, record, seconds)
     if capabilities.lists_operations and since:
         candidate = find_operation(run.provider, facts.instance_id, facts.snapshot_id, since, patience, seconds)
         if candidate is None or candidate.certain:
@@ -115,7 +111,7 @@ def _look(run: Run, facts: Facts, record: Record, seconds: float) -> tuple[Accep
     return None, None
 
 
-def _look_for_instance(run: Run, facts: Facts, seconds: float) -> tuple[Accepted | None, str | None]:
+def _look_for_instance(run: Run, facts: Facts, record: Record, seconds: float) -> tuple[Accepted | None, str | None]:
     name = run.options.new_vm_name or ""
 
     def read() -> Instance | None:
@@ -134,9 +130,9 @@ def _look_for_instance(run: Run, facts: Facts, seconds: float) -> tuple[Accepted
         return None, None
     if found is None:
         return None, None
-    conflict = foreign_origin(found, facts.snapshot_id)
+    conflict = foreign_origin(found, facts.snapshot_id, record.sent_time)
     if conflict:
         return None, f"instance {found.id} named {name!r} {conflict}"
-    if origin_unknown(found):
+    if found.origin is None:
         run.report.unverified.append(f"that instance {found.id} was made from snapshot {facts.snapshot_id}")
     return Accepted(instance=found), None

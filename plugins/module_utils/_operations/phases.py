@@ -11,6 +11,7 @@ from .._api.models import STOPPING as STOPPING_STATE
 from .explain import will_stop
 from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
 from .finish import finish
+from .follow import Patience
 from .lost import after_lost_answer
 from .power import PowerChange, bring_to, request
 from .record import ACCEPTED, CLAIMED, FAILED, SENT, SETTLED, STOPPING, Record
@@ -90,10 +91,12 @@ def _send_stop(run: Run, facts: Facts) -> None:
 
 def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settled | None:
     """The end of the restore, or None when it is not to be waited for and has not come yet."""
-    if run.options.until == ACCEPTED_ENOUGH and not (run.report.resumed or _is_over(accepted)):
-        return None
-    # A run that does not wait takes one look at what an earlier one began.
-    patience = run.patience.at_most(0.001) if run.options.until == ACCEPTED_ENOUGH else run.patience
+    patience = run.patience
+    if run.options.until == ACCEPTED_ENOUGH:
+        seen = _one_look(run, facts, accepted)
+        if seen is None:
+            return None
+        accepted, patience = seen
     try:
         with run.report.timed("restore"):
             if accepted.instance is not None:
@@ -122,8 +125,17 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
     return settled
 
 
-def _is_over(accepted: Accepted) -> bool:
-    return accepted.operation is not None and accepted.operation.ended
+def _one_look(run: Run, facts: Facts, accepted: Accepted) -> tuple[Accepted, Patience] | None:
+    """For a run that does not wait: None when there is nothing to see yet, else what to settle and how patiently."""
+    operation = accepted.operation
+    if operation is not None and operation.ended:
+        return accepted, run.patience
+    if not run.report.resumed:
+        return None
+    if operation is None:
+        return accepted, run.patience.at_most(0.001)
+    run.report.operation = operation = run.provider.get_operation(operation, facts.instance_id)
+    return (Accepted(operation), run.patience) if operation.ended else None
 
 
 def _known_operation(record: Record) -> Operation | None:

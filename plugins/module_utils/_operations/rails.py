@@ -116,14 +116,19 @@ def _new_instance(
 ) -> Iterator[Refusal]:
     existing, name = facts.existing, options.new_vm_name
     if existing is not None:
-        conflict = foreign_origin(existing, facts.snapshot_id)
+        conflict = foreign_origin(existing, facts.snapshot_id, facts.snapshot.created_at if facts.snapshot else None)
         if conflict:
             yield _taken(f"instance {existing.id} named {name!r} {conflict}")
         elif existing.power_state == FAILED:
             yield _taken(f"instance {existing.id} named {name!r} is in the state {existing.power_state_raw}")
-        elif origin_unknown(existing) and not options.allow_unverified:
+        elif options.force:
             yield _taken(
-                f"instance {existing.id} is named {name!r} and the provider does not say what it was made from"
+                f"instance {existing.id} is named {name!r} already, and force cannot make another of this name"
+            )
+        elif existing.origin is None and not options.allow_unverified:
+            yield _taken(
+                f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was "
+                "made from this snapshot"
             )
     if not options.accept_billing:
         yield Refusal(
@@ -139,16 +144,18 @@ def _new_instance(
         )
 
 
-def foreign_origin(instance: Instance, snapshot_id: str) -> str | None:
-    """Why an instance cannot be the result of restoring this snapshot, as far as the provider tells."""
+def foreign_origin(instance: Instance, snapshot_id: str, not_before: datetime | None) -> str | None:
+    """Why an instance cannot be the result of restoring this snapshot, or None when it may be.
+
+    ``not_before`` is a time at which it cannot have existed yet: that of the snapshot, or of the request.
+    """
     if instance.origin is not None and instance.origin != snapshot_id:
         return f"was made from snapshot {instance.origin}"
-    return "was not made from a snapshot" if instance.from_snapshot is False else None
-
-
-def origin_unknown(instance: Instance) -> bool:
-    """Whether the provider says nothing of what an instance was made from."""
-    return instance.from_snapshot is None and instance.origin is None
+    if instance.from_snapshot is False:
+        return "was not made from a snapshot"
+    if instance.created_at and not_before and instance.created_at < not_before:
+        return f"is older than that ({iso(instance.created_at)})"
+    return None
 
 
 def _taken(why: str) -> Refusal:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .._api.clock import Deadline
-from .._api.models import iso
+from .._api.models import STOPPED, iso
 
 CLAIMED = "claimed"
 STOPPING = "stopping"
@@ -58,6 +58,11 @@ class Record:
     @property
     def unfinished(self) -> bool:
         return self.phase in UNFINISHED
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the instance was stopped when the restore was sent."""
+        return self.previous_power_state == STOPPED or self.stopped_by_us
 
     @property
     def sent_time(self) -> datetime | None:

@@ -31,6 +31,7 @@ def restore(run: Run, *, check_mode: bool) -> None:
                 # Another run had the target; what was read before it let go is old.
                 found = preflight.find_target(run.provider, run.options)
             pre = preflight.read(run.provider, run.options, found, check_mode=check_mode)
+        pre = replace(pre, facts=_with_our_record(run, pre.facts))
         facts, decision = pre.facts, None
         _report_facts(run, facts)
         if found.refusal is None:
@@ -57,7 +58,7 @@ def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> 
     found = [
         *pre.refusals,
         *rails.refusals(run.provider.capabilities, run.options, pre.facts, run.provider.transport.provider_now()),
-        *safety.impossible(run, pre.facts),
+        *safety.impossible(run, pre.facts, decision.record if decision else None),
     ]
     record = decision.record if decision and decision.kind == RESUME else None
     if record is None or record.phase == CLAIMED:
@@ -71,6 +72,17 @@ def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> 
         *({"billing_not_accepted"} if record.phase == SENT else ()),
     }
     return [item for item in found if item.code in still]
+
+
+def _with_our_record(run: Run, facts: Facts) -> Facts:
+    """What our records say of the origin of an instance that has the new name, where the provider says nothing."""
+    existing = facts.existing
+    if existing is None or existing.origin is not None:
+        return facts
+    for record in run.store.all_of(run.provider.spec.name, facts.target):
+        if record.instance_id == existing.id:
+            return replace(facts, existing=replace(existing, origin=record.snapshot_id))
+    return facts
 
 
 def _report_facts(run: Run, facts: Facts) -> None:
@@ -109,7 +121,7 @@ def _fresh(run: Run, facts: Facts, decision: Decision, check_mode: bool) -> None
     for other in decision.superseded:
         run.store.save(other.at(FAILED, run.runtime.now(), error_code="superseded"))
     record = _new_record(run, facts, decision.restore_id, previous)
-    record = run.save(record, CLAIMED)
+    record = run.save(record, CLAIMED, safety_snapshot=safety.still_good(facts, decision.record))
     go_on(run, facts, record)
 
 
@@ -134,10 +146,16 @@ def _new_record(run: Run, facts: Facts, restore_id: str, previous: str | None) -
 def _former_power_state(run: Run, facts: Facts) -> str | None:
     """The state before we touched the instance: an attempt that did not come to its end may have left it stopped."""
     latest = next(iter(run.store.all_of(run.provider.spec.name, facts.target)), None)
-    touched = latest is not None and latest.phase != DONE and (latest.stopped_by_us or latest.sent_at is not None)
-    if latest and touched and facts.power_state == STOPPED:
+    if latest and _may_have_left_it_stopped(latest) and facts.power_state == STOPPED:
         return latest.previous_power_state
     return facts.former_power_state
+
+
+def _may_have_left_it_stopped(record: Record) -> bool:
+    if record.phase == DONE:
+        # Without proof of its end a restore leaves the instance stopped.
+        return record.outcome == UNVERIFIED
+    return record.stopped_by_us or record.sent_at is not None
 
 
 def _adopt_existing(run: Run, facts: Facts, existing: Instance, decision: Decision, check_mode: bool) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 
-from .._api.errors import CloudError
-from .._api.models import Snapshot, SnapshotList
+from .._api.errors import CloudError, OutOfTime
+from .._api.models import STOPPED, Snapshot, SnapshotList
 from .facts import Facts
-from .record import FAILED, Record
+from .record import DONE, FAILED, Record
 from .refusal import Refusal
 from .run import Run
-from .snapshot import creation_refusals, take
+from .snapshot import LOOK_SECONDS, creation_refusals, take, wait_listed
 
 NAME = "pre-{}"
 
@@ -35,11 +35,24 @@ def safety_name(record: Record, listed: tuple[Snapshot, ...]) -> tuple[str, Snap
     raise CloudError(f"a thousand snapshots are named {base}", error_code="snapshot_failed")
 
 
-def impossible(run: Run, facts: Facts) -> list[Refusal]:
+def impossible(run: Run, facts: Facts, record: Record | None) -> list[Refusal]:
     """Why ``safety_snapshot: required`` cannot be met, as far as can be known before anything is done."""
-    if run.options.safety_snapshot != "required" or facts.listed is None:
+    if run.options.safety_snapshot != "required" or facts.listed is None or still_good(facts, record):
         return []
-    return creation_refusals(run.provider.capabilities, "pre-12345678", facts.listed)
+    return creation_refusals(run.provider.capabilities, NAME.format("12345678"), facts.listed)
+
+
+def still_good(facts: Facts, record: Record | None) -> str | None:
+    """The safety snapshot of an earlier attempt at this restore, if it holds the disk as it still is.
+
+    It does while the instance has stayed stopped: nothing has been written that is not in it.
+    """
+    if record is None or record.safety_snapshot is None or record.phase == DONE:
+        return None
+    listed = facts.listed.snapshots if facts.listed else ()
+    if facts.power_state != STOPPED or all(item.name != record.safety_snapshot for item in listed):
+        return None
+    return record.safety_snapshot
 
 
 def take_before(run: Run, facts: Facts, record: Record) -> Record:
@@ -62,6 +75,11 @@ def take_before(run: Run, facts: Facts, record: Record) -> Record:
 def _take(run: Run, facts: Facts, record: Record) -> Record:
     listed = facts.listed or SnapshotList(())
     name, existing = safety_name(record, listed.snapshots)
+    if existing is None and name == record.safety_snapshot:
+        # An earlier run has asked for it; it may be in the making.
+        existing = _look_for(run, facts, name)
+    elif existing is not None and existing.restorable is False:
+        existing = wait_listed(run.provider, facts.instance_id, name, run.patience)
     if existing is None:
         refusals = creation_refusals(run.provider.capabilities, name, listed)
         if refusals:
@@ -72,6 +90,13 @@ def _take(run: Run, facts: Facts, record: Record) -> Record:
         existing = take(run.provider, facts.instance_id, name, about[:200], run.patience)
     run.report.safety_snapshot = {**existing.to_result(), "survived": None}
     return record
+
+
+def _look_for(run: Run, facts: Facts, name: str) -> Snapshot | None:
+    try:
+        return wait_listed(run.provider, facts.instance_id, name, run.patience.at_most(LOOK_SECONDS))
+    except OutOfTime:
+        return None
 
 
 def check_survival(run: Run, facts: Facts, record: Record) -> None:

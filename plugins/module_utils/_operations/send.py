@@ -29,7 +29,7 @@ STOP_FIRST = "Set stop: true to have the instance stopped first, or stop it with
 LET_IT_END = "See in the provider's console whether the instance is off and no work on it is running, then run again."
 CLOCK_RESOLUTION = timedelta(seconds=2)
 CONTRADICTION_SECONDS = 60.0
-"""How long a 409 is tried again although the instance reads as stopped: readings lag, and so do hypervisors."""
+"""How long a 409 is tried again although an instance that we have just stopped reads so: hypervisors lag."""
 
 
 def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | None, CloudError | None]:
@@ -48,7 +48,7 @@ def send(run: Run, facts: Facts, record: Record) -> tuple[Record, Accepted | Non
         timeout=run.deadline.left() if late else None,
     )
     try:
-        accepted = _send_until_answered(run, request)
+        accepted = _send_until_answered(run, request, stopped_by_us=record.stopped_by_us)
     except (AnswerLost, AnswerUnreadable, ProviderError) as exc:
         if exc.applied == MAYBE_APPLIED:
             run.report.changed = True
@@ -89,9 +89,9 @@ def accept(run: Run, record: Record, accepted: Accepted) -> Record:
     )
 
 
-def _send_until_answered(run: Run, request: RestoreRequest) -> Accepted:
+def _send_until_answered(run: Run, request: RestoreRequest, *, stopped_by_us: bool) -> Accepted:
     between = pauses(run.options.wait_interval, run.runtime.uniform)
-    contradiction = Deadline(CONTRADICTION_SECONDS, run.runtime)
+    contradiction = Deadline(CONTRADICTION_SECONDS if stopped_by_us else 0.0, run.runtime)
     while True:
         try:
             return run.provider.restore(request)

@@ -63,7 +63,7 @@ def take(provider: Provider, instance_id: str, name: str, description: str | Non
     if operation is not None:
         _require_success(provider, instance_id, operation, f"taking snapshot {name}", patience)
     try:
-        return _wait_listed(provider, instance_id, name, patience.at_most(LOOK_SECONDS) if lost else patience)
+        return wait_listed(provider, instance_id, name, patience.at_most(LOOK_SECONDS) if lost else patience)
     except OutOfTime:
         if not lost:
             raise
@@ -98,7 +98,7 @@ def delete(provider: Provider, instance_id: str, snapshot: Snapshot, patience: P
     )
 
 
-def _wait_listed(provider: Provider, instance_id: str, name: str, patience: Patience) -> Snapshot:
+def wait_listed(provider: Provider, instance_id: str, name: str, patience: Patience) -> Snapshot:
     def read() -> list[Snapshot]:
         named = [item for item in provider.list_snapshots(instance_id).snapshots if item.name == name]
         if any((item.status or "").lower() in FAILED_WORDS for item in named):
