@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from .._api.clock import Deadline
-from .._api.models import STOPPED, iso
+from .._api import models
 
 CLAIMED = "claimed"
 STOPPING = "stopping"
@@ -62,7 +62,7 @@ class Record:
     @property
     def was_stopped(self) -> bool:
         """Whether the instance was stopped when the restore was sent."""
-        return self.previous_power_state == STOPPED or self.stopped_by_us
+        return self.previous_power_state == models.STOPPED or self.stopped_by_us
 
     @property
     def sent_time(self) -> datetime | None:
@@ -70,7 +70,7 @@ class Record:
 
     def at(self, phase: str, now: datetime, **changes: Any) -> Record:
         """The record at another phase."""
-        return replace(self, phase=phase, updated_at=iso(now) or "", **changes)
+        return replace(self, phase=phase, updated_at=models.iso(now) or "", **changes)
 
 
 class RecordStore(Protocol):
