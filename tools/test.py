@@ -58,6 +58,15 @@ class Tests:
             sys.exit("FAILED: there is no target to run")
         self.ansible_test("integration")
 
+    def fleet(self) -> None:
+        """the role: fifty machines, failures, and controllers that are killed"""
+        self.pytest("core", ["tests/fleet", "-n", "2"])
+
+    def molecule(self) -> None:
+        """the role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy"""
+        env = environ(venv("molecule"), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent)
+        run(["molecule", "test"], cwd=self.root, env=env)
+
     def pytest(self, name: str, arguments: Sequence[str | Path]) -> None:
         env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent)
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
@@ -88,6 +97,8 @@ def main() -> int:
             "contract": tests.contract,
             "ansible-units": tests.ansible_units,
             "integration": tests.integration,
+            "fleet": tests.fleet,
+            "molecule": tests.molecule,
         }
         print(f"Python {sys.version.split()[0]}, ansible-core {core_version()}, collection in {tests.root}")
         return run_parts(parts, options.parts)

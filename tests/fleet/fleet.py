@@ -170,6 +170,11 @@ class Played:
         return {row["host"]: row for row in self.report["restores"]}
 
     @property
+    def tables(self) -> int:
+        """How often the closing table was printed."""
+        return self.said.count("writes lost")
+
+    @property
     def changed(self) -> dict[str, int]:
         """How many tasks changed something, by host."""
         recap = self.said.rpartition("PLAY RECAP")[2].splitlines()

@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.indiecloud.compute.tests.fleet.fleet import LOST, SAVED, Fleet
 
 ROLE = {"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}
-TOLD = "TASK [indiecloud.compute.restore : Tell what was done]"
 
 
 def playbook(fleet: Fleet, *tasks: dict[str, Any], then: list[dict[str, Any]] | None = None, **play: Any) -> list[str]:
@@ -137,7 +136,7 @@ def test_serial_and_limit(fleet: Fleet) -> None:
     fleet.sim.faults.add_job("fail", fleet.named("hostup-01").id, "restore")
     played = fleet.play("--limit", "hostup-00,hostup-01,hostup-02", playbook=playbook(fleet, serial=2))
     assert played.code == 2
-    assert played.said.count(TOLD) == 2
+    assert played.tables == 2
     assert {host: row["status"] for host, row in played.rows.items()} == {
         "hostup-00": "restored",
         "hostup-01": "failed",
@@ -184,7 +183,7 @@ def test_all_fail_and_are_reported(fleet: Fleet) -> None:
     played = fleet.play("-e", "restore_snapshot=no-such-snapshot")
     assert played.code == 2
     assert {row["error_code"] for row in played.rows.values()} == {"snapshot_not_found"}
-    assert played.said.count(TOLD) == 1
+    assert played.tables == 1
     assert fleet.sim.ledger.writes == 0
 
 
