@@ -22,7 +22,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 
 FILE, SAVED, LOST = "/srv/data", "as of the snapshot", "as of now"
 SNAPSHOT = "before-upgrade"
-PLAYBOOK = ["indiecloud.compute.restore", "-e", "restore_hosts=all"]
+PLAYBOOK = ("indiecloud.compute.restore", "-e", "restore_hosts=all")
 
 
 @dataclass(frozen=True)

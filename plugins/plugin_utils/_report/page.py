@@ -55,8 +55,8 @@ def _head(rows: Sequence[Row], heading: Heading) -> str:
         f'<li class="{_kind(status)}"><b>{number}</b> {escape(told(status).lower())}</li>'
         for status, number in found.items()
     )
-    bars = [bar for row in rows for bar in row.bars]
-    took = max(bar.start + bar.seconds for bar in bars) - min(bar.start for bar in bars) if bars else None
+    bars = [span for row in rows for span in row.bars]
+    took = max(span.start + span.seconds for span in bars) - min(span.start for span in bars) if bars else None
     lost = max((row.lost_seconds for row in rows if row.lost_seconds is not None), default=None)
     facts = [f"Written {heading.created_at}", f"took {duration(took)}", f"writes lost: up to {duration(lost)}"]
     check = '<p class="check">Check mode: this is what would happen. Nothing was changed.</p>'

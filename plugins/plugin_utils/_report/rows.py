@@ -83,7 +83,7 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
     bars = tuple(_bars(result))
     failed = bool(result.get("failed"))
     status = FAILED if failed else clean(result.get("status") or "unknown")
-    sent = next((bar.start for bar in bars if bar.phase == "restore"), None)
+    sent = next((span.start for span in bars if span.phase == "restore"), None)
     if sent is None and status == "would_restore" and bars:
         sent = bars[0].start
     created = _text(snapshot.get("created_at"))
@@ -108,7 +108,7 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         safety_snapshot=_text(_part(result, "safety_snapshot").get("name")),
         previous_power_state=_text(result.get("previous_power_state")),
         power_state=_text(result.get("power_state")),
-        seconds=round(max(bar.start + bar.seconds for bar in bars) - bars[0].start, 1) if bars else None,
+        seconds=round(max(span.start + span.seconds for span in bars) - bars[0].start, 1) if bars else None,
         unverified=_texts(result.get("unverified")),
         bars=bars,
     )

@@ -59,7 +59,7 @@ def as_json(rows: Sequence[Row], heading: Heading) -> str:
     restores = []
     for row in rows:
         item: dict[str, Any] = asdict(row)
-        item["timeline"] = [{**bar, "start": round(bar["start"], 3)} for bar in item.pop("bars")]
+        item["timeline"] = [{**span, "start": round(span["start"], 3)} for span in item.pop("bars")]
         restores.append(item)
     found = {**asdict(heading), "totals": counts([row.status for row in rows]), "restores": restores}
     return json.dumps(found, indent=2) + "\n"

@@ -34,8 +34,8 @@ def timeline(rows: Sequence[Row]) -> str:
     drawn = [row for row in rows if row.bars]
     if not drawn:
         return ""
-    began = min(bar.start for row in drawn for bar in row.bars)
-    ended = max(bar.start + bar.seconds for row in drawn for bar in row.bars)
+    began = min(span.start for row in drawn for span in row.bars)
+    ended = max(span.start + span.seconds for row in drawn for span in row.bars)
     scale = (WIDTH - LABELS - RIGHT) / max(ended - began, 0.001)
     bottom = TOP + HEIGHT * len(drawn)
     parts = [
@@ -48,7 +48,7 @@ def timeline(rows: Sequence[Row]) -> str:
 
 
 def legend(rows: Sequence[Row]) -> str:
-    seen = {bar.phase for row in rows for bar in row.bars}
+    seen = {span.phase for row in rows for span in row.bars}
     items = [f'<li><i class="p-{name}"></i>{label}</li>' for name, label in PHASES.items() if name in seen]
     return f'<ul class="legend">{"".join(items)}</ul>' if items else ""
 
@@ -67,19 +67,19 @@ def _row(row: Row, top: int, began: float, scale: float) -> Iterator[str]:
     name = row.host if row.instance == row.host else f"{row.host}: {row.instance}"
     label = f"{escape(_short(name))}<title>{escape(name)}</title>"
     yield f'<g class="row{failed}"><text class="name" x="{LABELS - 10}" y="{middle + 4:.1f}">{label}</text>'
-    first, last = row.bars[0].start, max(bar.start + bar.seconds for bar in row.bars)
+    first, last = row.bars[0].start, max(span.start + span.seconds for span in row.bars)
     start, end = LABELS + (first - began) * scale, LABELS + (last - began) * scale
     yield f'<line class="wait" x1="{start:.1f}" y1="{middle:.1f}" x2="{end:.1f}" y2="{middle:.1f}"/>'
-    for bar in row.bars:
-        yield _bar(bar, middle - BAR / 2, began, scale)
+    for span in row.bars:
+        yield _bar(span, middle - BAR / 2, began, scale)
     text = f"failed: {row.error_code or 'unknown'}" if row.failed else duration(row.seconds)
     yield f'<text class="end" x="{end + 6:.1f}" y="{middle + 4:.1f}">{escape(text)}</text></g>'
 
 
-def _bar(bar: Bar, top: float, began: float, scale: float) -> str:
-    phase = bar.phase if bar.phase in PHASES else "preflight"
-    x, width = LABELS + (bar.start - began) * scale, max(bar.seconds * scale, 1.0)
-    title = escape(f"{PHASES[phase]}: {duration(bar.seconds)}")
+def _bar(span: Bar, top: float, began: float, scale: float) -> str:
+    phase = span.phase if span.phase in PHASES else "preflight"
+    x, width = LABELS + (span.start - began) * scale, max(span.seconds * scale, 1.0)
+    title = escape(f"{PHASES[phase]}: {duration(span.seconds)}")
     where = f'x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{BAR}"'
     return f'<rect class="p-{phase}" {where}><title>{title}</title></rect>'
 
