@@ -223,8 +223,49 @@ class TestOnetSolutions:
         assert outcome.result["error_code"] == "instance_not_found", outcome.result
 
 
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestWhatWasRead:
+    @pytest.mark.parametrize("shown", [{"name": "no id"}, 7, ["x"]])
+    def test_vpc_of_another_shape_is_not_detached(self, cloud: Cloud, shown: Any) -> None:
+        cloud.sim.faults.add("wrong_type", method="GET", times=None, keys=["vpc"], value=shown)
+        outcome = change(cloud, name="renamed")
+        assert outcome.result["error_code"] == "metadata_unsafe", outcome.result
+        assert not outcome.result["changed"]
+        assert cloud.writes == 0
+
+    def test_vpc_shown_as_a_bare_id_is_sent_back(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("wrong_type", method="GET", times=None, keys=["vpc"], value=VPC)
+        change(cloud, name="renamed")
+        assert cloud.sim.ledger.requests(method="PUT")[0].body["vpc_id"] == VPC
+
+    @pytest.mark.parametrize("value", ["my-vpc", "null"])
+    def test_vpc_must_be_a_uuid(self, cloud: Cloud, value: str) -> None:
+        assert change(cloud, vpc=value).result["error_code"] == "invalid_option"
+        assert methods(cloud) == []
+
+    def test_reading_back_that_fails_does_not_hide_the_change(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="GET", nth=3, status=403)
+        outcome = change(cloud, name="renamed")
+        assert outcome.failed
+        assert outcome.result["changed"]
+        assert "was sent" in outcome.result["msg"]
+
+    def test_lost_change_is_told_with_what_the_provider_said(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="PUT", status=500, after_effect=False, message="busy just now")
+        outcome = change(cloud, name="renamed")
+        assert outcome.result["error_code"] == "outcome_unknown"
+        assert "busy just now" in outcome.result["msg"]
+
+
 @pytest.mark.parametrize("provider", ["hostup"])
 class TestHostUp:
+    def test_closed_gate_does_not_matter_when_nothing_changes(self, cloud: Cloud) -> None:
+        change(cloud, hostname="web.example.com")
+        cloud.vm.extra["gates"] = {"canChange": {"allowed": False, "reason": "Inactive.", "code": "x"}}
+        outcome = change(cloud, hostname="web.example.com")
+        assert not outcome.failed, outcome.result
+        assert not outcome.result["changed"]
+
     def test_hostname_changes_once(self, cloud: Cloud) -> None:
         predicted = change(cloud, check=True, hostname="Web.Example.com")
         real = change(cloud, hostname="Web.Example.com")

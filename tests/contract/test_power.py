@@ -259,3 +259,14 @@ class TestHibernated:
         outcome = power(cloud, "stopped")
         assert not outcome.result["changed"]
         assert outcome.warnings == []
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+@pytest.mark.parametrize("check", [True, False])
+def test_closed_power_gate_is_quoted_before_anything_is_sent(cloud: Cloud, check: bool) -> None:
+    gate = {"canStart": {"allowed": False, "reason": "Suspended.", "code": "suspended"}}
+    cloud.sim.faults.add("wrong_type", method="GET", times=None, keys=["actions"], value=gate)
+    outcome = power(cloud, "started", check=check)
+    assert outcome.result["error_code"] == "power_not_allowed", outcome.result
+    assert "Suspended." in outcome.result["msg"]
+    assert cloud.writes == 0

@@ -129,5 +129,5 @@ def test_every_put_of_any_instance_is_valid(data: dict[str, Any], asked: dict[st
     found = cloud.read_metadata("i")
     changes = metadata.plan(cloud.capabilities, found, asked, "replace")
     if changes:
-        metadata.apply(cloud, "i", found, changes)
+        metadata.apply(cloud, "i", found, changes, [])
     assert [violations(REPLACE_INSTANCE, body) for body in shelf.bodies] == [[]] * len(shelf.bodies)

@@ -130,3 +130,39 @@ def test_unknown_instance_is_no_reason_to_call_a_snapshot_absent(cloud: Cloud) -
     outcome = snapshot(cloud, state="absent", instance="nobody")
     assert outcome.failed
     assert cloud.writes == 0
+
+
+@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+class TestWhatTheListShows:
+    def test_snapshot_in_the_making_is_waited_for_and_not_taken_twice(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_after", method="POST", path="/snapshots")
+        snapshot(cloud, wait_timeout=1.5)
+        if cloud.provider == "hostup":
+            # It lists a snapshot when it is complete, and allows no other one before.
+            assert snapshot(cloud).result["error_code"] == "snapshot_not_allowed"
+            cloud.clock.advance(60.0)
+        assert not snapshot(cloud).failed
+        assert names(cloud).count("nightly") == 1
+        assert cloud.writes == 1
+
+    def test_write_that_was_taken_is_told_also_when_reading_fails(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="GET", path="/snapshots", nth=2, times=None, status=403)
+        outcome = snapshot(cloud)
+        assert outcome.failed
+        assert outcome.result["changed"]
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestForeignAndBroken:
+    def test_snapshot_of_another_instance_is_neither_deleted_nor_taken_for_ours(self, cloud: Cloud) -> None:
+        foreign = {"id": "5a900000-0000-4000-8000-0000000000ff", "name": "theirs", "instance_id": "other"}
+        faulty = {"method": "GET", "path": "/snapshots", "times": None, "keys": ["results"], "value": [foreign]}
+        cloud.sim.faults.add("wrong_type", **faulty)
+        assert not snapshot(cloud, "theirs", state="absent").result["changed"]
+        assert snapshot(cloud, "theirs", check=True).result["changed"]
+        assert cloud.writes == 0
+
+    def test_failed_snapshot_of_this_name_is_an_error(self, cloud: Cloud) -> None:
+        cloud.sim.cloud.add_snapshot(cloud.vm.id, name="nightly", status="error")
+        assert snapshot(cloud).result["error_code"] == "snapshot_unusable"
+        assert cloud.writes == 0

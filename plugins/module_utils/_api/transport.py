@@ -20,7 +20,7 @@ from . import retry
 from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
-from .errors import AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
+from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
 from .failure import Failures
 from .flight import Flight, Tower
 from .redact import Redactor
@@ -74,6 +74,8 @@ class Transport:
     redactor: Redactor
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
+    writes: int = 0
+    """Requests other than GET that took effect, or may have."""
     clock_ahead: timedelta = timedelta()
     """How far the provider's clock is ahead of ours, by the Date of its last answer."""
     _session: Any = None
@@ -102,8 +104,11 @@ class Transport:
         while True:
             self.deadline.check(label)
             try:
-                return self._send(method, path, label, params, body, timeout)
+                answer = self._send(method, path, label, params, body, timeout)
+                self.writes += not safe
+                return answer
             except CloudError as exc:
+                self.writes += not safe and exc.applied == MAYBE_APPLIED
                 attempt += 1
                 pause = self._pause_before_retry(exc, safe, attempt)
                 if pause is None or pause >= self.deadline.left():

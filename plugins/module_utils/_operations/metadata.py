@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._api.errors import MAYBE_APPLIED, CloudError
+from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, CloudError
 from .._providers.base import Capabilities, Metadata, Provider
 from . import check
 from .refusal import Refusal
 from .tags import combine, same
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 HARDWARE = ("size", "location", "image")
 BILLING_CYCLES = (
     *("free", "one_time", "hourly", "monthly", "quarterly"),
@@ -89,8 +91,9 @@ def option_problems(asked: Mapping[str, Any]) -> list[str]:
     cycle = asked.get("billing_cycle", BILLING_CYCLES[0])
     if cycle not in BILLING_CYCLES:
         found.append(f"billing_cycle must be one of {', '.join(BILLING_CYCLES)}, not {cycle!r}")
-    if asked.get("vpc") is not None:
-        found += check.plain_id("vpc", str(asked["vpc"]))
+    vpc = asked.get("vpc")
+    if vpc is not None and not _UUID.fullmatch(str(vpc)):
+        found.append(f"vpc must be the id of a VPC (a UUID) or null, not {str(vpc)[:80]!r}")
     return found
 
 
@@ -106,14 +109,44 @@ def plan(capabilities: Capabilities, found: Metadata, asked: Mapping[str, Any], 
 
 
 def apply(
-    provider: Provider, instance_id: str, found: Metadata, changes: Mapping[str, Any]
-) -> tuple[Metadata, list[str]]:
-    """Write the changes and prove the result; gives what is there now, and warnings.
+    provider: Provider, instance_id: str, found: Metadata, changes: Mapping[str, Any], warnings: list[str]
+) -> Metadata:
+    """Write the changes and prove the result; gives what is there now, and adds to the warnings.
 
-    Raises MetadataError ``changed_meanwhile``, ``unexpected_change`` or ``not_applied``.
+    Raises MetadataError ``changed_meanwhile``, ``unexpected_change`` or ``not_applied``, and CloudError
+    ``outcome_unknown`` when the answer to the change was lost and nothing of it shows.
     """
-    capabilities = provider.capabilities
     fresh = provider.read_metadata(instance_id)
+    _require_unchanged(provider.capabilities, instance_id, found, fresh)
+    lost: CloudError | None = None
+    try:
+        warnings += provider.write_metadata(instance_id, fresh, changes)
+    except CloudError as exc:
+        if exc.applied != MAYBE_APPLIED:
+            raise
+        lost = exc
+    try:
+        after = provider.read_metadata(instance_id)
+    except CloudError as exc:
+        exc.message = f"the change of instance {instance_id} was sent, and reading it back failed: {exc.message}"
+        raise
+    try:
+        _prove(provider.capabilities, instance_id, fresh, after, changes)
+    except MetadataError as exc:
+        if lost is None or exc.error_code != "not_applied":
+            raise
+        raise CloudError(
+            f"the answer to the change of instance {instance_id} was lost ({lost.message}), and it reads as before",
+            error_code="outcome_unknown",
+            next_steps=("Run again: what shows by then is read first, and only what is missing is sent.",),
+            applied=MAYBE_APPLIED,
+        ) from None
+    if lost is not None:
+        warnings.append(f"the answer to the change was lost and the result was read instead: {lost.message}")
+    return after
+
+
+def _require_unchanged(capabilities: Capabilities, instance_id: str, found: Metadata, fresh: Metadata) -> None:
     meanwhile = list(_differences(found.raw, fresh.raw, _ignored(capabilities, stamp=True)))
     if meanwhile:
         raise MetadataError(
@@ -121,18 +154,8 @@ def apply(
             "changed_meanwhile",
             "Run again: the new state is read first.",
             meanwhile,
-            "no",
+            NOT_APPLIED,
         )
-    warnings: list[str] = []
-    try:
-        warnings += provider.write_metadata(instance_id, fresh, changes)
-    except CloudError as exc:
-        if exc.applied != MAYBE_APPLIED:
-            raise
-        warnings.append(f"the answer to the change was lost and the result was read instead: {exc.message}")
-    after = provider.read_metadata(instance_id)
-    _prove(capabilities, instance_id, fresh, after, changes)
-    return after, warnings
 
 
 def _prove(

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .._api.errors import MAYBE_APPLIED, InvalidOption, ProviderError
+from .._api.errors import InvalidOption, ProviderError
 from .._providers.base import Metadata, Provider
 from .._providers.registry import SPECS
 from . import check, metadata
@@ -31,19 +31,21 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
     problems = check.reference("instance", str(params["instance"]))
     if asked.get("tags") is not None:
         asked["tags"] = _json_of(asked["tags"], problems)
+    vpc = asked.get("vpc")
+    if isinstance(vpc, str):
+        asked["vpc"] = vpc.lower()
     problems += metadata.option_problems({name: asked[name] for name in asked if name in FIELDS})
     _refuse_early(str(params.get("provider")), asked, problems)
     provider = open_provider(context, READ_SECONDS, problems)
     instance_id, found = _read(provider, str(params["instance"]), params.get("expected_instance_name"))
     _report(outcome, found)
-    _refuse_late(provider, found, asked, instance_id)
     try:
         changes = metadata.plan(provider.capabilities, found, asked, str(params.get("tags_mode") or "merge"))
     except TagsRefused as exc:
-        refusal = Refusal("tags_refused", str(exc), "Give tags in the form the instance has, or tags_mode: replace.")
-        raise Refused(f"changing {instance_id}", [refusal]) from None
+        raise Refused(f"changing {instance_id}", [Refusal("tags_refused", str(exc), exc.step)]) from None
     if not changes:
         return
+    _refuse_late(provider, found, changes, instance_id)
     before = {name: found.values.get(name) for name in changes}
     outcome.diff = {"before": before, "after": dict(changes)}
     if context.check_mode:
@@ -51,13 +53,11 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
         _report(outcome, found.changed(changes))
         return
     try:
-        with reporting_changes(outcome):
-            after, warnings = metadata.apply(provider, instance_id, found, changes)
+        with reporting_changes(outcome, provider):
+            after = metadata.apply(provider, instance_id, found, changes, outcome.warnings)
     except metadata.MetadataError as exc:
         outcome.result["unexpected_changes"] = [item.to_result() for item in exc.differences]
-        outcome.result["changed"] = exc.applied == MAYBE_APPLIED
         raise
-    outcome.warnings.extend(warnings)
     _report(outcome, after)
 
 
@@ -113,7 +113,7 @@ def _read(provider: Provider, wanted: str, expected: Any) -> tuple[str, Metadata
     return instance_id, provider.read_metadata(instance_id)
 
 
-def _refuse_late(provider: Provider, found: Metadata, asked: dict[str, Any], instance_id: str) -> None:
+def _refuse_late(provider: Provider, found: Metadata, changes: dict[str, Any], instance_id: str) -> None:
     gate = found.can_change
     refusals = []
     if gate.allowed is False:
@@ -125,7 +125,7 @@ def _refuse_late(provider: Provider, found: Metadata, asked: dict[str, Any], ins
                 "Resolve what the provider names, then run again.",
             )
         )
-    rule, hostname = provider.capabilities.hostname_rule, asked.get("hostname")
+    rule, hostname = provider.capabilities.hostname_rule, changes.get("hostname")
     longest = found.longest or LONGEST_HOSTNAME
     if rule and hostname is not None and (len(hostname) > longest or not rule.accepts(hostname)):
         text = f"hostname {hostname!r} is not valid: {found.rule or rule.words}"

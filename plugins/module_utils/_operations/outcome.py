@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api.errors import MAYBE_APPLIED, CloudError, MissingLibrary, ProviderError
+from .._api.errors import CloudError, MissingLibrary, ProviderError
+from .._providers.base import Provider
 from .refusal import Refused
 from .session import Context
 
@@ -60,15 +61,12 @@ def execute(task: Task, context: Context) -> Outcome:
 
 
 @contextmanager
-def reporting_changes(outcome: Outcome) -> Iterator[None]:
-    """Around what writes: ``changed`` is true unless the provider refused, so that nothing can have happened."""
+def reporting_changes(outcome: Outcome, provider: Provider) -> Iterator[None]:
+    """Around what writes: on failure ``changed`` tells whether any write took effect, or may have."""
     try:
         yield
-    except ProviderError as exc:
-        outcome.result["changed"] = exc.applied == MAYBE_APPLIED
-        raise
     except CloudError:
-        outcome.result["changed"] = True
+        outcome.result["changed"] = provider.transport.writes > 0
         raise
     outcome.result["changed"] = True
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._api.errors import MAYBE_APPLIED, AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.errors import AnswerLost, CloudError, OutOfTime, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .._api.models import STOPPING as STOPPING_STATE
 from .explain import will_stop
@@ -68,7 +68,7 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
             # Nothing is known of the power state; the provider's 409 will tell.
             run.report.unverified.append(f"that the instance is stopped ({exc.message})")
             return record
-        run.report.changed = exc.applied == MAYBE_APPLIED or not isinstance(exc, ProviderError)
+        run.report.changed = run.provider.transport.writes > 0
         run.save(record, FAILED, error_code=exc.error_code)
         raise
     run.report.changed = True

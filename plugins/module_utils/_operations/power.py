@@ -49,8 +49,9 @@ def bring_to(
             return steady(provider, instance_id, change.wanted, patience.at_most(SEND_AGAIN_AFTER)), []
         except OutOfTime:
             patience.deadline.check(f"waiting for {instance_id} to be {change.wanted}")
-    if change.wanted != STOPPED or not change.graceful or not provider.capabilities.graceful_stop:
-        return _change(provider, instance_id, ACTIONS[change.wanted], change.wanted, patience), []
+    action = first_action(provider, change)
+    if action != "shutdown":
+        return _change(provider, instance_id, action, change.wanted, patience), []
     limit = (
         patience.deadline.left() if change.force_after is None else min(change.force_after, patience.deadline.left())
     )
@@ -72,6 +73,12 @@ def bring_to(
     return _change(provider, instance_id, "stop", STOPPED, patience, insist=True), [warning]
 
 
+def first_action(provider: Provider, change: PowerChange) -> str:
+    """The action that a change begins with."""
+    graceful = change.wanted == STOPPED and change.graceful and provider.capabilities.graceful_stop
+    return "shutdown" if graceful else ACTIONS[change.wanted]
+
+
 def restart(provider: Provider, instance_id: str, before: Instance, patience: Patience) -> tuple[Instance, list[str]]:
     """Restart an instance once; gives it and warnings.
 
@@ -79,7 +86,15 @@ def restart(provider: Provider, instance_id: str, before: Instance, patience: Pa
     is also how it was before.
     """
     asked = _now(provider)
-    operation = provider.set_power(instance_id, "restart")
+    try:
+        operation = provider.set_power(instance_id, "restart")
+    except AnswerLost as exc:
+        raise CloudError(
+            f"the answer to the restart of {instance_id} was lost: {exc.message}",
+            error_code="outcome_unknown",
+            next_steps=("See by its uptime whether it was restarted; a run with state: restarted restarts it again.",),
+            applied=MAYBE_APPLIED,
+        ) from None
     _follow(provider, instance_id, operation, "restart", patience)
     warnings: list[str] = []
     if operation is None:

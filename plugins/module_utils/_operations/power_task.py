@@ -12,7 +12,7 @@ from .._providers.base import Provider
 from . import check
 from .follow import Patience
 from .outcome import Outcome, reporting_changes
-from .power import TOWARDS, PowerChange, bring_to, restart, steady
+from .power import TOWARDS, PowerChange, bring_to, first_action, restart, steady
 from .refusal import Refusal, Refused
 from .resolve import require_instance
 from .session import Context, open_provider
@@ -47,25 +47,36 @@ def power_task(context: Context, outcome: Outcome) -> None:
     if now.power_state in SETTLING and not context.check_mode:
         now = steady(provider, found.id, None, patience)
     result.update(_states(now, now.power_state, now))
-    restarts = params["state"] == "restarted" and now.power_state in (RUNNING, TOWARDS[RUNNING])
+    # A stopped instance is started; one in any other state is restarted, since nobody knows that it is off.
+    restarts = params["state"] == "restarted" and now.power_state not in (STOPPED, TOWARDS[STOPPED])
     is_so = now.power_state == wanted or (context.check_mode and now.power_state == TOWARDS[wanted])
     _refuse_hibernated(now, wanted)
     _warn(provider, now, wanted, is_so and not restarts, outcome)
     if is_so and not restarts:
         result.update(power_state=wanted)
         return
+    change = PowerChange(wanted, bool(params.get("graceful", True)), params.get("force_after"))
+    _refuse_closed_gate(provider, now, "restart" if restarts else first_action(provider, change))
     outcome.diff = {"before": {"power": now.power_state}, "after": {"power": wanted}}
     if context.check_mode:
         result.update(changed=True, power_state=wanted)
         return
-    with reporting_changes(outcome):
+    with reporting_changes(outcome, provider):
         if restarts:
             after, warnings = restart(provider, found.id, now, patience)
         else:
-            change = PowerChange(wanted, bool(params.get("graceful", True)), params.get("force_after"))
             after, warnings = bring_to(provider, found.id, change, patience)
         outcome.warnings.extend(warnings)
     result.update(_states(now, now.power_state, after))
+
+
+def _refuse_closed_gate(provider: Provider, now: Instance, action: str) -> None:
+    gate = provider.power_gate(now.id, action)
+    if gate.allowed is False:
+        code = f" [{gate.code}]" if gate.code else ""
+        text = f"the provider does not allow {action} now{code}: {gate.reason or 'no reason given'}"
+        step = "Resolve what the provider names, or wait until its running work has ended."
+        raise Refused(f"{action} of {now.id}", [Refusal("power_not_allowed", text, step)])
 
 
 def _is_hibernated(instance: Instance) -> bool:

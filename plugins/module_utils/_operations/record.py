@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from .._api.clock import Deadline
 from .._api import models
+from .._api.clock import Deadline
 
 CLAIMED = "claimed"
 STOPPING = "stopping"

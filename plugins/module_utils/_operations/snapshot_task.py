@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from .._api.models import Snapshot
+from .._api.models import Snapshot, SnapshotList, iso
 from .._providers.base import Provider
 from . import check
 from .follow import Patience
 from .outcome import Outcome, reporting_changes
-from .refusal import Refused
+from .refusal import Refusal, Refused
 from .resolve import find_snapshot, require_instance
 from .session import Context, open_provider
-from .snapshot import creation_refusals, delete, take
+from .snapshot import FAILED_WORDS, creation_refusals, delete, take, wait_listed
 
 
 def snapshot_task(context: Context, outcome: Outcome) -> None:
@@ -36,8 +36,12 @@ def _present(
     context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
 ) -> None:
     listed = provider.list_snapshots(instance_id)
-    existing = next((item for item in listed.snapshots if item.name == name), None)
+    existing = next((item for item in _own(listed, instance_id) if item.name == name), None)
     if existing is not None:
+        _refuse_unusable(provider, existing)
+        if existing.restorable is False and not context.check_mode:
+            # An earlier run has asked for it, and it is in the making.
+            existing = wait_listed(provider, instance_id, name, patience)
         outcome.result["snapshot"] = existing.to_result()
         return
     refusals = creation_refusals(provider.capabilities, name, listed)
@@ -48,7 +52,7 @@ def _present(
         outcome.result.update(changed=True, snapshot=Snapshot(id="", name=name, instance_id=instance_id).to_result())
         return
     description = context.params.get("description")
-    with reporting_changes(outcome):
+    with reporting_changes(outcome, provider):
         taken = take(provider, instance_id, name, None if description is None else str(description), patience)
     outcome.result["snapshot"] = taken.to_result()
 
@@ -56,7 +60,7 @@ def _present(
 def _absent(
     context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
 ) -> None:
-    found = find_snapshot(provider, name, provider.list_snapshots(instance_id).snapshots)
+    found = find_snapshot(provider, name, _own(provider.list_snapshots(instance_id), instance_id))
     if found.refusal and found.refusal.code == "snapshot_not_found":
         return
     if found.refusal or found.thing is None:
@@ -66,5 +70,23 @@ def _absent(
     if context.check_mode:
         outcome.result["changed"] = True
         return
-    with reporting_changes(outcome):
+    with reporting_changes(outcome, provider):
         delete(provider, instance_id, found.thing, patience)
+
+
+def _own(listed: SnapshotList, instance_id: str) -> list[Snapshot]:
+    """The snapshots of this instance: a list may hold those of others as well."""
+    return [item for item in listed.snapshots if item.instance_id in (None, instance_id)]
+
+
+def _refuse_unusable(provider: Provider, existing: Snapshot) -> None:
+    expired = existing.expires_at is not None and existing.expires_at <= provider.transport.provider_now()
+    failed = (existing.status or "").lower() in FAILED_WORDS
+    if expired or failed:
+        why = f"expired at {iso(existing.expires_at)}" if expired else f"has the status {existing.status!r}"
+        refusal = Refusal(
+            "snapshot_unusable",
+            f"snapshot {existing.name!r} exists and {why}",
+            "Delete it with state: absent, then take it again, or choose another name.",
+        )
+        raise Refused(f"taking snapshot {existing.name}", [refusal])

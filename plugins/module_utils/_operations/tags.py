@@ -27,7 +27,13 @@ MARKER = "indiecloud-restore"
 
 
 class TagsRefused(ValueError):
-    """Tags of a form with which the wanted change makes no sense; the message is for the user."""
+    """Tags of a form with which the wanted change makes no sense; message and ``step`` are for the user."""
+
+    def __init__(
+        self, message: str, step: str = "Give tags in the form the instance has, or tags_mode: replace."
+    ) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 def same(one: Any, other: Any) -> bool:
@@ -44,7 +50,7 @@ def combine(found: Any, given: Any, mode: str) -> Any:
     if given is not None and not isinstance(given, (list, dict)):
         raise TagsRefused("tags must be a list or a dictionary")
     if _marker_of(given):
-        raise TagsRefused(f"tags must not contain {MARKER}, which records a restore")
+        raise TagsRefused(f"tags must not contain {MARKER}, which records a restore", f"Leave {MARKER} out of tags.")
     if mode == "replace":
         changed = _with_marker(given, found)
     elif given is None or _is_empty(given):
@@ -90,7 +96,9 @@ def _with_marker(given: Any, found: Any) -> Any:
         return given
     if given is not None and type(given) is not type(marker):
         form = "dictionary" if isinstance(marker, dict) else "list"
-        raise TagsRefused(f"the tags hold the record of a restore in a {form}; give a {form}")
+        raise TagsRefused(
+            f"the tags hold the record of a restore in a {form}; give a {form}", f"Give tags as a {form}."
+        )
     return {**(given or {}), **marker} if isinstance(marker, dict) else [*(given or []), *marker]
 
 

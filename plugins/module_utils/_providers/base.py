@@ -177,6 +177,10 @@ class Provider:
         """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""
         raise self._lacks(f"{action} of an instance")
 
+    def power_gate(self, instance_id: str, action: str) -> Gate:
+        """Whether a power action would be let through, by what the last reading of the instance said."""
+        return Gate()
+
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         """Ask for a snapshot once; gives its operation where the provider names one."""
         raise self._lacks("taking a snapshot")

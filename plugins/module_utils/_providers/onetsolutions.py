@@ -174,7 +174,7 @@ class OnetSolutions(Provider):
     def read_metadata(self, instance_id: str) -> Metadata:
         data = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
         values = {name: data.get(name) for name in PLAIN_FIELDS}
-        return Metadata(_instance(data), {**values, "vpc": fields.obj(data, "vpc").get("id")}, data)
+        return Metadata(_instance(data), {**values, "vpc": _reference(data, "vpc")}, data)
 
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = _replacement(found.raw, changes)
@@ -220,6 +220,13 @@ def _instance(data: dict[str, Any]) -> Instance:
     )
 
 
+def _reference(data: Mapping[str, Any], name: str) -> str | None:
+    """The id of a part of the instance: published as an object with an id, taken as a bare id too."""
+    part = data.get(name)
+    found = part.get("id") if isinstance(part, dict) else part
+    return found if isinstance(found, str) and found else None
+
+
 def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the PUT, which replaces the whole object: all as it was read, but for the changes.
 
@@ -227,8 +234,11 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     does; so that all that were read are sent. Raises CloudError ``metadata_unsafe`` when a required one was not read.
     """
     body = {name: data[name] for name in PLAIN_FIELDS if data.get(name) is not None}
-    body.update({f"{part}_id": fields.obj(data, part).get("id") for part in ("size", "location", "image")})
+    body.update({f"{part}_id": _reference(data, part) for part in ("size", "location", "image", "vpc") if part in data})
     missing = [name for name in ("name", "os_name", "size_id", "location_id", "image_id") if not body.get(name)]
+    if data.get("vpc") is not None and body.get("vpc_id") is None:
+        # Its id would be sent as null, which takes the instance out of its VPC.
+        missing.append("vpc_id")
     if missing:
         raise CloudError(
             f"the instance was read without {', '.join(missing)}, which its PUT must repeat; nothing was written",
@@ -237,8 +247,6 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
         )
     if "tags" in data:
         body["tags"] = data["tags"]
-    if "vpc" in data:
-        body["vpc_id"] = fields.obj(data, "vpc").get("id")
     return {**body, **{"vpc_id" if name == "vpc" else name: value for name, value in changes.items()}}
 
 

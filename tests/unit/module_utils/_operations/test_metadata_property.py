@@ -124,7 +124,7 @@ def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: di
         return
     changes = metadata.plan(cloud.capabilities, found, asked, mode)
     if changes:
-        metadata.apply(cloud, "i", found, changes)
+        metadata.apply(cloud, "i", found, changes, [])
     assert same({**shelf.data, "modified": None}, {**wanted, "modified": None})
     assert metadata.plan(cloud.capabilities, cloud.read_metadata("i"), asked, mode) == {}
     assert len(shelf.bodies) == (1 if changes else 0)
@@ -143,7 +143,7 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
     except TagsRefused:
         return
     if changes:
-        metadata.apply(cloud, "i", found, changes)
+        metadata.apply(cloud, "i", found, changes, [])
     after = shelf.data["tags"]
     assert after[MARKER] == "v1" if isinstance(marked, dict) else f"{MARKER}=v1" in after
 
@@ -154,6 +154,6 @@ def test_any_field_the_provider_changes_by_itself_is_named(data: dict[str, Any],
     cloud = provider(Shelf(data, spoil=field))
     found = cloud.read_metadata("i")
     with pytest.raises(metadata.MetadataError) as caught:
-        metadata.apply(cloud, "i", found, {"name": "renamed"})
+        metadata.apply(cloud, "i", found, {"name": "renamed"}, [])
     assert caught.value.error_code == "unexpected_change"
     assert [item.field.split(".")[0] for item in caught.value.differences] == [field]
