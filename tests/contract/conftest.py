@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
@@ -22,6 +25,11 @@ from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualC
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
 from .validator import CheckedSimulator
+
+HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")
+set_hypothesis_home_dir(HOME.name)
+settings.register_profile("quiet", database=None, deadline=None)
+settings.load_profile("quiet")
 
 IN_PLACE = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
 NEW_INSTANCE = sorted(name for name, spec in SPECS.items() if spec.capabilities.creates_instance)
