@@ -63,7 +63,7 @@ def _leave(module: AnsibleModule, outcome: Outcome) -> None:
     if outcome.diff is not None and module._diff:
         result["diff"] = outcome.diff
     if outcome.missing_library is not None:
-        result["msg"] = missing_required_lib(outcome.missing_library.library)
+        result["msg"] = missing_required_lib(outcome.missing_library.package)
         result["exception"] = outcome.missing_library.trace
     if outcome.failed:
         module.fail_json(**result)

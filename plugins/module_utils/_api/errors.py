@@ -46,7 +46,7 @@ class MissingLibrary(CloudError):
     def __init__(self, library: str, trace: str) -> None:
         step = f"Install {library} for the Python that runs the task, or choose another ansible_python_interpreter."
         super().__init__(f"the Python library {library} is missing", next_steps=(step,))
-        self.library = library
+        self.package = library
         self.trace = trace
 
 

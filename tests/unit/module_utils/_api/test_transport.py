@@ -666,5 +666,5 @@ def test_missing_requests_is_reported_as_such(connect: Connect, monkeypatch: pyt
     monkeypatch.setattr(builtins, "__import__", without_requests)
     exc = failure(connect("https://api.example.com"))
     assert isinstance(exc, MissingLibrary)
-    assert (exc.library, exc.error_code) == ("requests", "missing_library")
+    assert (exc.package, exc.error_code) == ("requests", "missing_library")
     assert "No module named 'requests'" in exc.trace
