@@ -21,7 +21,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.out
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
+from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
 from .validator import CheckedSimulator
@@ -40,7 +40,7 @@ class Cloud:
     """One provider of the simulator, with an instance and a snapshot of it, and our side of the wire."""
 
     sim: Simulator
-    clock: ManualClock
+    clock: Clock
     provider: str
     record: Path
     vm: Any
@@ -108,7 +108,7 @@ class Cloud:
         return sum(1 for item in self.sim.ledger.requests() if item.method != "GET")
 
 
-def make_cloud(sim: Simulator, clock: ManualClock, provider: str, folder: Path, power: str = "stopped") -> Cloud:
+def make_cloud(sim: Simulator, clock: Clock, provider: str, folder: Path, power: str = "stopped") -> Cloud:
     """A VM whose disk has changed since its snapshot was taken an hour ago."""
     vm = sim.cloud.add_instance(provider, name="web1", power=power, disk={"/etc/motd": "before"})
     snapshot = sim.cloud.add_snapshot(vm.id, name="before-upgrade", age=3600.0)

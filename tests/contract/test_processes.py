@@ -35,7 +35,7 @@ def sim() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(sim: Simulator, provider: str, tmp_path: Path) -> Cloud:
-    return make_cloud(sim, sim.clock, provider, tmp_path)  # type: ignore[arg-type]
+    return make_cloud(sim, sim.clock, provider, tmp_path)
 
 
 def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:

@@ -52,17 +52,16 @@ class Cloud:
         name: str,
         power: str = RUNNING,
         disk: dict[str, str] | None = None,
-        id: str | None = None,  # noqa: A002
         age: float = 30 * 86400.0,
         **extra: Any,
     ) -> Instance:
-        """Made `age` seconds ago. `extra` are provider fields, as they shall appear in its JSON, e.g. tags=[…]."""
+        """Made `age` seconds ago. `extra` may name an `id`, and provider fields as its JSON has them, e.g. tags=[…]."""
         if provider not in PROVIDERS or power not in (RUNNING, STOPPED):
             raise ValueError(f"no provider {provider!r} or no power state {power!r}")
         with self.lock:
             number = self._number(provider, "instance")
             made = self.clock.now() - age
-            instance_id = id or make_id(provider, "instance", number)
+            instance_id = extra.pop("id", None) or make_id(provider, "instance", number)
             if self._find(instance_id) is not None:
                 raise ValueError(f"there already is an instance {instance_id}")
             instance = Instance(instance_id, name, provider, number, made, made, power, dict(disk or {}), extra)
@@ -109,7 +108,6 @@ class Cloud:
         instance_id: str,
         name: str,
         age: float = 0.0,
-        id: str | None = None,  # noqa: A002
         expires_in: float | None = None,
         status: str = READY,
         **extra: Any,
@@ -119,7 +117,8 @@ class Cloud:
             instance = self.instance(instance_id)
             provider, now = instance.provider, self.clock.now()
             number = self._number(provider, "snapshot")
-            snapshot_id = id or (name if provider == "hostup" else make_id(provider, "snapshot", number))
+            made_up = name if provider == "hostup" else make_id(provider, "snapshot", number)
+            snapshot_id = extra.pop("id", None) or made_up
             key = self._key(provider, instance_id, snapshot_id)
             if key in self._snapshots[provider]:
                 raise ValueError(f"there already is a snapshot {snapshot_id}")

@@ -144,12 +144,15 @@ class Simulator:
             return tamper.instead(fault, provider, request)
         with self.cloud.lock:
             self.cloud.settle()
-            answer = provider.handle(request)
+            answer = self._handled(provider, request)
         if isinstance(answer, Later):
             self.clock.sleep(answer.seconds)
             with self.cloud.lock:
                 answer = answer.finish()
         return answer if fault is None else tamper.change(fault, answer, provider, request)
+
+    def _handled(self, provider: Provider, request: Request) -> Response | Later:
+        return provider.handle(request)
 
     def _record(self, request: Request, provider: Provider | None) -> RequestRecord:
         try:

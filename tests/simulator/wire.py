@@ -113,5 +113,5 @@ class Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
         self.close_connection = True
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+    def log_message(self, *args: Any, **named: Any) -> None:
         """Quiet: the ledger has it all."""

@@ -33,10 +33,11 @@ def iso(when: datetime | None) -> str | None:
     return None if when is None else when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+@dataclass(frozen=True)
 class _Model:
     def to_result(self) -> dict[str, Any]:
         """The fields as JSON values."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}  # type: ignore[arg-type]
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 

@@ -22,9 +22,8 @@ _UNNAMED = frozenset({"non_field_errors", "errors", "error", "details", "detail"
 _TAG = re.compile(r"<[^>]*>")
 # Keys of an envelope that say nothing about what is wrong.
 _ENVELOPE = frozenset(
-    {"code", "error_code", "error_reason", "instance", "requestId", "request_id", "retryAfter", "status", "success"}
-    | {"timestamp", "type"}
-)
+    ("code", "error_code", "error_reason", "instance", "requestId", "request_id", "retryAfter", "status", "success")
+).union(("timestamp", "type"))
 
 
 @dataclass(frozen=True)

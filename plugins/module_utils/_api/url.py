@@ -58,7 +58,7 @@ class ApiUrl:
             return None
         path = parts.path
         if self.path and path.startswith(self.path + "/"):
-            path = path[len(self.path) :]
+            path = path.removeprefix(self.path)
         if not path.startswith(below) or parts.query or parts.fragment or _has_dots(path):
             return None
         return path

@@ -63,9 +63,10 @@ def _bring(run: Run, facts: Facts, record: Record, wanted: str) -> Instance:
 def _warn(run: Run, record: Record, settled: Settled) -> None:
     wish, warnings = run.options.start, run.report.warnings
     if not settled.verified:
+        left_stopped = wish != "always" and not run.provider.capabilities.creates_instance
+        more = " It was not started." if left_stopped else ""
         warnings.append(
-            "The provider accepted the restore and gave no evidence of its end; check before relying on it."
-            + ("" if wish == "always" or run.provider.capabilities.creates_instance else " It was not started.")
+            f"The provider accepted the restore and gave no evidence of its end; check before relying on it.{more}"
         )
     elif wish == "previous" and record.previous_power_state is None and not run.provider.capabilities.creates_instance:
         warnings.append("The former power state is not known, so that the instance was not started.")

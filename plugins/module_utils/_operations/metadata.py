@@ -177,9 +177,9 @@ def _prove(
         if not _equal(capabilities, name, wanted, after.values.get(name))
     ]
     if missed:
+        found = "; ".join(f"{item.field}: {_short(item.before)} and {_short(item.after)}" for item in missed)
         raise MetadataError(
-            f"the provider did not take the change of instance {instance_id}: wanted and found are "
-            + "; ".join(f"{item.field}: {_short(item.before)} and {_short(item.after)}" for item in missed),
+            f"the provider did not take the change of instance {instance_id}: wanted and found are {found}",
             "not_applied",
             "Run again; if it stays so, the provider does not accept this value.",
             missed,

@@ -266,11 +266,11 @@ def _snapshot(item: Mapping[str, Any]) -> Snapshot:
     status = fields.text(item, "status")
     specs = fields.obj(item, "specs")
     count = fields.number({**specs, **item}, "gpu_count")
+    named = fields.text(item, "instance_id", "vm_id", "source_instance_id")
     return Snapshot(
         id=found,
         name=fields.text(item, "name", "snapshot_name") or "",
-        instance_id=fields.text(item, "instance_id", "vm_id", "source_instance_id")
-        or fields.text(fields.obj(item, "instance"), "id", "instance_id"),
+        instance_id=named or fields.text(fields.obj(item, "instance"), "id", "instance_id"),
         created_at=fields.when(item, "created_at", "created"),
         status=status,
         restorable=None if status is None else status.lower() in RESTORABLE,

@@ -250,7 +250,7 @@ class HostUp(Provider):
         link = fields.text(data, "pollUrl")
         path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
         if job_id is None and path:
-            job_id = fields.operation_id({"jobId": path[len(JOBS) :]}, "jobId")
+            job_id = fields.operation_id({"jobId": path.removeprefix(JOBS)}, "jobId")
         if job_id is None:
             return _job(data, Operation(id="")) if data.get("status") in ("completed", "failed") else None
         return _job(data, Operation(id=job_id, poll_path=path))

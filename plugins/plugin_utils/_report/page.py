@@ -114,12 +114,12 @@ def _table(rows: Sequence[Row]) -> str:
 def _line(row: Row) -> str:
     more = DOT.join(text for text in (row.instance_id, row.address) if text)
     window = f"{row.snapshot_created_at} to {row.restored_at}" if row.lost_seconds is not None else ""
+    code = f"<small>{escape(row.error_code)}</small>" if row.error_code else ""
+    resumed = "<small>picked up from an earlier run</small>" if row.resumed else ""
     cells = [
         _two(_name(row), more),
         escape(row.provider or "-"),
-        f"<span class='tag {_kind(row.status)}'>{escape(told(row.status))}</span>"
-        + (f"<small>{escape(row.error_code)}</small>" if row.error_code else "")
-        + ("<small>picked up from an earlier run</small>" if row.resumed else ""),
+        f"<span class='tag {_kind(row.status)}'>{escape(told(row.status))}</span>{code}{resumed}",
         _two(row.snapshot or "-", f"of {row.snapshot_created_at}" if row.snapshot_created_at and not window else ""),
         _two(duration(row.lost_seconds), window),
         escape(power(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
