@@ -90,6 +90,11 @@ instances:
       description: 'The primary IPv6 address.'
       type: str
       returned: always
+    addresses:
+      description: 'All addresses that the provider tells, of either family.'
+      type: list
+      elements: str
+      returned: always
     tags:
       description: 'The tags as the provider keeps them, a list or a dictionary.'
       type: raw
@@ -128,7 +133,8 @@ instances:
       returned: always
   sample: [{
       "id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "name": "web1", "power_state": "stopped", "power_state_raw": "stopped",
-      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
+      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null,
+      "addresses": ["192.0.2.10"], "tags": null,
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}]
 api_calls:

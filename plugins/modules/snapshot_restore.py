@@ -45,9 +45,13 @@ options:
     description:
       - Where the state of a restore is kept, so that the next run neither repeats nor loses it.
       - V(file) keeps it in one SQLite file on the machine the module runs on.
+      - V(provider) keeps it at the provider as well, for controllers whose disk does not outlive the run, for example
+        the containers of AWX. With O(provider=onetsolutions) it is one entry in the tags of the instance, with
+        O(provider=hostup) a snapshot C(pre-...) taken before anything is touched and a snapshot C(done-...) taken
+        after the end, with O(provider=barrack) the name of the new instance.
       - V(none) keeps nothing; every run restores again.
     type: str
-    choices: [file, none]
+    choices: [file, provider, none]
     default: file
   record_path:
     description:
@@ -236,7 +240,8 @@ instance:
   returned: always
   sample: {
       "id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "name": "web1", "power_state": "stopped", "power_state_raw": "stopped",
-      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null, "tags": null,
+      "power_state_at": null, "uptime": null, "status": "active", "hostname": null, "ipv4": "192.0.2.10", "ipv6": null,
+      "addresses": ["192.0.2.10"], "tags": null,
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 snapshot:

@@ -38,15 +38,22 @@ class _Model:
     def to_result(self) -> dict[str, Any]:
         """The fields as JSON values."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: iso(value) if isinstance(value, datetime) else value for name, value in values.items()}
+        return {name: _json(value) for name, value in values.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return iso(value) if isinstance(value, datetime) else value
 
 
 @dataclass(frozen=True)
 class Instance(_Model):
     """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
 
-    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``origin`` is the
-    id of the snapshot it was made from, ``from_snapshot`` whether it was made from one at all, as far as known.
+    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``addresses`` are
+    all that the provider tells, of either family, the primary ones among them. ``origin`` is the id of the snapshot it
+    was made from, ``from_snapshot`` whether it was made from one at all, as far as known.
     """
 
     id: str
@@ -59,6 +66,7 @@ class Instance(_Model):
     hostname: str | None = None
     ipv4: str | None = None
     ipv6: str | None = None
+    addresses: tuple[str, ...] = ()
     tags: Any = None
     location: str | None = None
     size: str | None = None

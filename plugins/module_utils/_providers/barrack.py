@@ -247,6 +247,7 @@ def _instance(data: Mapping[str, Any], snapshot: Any) -> Instance:
         power_state_raw=word,
         status=word,
         ipv4=fields.text(data, "ip_address", "floating_ip"),
+        addresses=tuple(filter(None, (fields.text(data, name) for name in ("ip_address", "floating_ip")))),
         tags=data.get("tags"),
         location=fields.text(data, "region"),
         size=fields.text(specs, "gpu_type"),

@@ -150,6 +150,11 @@ class Provider:
 
     def get_instance(self, instance_id: str) -> Instance:
         raise self._lacks("reading an instance")
+    @property
+    def scope(self) -> Mapping[str, str]:
+        """The values of the options that are part of every path."""
+        return self._scope
+
 
     def read_power(self, instance_id: str) -> Instance:
         """The instance with its freshest power state."""

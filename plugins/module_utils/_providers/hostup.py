@@ -263,6 +263,7 @@ def _instance(data: dict[str, Any]) -> Instance:
         raise AnswerUnreadable("HostUp sent an instance without an id")
     system = fields.obj(data, "operatingSystem")
     return Instance(
+    address = fields.text(data, "primaryIp")
         id=found,
         name=fields.text(data, "name") or "",
         power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
@@ -270,7 +271,8 @@ def _instance(data: dict[str, Any]) -> Instance:
         uptime=fields.number(data, "uptimeSeconds"),
         status=fields.text(data, "serviceStatus"),
         hostname=fields.text(data, "hostname"),
-        ipv4=fields.text(data, "primaryIp"),
+        ipv4=address,
+        addresses=() if address is None else (address,),
         tags=data.get("tags"),
         image=fields.text(system, "displayName"),
         created_at=fields.when(data, "createdAt"),

@@ -213,6 +213,7 @@ def _instance(data: dict[str, Any]) -> Instance:
         ipv4=_address(data, "ipv4"),
         ipv6=_address(data, "ipv6"),
         tags=data.get("tags"),
+        addresses=tuple(filter(None, (fields.text(item, "address") for item in _addresses(data)))),
         location=fields.text(fields.obj(data, "location"), "slug", "name"),
         size=fields.text(fields.obj(data, "size"), "slug", "name"),
         image=fields.text(fields.obj(data, "image"), "slug", "name"),
@@ -251,8 +252,12 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
 
 
 def _address(data: dict[str, Any], kind: str) -> str | None:
+def _addresses(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return fields.objects(data.get("ip_addresses"))
+
+
     """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
-    addresses = [item for item in fields.objects(data.get("ip_addresses")) if item.get("ip_type") == kind]
+    addresses = [item for item in _addresses(data) if item.get("ip_type") == kind]
     primary = data.get(f"primary_{kind}")
     for wanted in (lambda item: primary and item.get("id") == primary, lambda item: item.get("is_primary") is True):
         for item in addresses:

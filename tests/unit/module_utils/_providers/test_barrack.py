@@ -59,6 +59,7 @@ def test_the_published_restore() -> None:
         "power_state_raw": "ACTIVE",
         "status": "ACTIVE",
         "ipv4": "192.168.1.100",
+        "addresses": ["192.168.1.100"],
         "size": "H100-PCIe-NVLink-80GB",
         "hourly_rate": 2.49,
         "currency": "USD",

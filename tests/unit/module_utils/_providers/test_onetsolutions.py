@@ -61,6 +61,7 @@ def test_the_published_instance() -> None:
         "status": "pending",
         "hostname": "<string>",
         "ipv4": "<string>",
+        "addresses": ["<string>"],
         "tags": "<unknown>",
         "location": "<string>",
         "size": "<string>",
@@ -99,6 +100,18 @@ def test_any_field_may_be_odd_or_missing(name: str, value: Any) -> None:
 def test_the_primary_address(addresses: Any, primary: Any, found: str | None) -> None:
     data = {"id": UUID, "ip_addresses": addresses, "primary_ipv4": primary}
     assert provider("onetsolutions", data)[0].get_instance(UUID).ipv4 == found
+
+
+def test_all_addresses_are_told() -> None:
+    listed = [
+        {"id": "b", "address": "10.0.0.5", "ip_type": "ipv4"},
+        {"id": "a", "address": "192.0.2.1", "ip_type": "ipv4"},
+        {"id": "c", "address": None, "ip_type": "ipv4"},
+        {"id": "d", "address": "2001:db8::1", "ip_type": "ipv6"},
+    ]
+    found = provider("onetsolutions", {"id": UUID, "ip_addresses": listed, "primary_ipv4": "a"})[0].get_instance(UUID)
+    assert (found.ipv4, found.addresses) == ("192.0.2.1", ("10.0.0.5", "192.0.2.1", "2001:db8::1"))
+    assert found.to_result()["addresses"] == ["10.0.0.5", "192.0.2.1", "2001:db8::1"]
 
 
 @pytest.mark.parametrize(
