@@ -148,13 +148,13 @@ class Provider:
     def capabilities(self) -> Capabilities:
         return self.spec.capabilities
 
-    def get_instance(self, instance_id: str) -> Instance:
-        raise self._lacks("reading an instance")
     @property
     def scope(self) -> Mapping[str, str]:
         """The values of the options that are part of every path."""
         return self._scope
 
+    def get_instance(self, instance_id: str) -> Instance:
+        raise self._lacks("reading an instance")
 
     def read_power(self, instance_id: str) -> Instance:
         """The instance with its freshest power state."""

@@ -262,8 +262,8 @@ def _instance(data: dict[str, Any]) -> Instance:
     if found is None:
         raise AnswerUnreadable("HostUp sent an instance without an id")
     system = fields.obj(data, "operatingSystem")
-    return Instance(
     address = fields.text(data, "primaryIp")
+    return Instance(
         id=found,
         name=fields.text(data, "name") or "",
         power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),

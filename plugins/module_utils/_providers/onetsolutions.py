@@ -212,8 +212,8 @@ def _instance(data: dict[str, Any]) -> Instance:
         hostname=fields.text(data, "hostname"),
         ipv4=_address(data, "ipv4"),
         ipv6=_address(data, "ipv6"),
-        tags=data.get("tags"),
         addresses=tuple(filter(None, (fields.text(item, "address") for item in _addresses(data)))),
+        tags=data.get("tags"),
         location=fields.text(fields.obj(data, "location"), "slug", "name"),
         size=fields.text(fields.obj(data, "size"), "slug", "name"),
         image=fields.text(fields.obj(data, "image"), "slug", "name"),
@@ -251,11 +251,11 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     return {**body, **{"vpc_id" if name == "vpc" else name: value for name, value in changes.items()}}
 
 
-def _address(data: dict[str, Any], kind: str) -> str | None:
 def _addresses(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return fields.objects(data.get("ip_addresses"))
 
 
+def _address(data: dict[str, Any], kind: str) -> str | None:
     """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
     addresses = [item for item in _addresses(data) if item.get("ip_type") == kind]
     primary = data.get(f"primary_{kind}")
