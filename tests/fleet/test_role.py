@@ -210,3 +210,16 @@ def test_check_mode_leaves_the_report_of_the_run_alone(fleet: Fleet, tmp_path: P
     assert fleet.disk(fleet.named("mail")) == LOST
     assert not fleet.play().report["check_mode"]
     assert fleet.disk(fleet.named("mail")) == SAVED
+
+
+@pytest.mark.parametrize("words", [["-e", "restore_dry_run=yes"], ["--check"], ["--check", "-e", "restore_dry_run=no"]])
+def test_dry_run_is_check_mode(fleet: Fleet, words: list[str]) -> None:
+    mail = fleet.add_one("mail", "hostup")
+    fleet.add_one("train", "barrack", made="train-again")
+    # A survey gives what was left empty as an empty text.
+    played = fleet.play("-e", "restore_max_snapshot_age=", "-e", "restore_safety_snapshot=auto", *words)
+    assert played.code == 0, played.said
+    assert {row["status"] for row in played.rows.values()} == {"would_restore"}
+    assert played.report["check_mode"]
+    assert fleet.sim.ledger.writes == 0
+    assert fleet.power(mail) == "running"
