@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -35,20 +36,26 @@ def connection_spec(*, provider_required: bool = True) -> Spec:
     }
 
 
-class _Module(AnsibleModule):
+class Module(AnsibleModule):
     """Remembers which options were given at all, since null and left out look alike afterwards."""
 
     def _load_params(self) -> None:
         super()._load_params()
         self.given = frozenset(self.params)
 
+    def show_request(self, line: str) -> None:
+        """Tell of a request; a module has nobody to tell it to but the system's log."""
+        self.debug(line)
 
-def run_module(task: Task, spec: Spec, *, provider_required: bool = True) -> None:
-    """Run a task as a module with these options besides the common ones."""
-    module = _Module(
+
+def run_module(
+    task: Task, spec: Mapping[str, Any], *, provider_required: bool = True, module_class: Callable[..., Module] = Module
+) -> None:
+    """Run a task as a module with these options besides the common ones; ends like a module, with SystemExit."""
+    module = module_class(
         argument_spec={**connection_spec(provider_required=provider_required), **spec}, supports_check_mode=True
     )
-    context = Context(module.params, module.check_mode, os.environ, on_request=module.debug, given=module.given)
+    context = Context(module.params, module.check_mode, os.environ, on_request=module.show_request, given=module.given)
     for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
         if os.environ.get(name):
             # A secret that is read late is not masked unless it is named here.
@@ -56,7 +63,7 @@ def run_module(task: Task, spec: Spec, *, provider_required: bool = True) -> Non
     _leave(module, execute(task, context))
 
 
-def _leave(module: AnsibleModule, outcome: Outcome) -> None:
+def _leave(module: Module, outcome: Outcome) -> None:
     for warning in outcome.warnings:
         module.warn(warning)
     result = dict(outcome.result)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
-from .._api.errors import InvalidOption
+from .._api.errors import InvalidOption, MissingLibrary
 from .._api.redact import Redactor
-from .._api.transport import Connection, Transport
+from .._api.transport import Connection, Transport, load_requests
 from .._api.url import ApiUrl, parse_api_url, placeholders
 from .._providers.base import Provider, ProviderSpec
 from .._providers.registry import PROVIDERS, SPECS
@@ -81,6 +81,15 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
         connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
     )
     return PROVIDERS[spec.name](transport, scope, overrides)
+
+
+def import_library() -> bool:
+    """Import what the first request would import; whether it is there."""
+    try:
+        load_requests()
+    except MissingLibrary:
+        return False
+    return True
 
 
 def env_name(spec: ProviderSpec, option: str) -> str:

@@ -34,7 +34,7 @@ BELOW = {
     "filter": {"plugin_utils"},
     "plugin_utils": {"_ansible", "_operations", "_providers", "plugin_utils"},
     "modules": {"_ansible", "_operations"},
-    "action": {"_ansible", "_operations", "plugin_utils"},
+    "action": {"_operations", "modules", "plugin_utils"},
     "inventory": {"_ansible", "_operations", "_providers", "plugin_utils"},
     "doc_fragments": set(),
 }

@@ -1,0 +1,14 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ..module_utils._operations.snapshot_task import snapshot_task
+from ..modules.snapshot import SPEC
+from ..plugin_utils._controller.action import ControllerAction
+
+
+class ActionModule(ControllerAction):
+    task = snapshot_task
+    spec = SPEC
