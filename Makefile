@@ -14,7 +14,7 @@ PARTS ?=
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit coverage dev build format clean python
+.PHONY: help demo test check unit coverage dev docs build release format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,9 @@ coverage: python ## the same, and which lines and branches of plugins/ it met
 
 dev: python ## print the folder that makes the checkout usable as a collection
 	@$(PYTHON) tools/dev.py
+
+docs: python ## the site: guides and reference, in .build/docs
+	@$(PYTHON) tools/docs.py
 
 build: python ## the tarball, in dist/
 	@$(PYTHON) tools/build.py

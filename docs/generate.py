@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write docs/providers.md from what the code knows of the providers.
+"""Write docs/providers.md and a guide for each provider from what the code knows of the providers.
 
-``python docs/generate.py`` writes it, ``python docs/generate.py --check`` only tells whether it is up to date.
+``python docs/generate.py`` writes them, ``python docs/generate.py --check`` only tells whether they are up to date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE / "providers.md"
 sys.path.insert(0, str(HERE.parent))
 
 # ruff: noqa: E402
@@ -25,7 +24,7 @@ from plugins.module_utils._operations.session import env_name
 from plugins.module_utils._providers.base import ProviderSpec, Route
 from plugins.module_utils._providers.registry import SPECS
 
-INTRODUCTION = """\
+HEADER = """\
 <!--
 Copyright: (c) 2026, indiecloud.compute contributors
 SPDX-License-Identifier: GPL-3.0-or-later
@@ -33,6 +32,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 <!-- Written by docs/generate.py from plugins/module_utils/_providers/. Change it there. -->
 
+"""
+INTRODUCTION = """\
 # The providers
 
 What each provider can do, and on what this knowledge rests. The module `indiecloud.compute.provider_info` returns the
@@ -43,7 +44,8 @@ same as data, without a token and without a request.
 
 A capability is what the collection works with. Where a provider publishes nothing, it is the cautious guess; a "no"
 then means "not known to".
-
+"""
+WRONG_ROUTE = """\
 ## When an assumed route is wrong
 
 The request is answered 404 or 405, and the task fails with `route_unconfirmed` or goes on and lists what it could not
@@ -66,6 +68,12 @@ the next user does not need to.
 """
 
 LONG_START = 20
+ABSENT = {"record_place": ["nowhere"]}
+"""What it means when a capability has no value, where that is known."""
+SIDE_BY_SIDE = (
+    *("creates_instance", "must_be_stopped", "bills_restore", "stopped_is_billed", "reports_job", "has_restore_gate"),
+    *("graceful_stop", "snapshot_lifetime_hours", "metadata_fields"),
+)
 MEANING = {
     "creates_instance": "a restore makes a new instance and leaves the old one alone",
     "must_be_stopped": "a restore needs a stopped instance",
@@ -77,6 +85,7 @@ MEANING = {
     "has_restore_gate": "the provider says whether it would let a restore through now",
     "restore_answers_late": "the answer to a restore may take as long as the restore",
     "takes_provider_force": "a restore takes the option `provider_force`",
+    "record_place": "where `record: provider` is written, apart from the name of a new instance",
     "graceful_stop": "the operating system can be asked to shut down",
     "id_pattern": "what ids of instances look like (a regular expression)",
     "ids_ignore_case": "ids are the same in upper and lower case",
@@ -93,21 +102,107 @@ MEANING = {
 }
 
 
-def page() -> str:
-    """The whole page."""
-    lines = [INTRODUCTION]
-    for spec in SPECS.values():
-        lines += _provider(spec)
-    return "\n".join(lines).rstrip("\n") + "\n"
+def pages() -> dict[str, str]:
+    """Each page by the name of its file."""
+    written = {"providers.md": _overview()}
+    written.update((f"provider_{spec.name}.md", _guide(spec)) for spec in SPECS.values())
+    return {name: HEADER + "\n".join(lines).rstrip("\n") + "\n" for name, lines in written.items()}
 
 
-def _provider(spec: ProviderSpec) -> Iterator[str]:
-    yield f"## {spec.label}\n"
-    yield f"`provider: {spec.name}`\n"
-    yield from _connection(spec)
-    yield from _capabilities(spec)
-    yield f"### Routes of {spec.label}\n"
-    yield "The first column is the name for `api_routes`.\n"
+def routes_known(spec: ProviderSpec) -> tuple[int, int]:
+    """How many routes are documented, and how many are assumed."""
+    documented = sum(1 for route in spec.routes.values() if route.documented is not None)
+    return documented, len(spec.routes) - documented
+
+
+def _overview() -> list[str]:
+    specs = list(SPECS.values())
+    lines = [INTRODUCTION, "## Side by side\n"]
+    lines += ["| | " + " | ".join(f"[{spec.label}](provider_{spec.name}.md)" for spec in specs) + " |"]
+    lines += ["| --- |" + " --- |" * len(specs)]
+    lines += ["| documented routes | " + " | ".join(str(routes_known(spec)[0]) for spec in specs) + " |"]
+    lines += ["| assumed routes | " + " | ".join(str(routes_known(spec)[1]) for spec in specs) + " |"]
+    lines += [
+        "| header of the token | "
+        + " | ".join("documented" if spec.auth_documented else "assumed" for spec in specs)
+        + " |"
+    ]
+    for name in SIDE_BY_SIDE:
+        values = " | ".join(_value(getattr(spec.capabilities, name)) for spec in specs)
+        lines.append(f"| {MEANING[name]} | {values} |")
+    names = sorted({name for spec in specs for name in spec.routes})
+    lines += ["\n## Route by route\n", "D is documented, A is assumed, and a hyphen means that there is none.\n"]
+    lines += ["| route | " + " | ".join(spec.label for spec in specs) + " |", "| --- |" + " --- |" * len(specs)]
+    lines += [f"| `{name}` | " + " | ".join(_letter(spec, name) for spec in specs) + " |" for name in names]
+    return [*lines, "", WRONG_ROUTE]
+
+
+def _letter(spec: ProviderSpec, name: str) -> str:
+    route = spec.routes.get(name)
+    return "-" if route is None else ("D" if route.documented else "A")
+
+
+def _guide(spec: ProviderSpec) -> list[str]:
+    lines = [
+        f"# {spec.label}\n",
+        f"`provider: {spec.name}`. All providers side by side: [the providers](providers.md).\n",
+    ]
+    lines += ["## A restore\n", *(f"- {text}" for text in _in_words(spec)), "", *_play(spec)]
+    lines += ["How it goes, step by step: [how a restore runs](restore.md).\n"]
+    lines += ["## Connection\n", *_connection(spec), *_capabilities(spec), *_routes(spec)]
+    return lines
+
+
+def _in_words(spec: ProviderSpec) -> Iterator[str]:
+    """What a restore is, with this provider."""
+    can = spec.capabilities
+    if can.creates_instance:
+        yield "It makes a new instance, named `new_vm_name`, and leaves the old one alone."
+    else:
+        yield "It replaces the disk of the instance. What was written since the snapshot is gone."
+    if can.bills_restore:
+        yield "The new instance is billed: `accept_billing: true` is required, `max_hourly_rate` sets a limit."
+    if can.must_be_stopped:
+        yield "The instance has to be stopped. `stop: true` does it; without it, a running one is refused."
+    elif not can.creates_instance:
+        yield "The provider does not demand a stopped instance; `stop_always: true` stops it first all the same."
+    if can.reports_job:
+        yield "A job says how it ended: `restored` rests on it."
+    elif can.lists_operations:
+        yield "A task of the instance tells how it ended, if one is found; else the status is `accepted_unverified`."
+    else:
+        yield "The state of the new instance tells how it ended."
+    if can.snapshot_ids_reused:
+        yield "A snapshot's name is its id. A later snapshot of the same name is another snapshot, and noticed as one."
+    if can.snapshot_lifetime_hours:
+        yield f"Snapshots are removed by the provider after {can.snapshot_lifetime_hours:g} hours."
+
+
+def _play(spec: ProviderSpec) -> Iterator[str]:
+    can = spec.capabilities
+    yield "```yaml"
+    yield f"- name: Restore at {spec.label}"
+    yield "  indiecloud.compute.snapshot_restore:"
+    yield f"    provider: {spec.name}"
+    yield from (f'    {option}: "{{{{ {option} }}}}"' for option in spec.scope)
+    if can.creates_instance:
+        yield "    snapshot: before-upgrade"
+        yield "    new_vm_name: web1-restored"
+        yield "    accept_billing: true"
+        yield "    max_hourly_rate: 2.5"
+    else:
+        yield "    instance: web1"
+        yield "    snapshot: before-upgrade"
+        yield f"    {'stop' if can.must_be_stopped else 'stop_always'}: true"
+        yield "    start: previous"
+    yield "```\n"
+
+
+def _routes(spec: ProviderSpec) -> Iterator[str]:
+    documented, assumed = routes_known(spec)
+    yield "## Routes\n"
+    yield f"{documented} documented, {assumed} assumed. The first column is the name for `api_routes`;"
+    yield "[when an assumed route is wrong](providers.md#when-an-assumed-route-is-wrong) says how to override it.\n"
     start = _common_start([route.path for route in spec.routes.values()])
     if start:
         yield f"All paths start with `{start}`, shown as `...` here; in `api_routes` it has to be written out.\n"
@@ -116,7 +211,7 @@ def _provider(spec: ProviderSpec) -> Iterator[str]:
     for name, route in sorted(spec.routes.items()):
         path = f"...{route.path[len(start) :]}" if start else route.path
         yield f"| `{name}` | `{route.method} {path}` | {_evidence(route)} |"
-    yield f"\n### What {spec.label} leaves open\n"
+    yield f"\n## What {spec.label} leaves open\n"
     yield from (f"- {text}" for text in spec.unconfirmed)
     yield ""
 
@@ -135,13 +230,13 @@ def _connection(spec: ProviderSpec) -> Iterator[str]:
 
 
 def _capabilities(spec: ProviderSpec) -> Iterator[str]:
-    yield f"### What {spec.label} can do\n"
+    yield f"## What {spec.label} can do\n"
     yield "| capability | | value |"
     yield "| --- | --- | --- |"
     for name, value in asdict(spec.capabilities).items():
         if name not in MEANING:
             sys.exit(f"docs/generate.py: say in MEANING what the capability {name} is")
-        yield f"| `{name}` | {MEANING[name]} | {_value(value)} |"
+        yield f"| `{name}` | {MEANING[name]} | {_value(ABSENT.get(name) if value is None else value)} |"
     yield ""
 
 
@@ -175,16 +270,23 @@ def _link(source: str) -> str:
     return f"[{operation or 'page'}]({address})"
 
 
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the page is stale")
     options = parser.parse_args()
-    text = page()
+    written = pages()
     if options.check:
-        if not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-            sys.exit("docs/providers.md is stale: run python docs/generate.py")
+        stale = [name for name, text in written.items() if not _is(HERE / name, text)]
+        stale += sorted(path.name for path in HERE.glob("provider_*.md") if path.name not in written)
+        if stale:
+            sys.exit(f"{', '.join(stale)} in docs/: stale, run python docs/generate.py")
         return 0
-    PAGE.write_text(text, encoding="utf-8")
+    for name, text in written.items():
+        (HERE / name).write_text(text, encoding="utf-8")
     return 0
 
 
