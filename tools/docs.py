@@ -12,7 +12,7 @@ from pathlib import Path
 from children import environ, run
 from collection import installed
 from links import looked_at
-from pages import assemble
+from pages import assemble, tidy_reference
 from paths import BUILD, CHECKOUT, HOME, NAME, NAMESPACE
 from venvs import venv
 from versions import version
@@ -32,6 +32,7 @@ def build() -> Path:
     command = ["antsibull-docs", "--config-file", CHECKOUT / "docs/site/antsibull-docs.cfg", "collection"]
     options = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", reference]
     run([*command, *options, f"{NAMESPACE}.{NAME}"], cwd=SITE, env=env)
+    tidy_reference(reference)
     run(["sphinx-build", "-M", "html", sources, made, "-W", "--keep-going", "-n", "-q"], cwd=SITE, env=env)
     return made / "html"
 

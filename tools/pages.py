@@ -10,7 +10,7 @@ import shutil
 import zlib
 from pathlib import Path
 
-from paths import CHECKOUT
+from paths import CHECKOUT, NAME, NAMESPACE
 
 REPOSITORY = "https://github.com/indiecloud/compute"
 LINK = re.compile(r"(\]\()([^)\s#]*)((?:#[^)\s]*)?\))")
@@ -28,7 +28,10 @@ CONTENTS = {
     "Providers": ["providers", "provider_*"],
     "Guarantees": ["guarantees", "kill_matrix"],
     "When something fails": ["troubleshooting", "error_codes"],
-    "Reference": ["reference/index", "reference/environment_variables"],
+    "Reference": [
+        "Modules, role and plugins <reference/index>",
+        "Environment variables <reference/environment_variables>",
+    ],
     "Contributing": ["contributing", "architecture", "adding_a_provider", "simulator", "changelog"],
 }
 # What the reference says of Ansible's own pages.
@@ -52,6 +55,17 @@ def assemble(folder: Path) -> None:
     shutil.copytree(CHECKOUT / "docs/diagrams", folder / "diagrams")
     shutil.copytree(CHECKOUT / "docs/site", folder, dirs_exist_ok=True)
     (folder / "ansible_devel.inv").write_bytes(inventory())
+
+
+def tidy_reference(folder: Path) -> None:
+    """Short titles for the margin, and no second table of contents, which the theme has already."""
+    for path in folder.glob("*.rst"):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(
+            rf"^{NAMESPACE}\.{NAME}\.(\w+ (?:module|filter|role|inventory) --)", r"\1", text, flags=re.MULTILINE
+        )
+        text = re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text, flags=re.MULTILINE)
+        path.write_text(text, encoding="utf-8")
 
 
 def linked_inside(text: str, path: Path, pages: dict[Path, str]) -> str:
@@ -85,7 +99,7 @@ def contents(sources: dict[str, Path]) -> str:
         names = []
         for pattern in patterns:
             found = [name for name in left if Path(name).match(pattern)]
-            names += found or ([pattern] if pattern.startswith("reference/") else [])
+            names += found or ([pattern] if "<reference/" in pattern else [])
         left = [name for name in left if name not in names]
         lines += toctree(caption, names)
     return "\n".join(["", *lines, *toctree("More", left), ""])

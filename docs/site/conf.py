@@ -37,6 +37,7 @@ html_theme_options = {
     "source_branch": "main",
     "source_directory": "docs/",
     "top_of_page_buttons": [],
+    "light_css_variables": {"color-code-background": "#f1f4f7"},
 }
 # The theme switches by itself or by hand; site.css gives the tables of the reference its colours.
 antsibull_ext_color_scheme = "none"
