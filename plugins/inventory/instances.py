@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: instances
+short_description: Instances of an account as hosts
+version_added: 0.1.0
+author:
+  - indiecloud.compute contributors (@indiecloud)
+description:
+  - Makes a host of each instance of one account at OnetSolutions, HostUp or Barrack.
+  - The file must be named C(*.indiecloud.yml) or C(*.indiecloud.yaml). Each account has a file of its own; a folder can hold
+    several.
+  - Every host carries what the role P(indiecloud.compute.restore#role) needs to restore it, so that a play over a group and
+    the role is all there is to a restore.
+notes:
+  - Only GET requests are sent, to the route that lists the instances. Where the provider does not publish it, it is an
+    assumption; O(api_routes) with the key C(instance_list) takes another path.
+  - An inventory is whole or it fails. When a page of the list cannot be read there are no hosts at all.
+  - What the provider says is never read as a template.
+  - The name of a host is made of letters, digits, dots, hyphens and underscores; anything else becomes an underscore. When
+    several instances would have the same name, or names that differ in case only, each gets a hyphen and the end of its id
+    behind it, and a warning tells so. An instance never gets the name C(localhost), C(all) or C(ungrouped).
+  - When another file has given the name to an instance of another account, the one that comes later gets the end of its id
+    behind its name.
+  - The options C(api_token), C(api_url), C(organization_id) and C(project_id) may also come from the environment, as with the
+    modules. The environment beats nothing that the file says.
+extends_documentation_fragment:
+  - constructed
+  - inventory_cache
+  - indiecloud.compute.connection
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [indiecloud.compute.instances]
+  filters:
+    description:
+      - Make hosts only of instances that match at least one of these filters. Without any, all are hosts.
+      - A filter is a dictionary, and an instance matches it if it matches each of its entries. The keys are C(id), C(name),
+        C(hostname), C(power_state), C(status), C(location), C(size), C(image), C(ipv4), C(ipv6), C(origin), C(address) (any
+        address), C(tags) and C(all_tags).
+      - A value is a text or a list of texts of which one must match, all of them with C(all_tags). V(*), V(?) and V([...])
+        stand for other characters, as in names of files. Upper and lower case differ.
+      - A tag in a list matches by itself, one in a dictionary as C(key) or C(key=value).
+      - They are applied here, after the whole list was read.
+    type: list
+    elements: dict
+    default: []
+  exclude_filters:
+    description: Make no hosts of instances that match at least one of these, which are like O(filters).
+    type: list
+    elements: dict
+    default: []
+  hostnames:
+    description:
+      - What to name a host after, in order of preference. V(name), V(hostname), V(id), V(public_ipv4), V(private_ipv4),
+        V(ipv6), or a Jinja template of the variables of the host, such as V({{ indiecloud_name }}.{{ indiecloud_location }}).
+      - An instance that has none of them is named after its id.
+    type: list
+    elements: str
+    default: [name]
+  hostvars_prefix:
+    description:
+      - What the names of the variables of each host begin with. The role P(indiecloud.compute.restore#role) takes those that
+        begin with C(indiecloud_).
+    type: str
+    default: indiecloud_
+  connect_with:
+    description:
+      - What C(ansible_host) is, in order of preference. V(public_ipv4), V(ipv6), V(private_ipv4), or V(name), which is the host
+        name of the instance, else its name.
+      - Without any of them, or with an empty list, C(ansible_host) is not set and Ansible connects to the name of the host.
+      - Addresses of this machine, of the local link and of groups are never connected to.
+    type: list
+    elements: str
+    default: [public_ipv4, ipv6, private_ipv4]
+"""
+
+EXAMPLES = r"""
+# web.indiecloud.yml: all instances; the token comes from the environment variable HOSTUP_API_TOKEN.
+plugin: indiecloud.compute.instances
+provider: hostup
+---
+# Groups by tag, whatever the form of the tags: web becomes tag_web, {role: web} becomes tag_role_web.
+plugin: indiecloud.compute.instances
+provider: onetsolutions
+keyed_groups:
+  - key: indiecloud_tags
+    prefix: tag
+---
+# Those that run and are tagged web or db, but no test machines; connected to inside the VPC.
+plugin: indiecloud.compute.instances
+provider: onetsolutions
+api_token: "{{ lookup('ansible.builtin.file', '/run/secrets/onetsolutions') }}"
+organization_id: 0e700000-0000-4000-8000-00000000000a
+project_id: 0e700000-0000-4000-8000-00000000000b
+filters:
+  - power_state: running
+    tags: [web, db]
+exclude_filters:
+  - name: "test-*"
+connect_with: [private_ipv4]
+---
+# Names, variables and groups of one's own, and a cache of five minutes.
+plugin: indiecloud.compute.instances
+provider: barrack
+hostnames:
+  - "{{ indiecloud_name }}.{{ indiecloud_location | lower }}.example.com"
+  - id
+compose:
+  ansible_user: "'ubuntu'"
+  restore_new_vm_name: indiecloud_name ~ '-again'
+groups:
+  gpu: indiecloud_size is not none
+  restored: indiecloud_from_snapshot is true
+keyed_groups:
+  - key: indiecloud_power_state
+    prefix: power
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.ansible/cache
+cache_timeout: 300
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ..module_utils._operations.listing import Listing, listing_task
+from ..module_utils._operations.outcome import execute
+from ..module_utils._operations.session import Context
+from ..plugin_utils._inventory.hosts import Host, build_hosts
+from ..plugin_utils._inventory.options import Options, read_options
+
+ENDINGS = (".indiecloud.yml", ".indiecloud.yaml")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    NAME = "indiecloud.compute.instances"
+
+    def verify_file(self, path):
+        return path.endswith(ENDINGS) and super().verify_file(path)
+
+    def parse(self, inventory, loader, path, cache=True):
+        super().parse(inventory, loader, path, cache)
+        file = self._read_config_data(path)
+        options = read_options(file, list(self.option_definitions), self.get_option, self._render)
+        listing = self._list(options, may_read=cache)
+        try:
+            hosts, warnings = build_hosts(inventory, listing, options, self._render_for)
+        except ValueError as exc:
+            raise AnsibleParserError(self._hide(str(exc))) from None
+        for warning in warnings:
+            self.display.warning(warning)
+        self.display.v(f"{path}: {len(hosts)} hosts of {len(listing.instances)} instances")
+        for host in hosts:
+            self._add(host)
+
+    def _list(self, options: Options, *, may_read: bool) -> Listing:
+        kept = self._kept if self.get_option("cache") and may_read else lambda key: None
+        listing = Listing()
+        context = Context(options.connection, environ=os.environ, on_request=self.display.vvv)
+        outcome = execute(listing_task(listing, options.problems, kept), context)
+        self._hide = context.redactor.text
+        if outcome.missing_library:
+            raise AnsibleParserError(missing_required_lib(outcome.missing_library.package))
+        if outcome.failed or listing.account is None:
+            raise AnsibleParserError(str(outcome.result["msg"]))
+        if self.get_option("cache") and not listing.was_kept:
+            self._cache[listing.account.key] = listing.to_keep()
+        return listing
+
+    def _kept(self, key: str) -> Any:
+        try:
+            return self._cache[key]
+        except KeyError:
+            return None
+        except Exception as exc:
+            # What is broken is as good as nothing, and is written anew.
+            self.display.warning(
+                f"The cache of the instances cannot be read, they are asked for ({type(exc).__name__})."
+            )
+            return None
+
+    def _render(self, text: str) -> Any:
+        self.templar.available_variables = self._vars
+        return self._plain(self.templar.template(text))
+
+    def _render_for(self, text: str, variables: Mapping[str, Any]) -> Any:
+        extra = self._vars if self.get_option("use_extra_vars") else {}
+        self.templar.available_variables = {**variables, **extra}
+        return self._plain(self.templar.template(text))
+
+    @staticmethod
+    def _plain(value: Any) -> Any:
+        return str(value) if isinstance(value, str) else value
+
+    def _add(self, host: Host) -> None:
+        self.inventory.add_host(host.name)
+        for name, value in host.variables.items():
+            self.inventory.set_variable(host.name, name, value)
+        try:
+            self._construct(host.name)
+        except Exception as exc:
+            raise AnsibleParserError(self._hide(str(exc))) from None
+
+    def _construct(self, name: str) -> None:
+        compose, groups, keys = (self.get_option(option) for option in ("compose", "groups", "keyed_groups"))
+        if not (compose or groups or keys):
+            return
+        strict = self.get_option("strict")
+        # Fetched once, and not for each expression as by default.
+        host = self.inventory.get_host(name)
+        variables = host.get_vars()
+        if compose:
+            self._set_composite_vars(compose, variables, name, strict=strict)
+            variables = host.get_vars()
+        self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
+        self._add_host_to_keyed_groups(keys, variables, name, strict=strict, fetch_hostvars=False)

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the options of an inventory file: templates in them, and every mistake at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .addresses import WAYS
+from .filters import Filter, read_filters
+
+Option = Callable[[str], Any]
+Render = Callable[[Any], Any]
+
+PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+TEXTS = ("api_token", "api_url", "organization_id", "project_id", "api_auth_header", "api_auth_scheme", "ca_path")
+CONNECTION = (*TEXTS, "provider", "api_allow_http", "request_timeout", "validate_certs", "api_routes")
+NAMES = ("name", "hostname", "id", *(way for way in WAYS if way != "name"))
+"""What ``hostnames`` may name besides templates."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the file says, with its templates filled in; ``problems`` is what is wrong with it."""
+
+    connection: Mapping[str, Any]
+    filters: Sequence[Filter]
+    exclude_filters: Sequence[Filter]
+    hostnames: Sequence[str]
+    hostvars_prefix: str
+    connect_with: Sequence[str]
+    strict: bool
+    problems: list[str]
+
+    def wants(self, instance: Mapping[str, Any]) -> bool:
+        """Whether an instance is to be a host."""
+        if self.filters and not any(wanted(instance) for wanted in self.filters):
+            return False
+        return not any(unwanted(instance) for unwanted in self.exclude_filters)
+
+
+def is_template(text: str) -> bool:
+    return "{{" in text or "{%" in text
+
+
+def read_options(file: Mapping[str, Any], known: Sequence[str], option: Option, render: Render) -> Options:
+    """Read the options; ``file`` is what the file holds and ``known`` what it may hold."""
+    problems = [_unknown(str(name), known) for name in file if name not in known]
+
+    def filled(name: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [filled(name, item) for item in value]
+        if isinstance(value, dict):
+            return {key: filled(name, item) for key, item in value.items()}
+        if not isinstance(value, str) or not is_template(value):
+            return value
+        try:
+            return render(value)
+        except Exception as exc:
+            # The text of a token's template may be a token with a brace too many.
+            said = "" if name == "api_token" else f": {str(exc).splitlines()[0] if str(exc) else ''}"
+            problems.append(f"the template of {name} fails ({type(exc).__name__}{said})")
+            return None
+
+    connection = {name: option(name) for name in CONNECTION}
+    connection.update({name: filled(name, connection[name]) for name in TEXTS})
+    return Options(
+        connection=connection,
+        filters=read_filters("filters", filled("filters", option("filters")), problems),
+        exclude_filters=read_filters("exclude_filters", filled("exclude_filters", option("exclude_filters")), problems),
+        hostnames=_hostnames(option("hostnames"), problems),
+        hostvars_prefix=_prefix(option("hostvars_prefix"), problems),
+        connect_with=_connect_with(option("connect_with"), problems),
+        strict=bool(option("strict")),
+        problems=problems,
+    )
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"there is no option {name[:80]!r}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _hostnames(given: Sequence[str], problems: list[str]) -> Sequence[str]:
+    problems += [
+        f"hostnames names {str(item)[:80]!r}; there is {', '.join(NAMES)}, or a template"
+        for item in given
+        if item not in NAMES and not is_template(str(item))
+    ]
+    return given
+
+
+def _connect_with(given: Sequence[str], problems: list[str]) -> Sequence[str]:
+    wrong = [item for item in given if item not in WAYS]
+    problems += [f"connect_with names {str(item)[:80]!r}; there is {', '.join(WAYS)}" for item in wrong]
+    return given
+
+
+def _prefix(given: str, problems: list[str]) -> str:
+    if not PREFIX.fullmatch(given) or given.startswith("ansible_"):
+        problems.append(
+            f"hostvars_prefix {given[:80]!r} must be letters, digits and underscores, and must not begin with ansible_"
+        )
+    return given
