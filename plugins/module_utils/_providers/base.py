@@ -217,7 +217,7 @@ class Provider:
         if route is None:
             raise self._lacks(name)
         try:
-            path = fill_path(self._overrides.get(name, route.path), {**self._scope, **ids})
+            path = fill_path(self.route_path(name), {**self._scope, **ids})
         except ValueError as exc:
             # What users give is checked before; this came from the provider.
             said = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
@@ -228,6 +228,10 @@ class Provider:
             if exc.status in (404, 405) and self.is_assumed(name):
                 raise self._unconfirmed(name, route, exc) from None
             raise
+
+    def route_path(self, name: str) -> str:
+        """The path of a route, as ``api_routes`` gives it or else as it is built in."""
+        return self._overrides.get(name, self.spec.routes[name].path)
 
     def is_assumed(self, name: str) -> bool:
         """Whether a route rests on an assumption: neither published nor given by the user."""
@@ -243,7 +247,7 @@ class Provider:
             error_code="route_unconfirmed",
             next_steps=(
                 f"Check the id; if {self.spec.label}'s API has another path, set api_routes: "
-                f"{{{name}: {self._overrides.get(name, route.path)}}} to the right one.",
+                f"{{{name}: {self.route_path(name)}}} to the right one.",
             ),
         )
 
