@@ -14,7 +14,7 @@ PARTS ?=
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit coverage dev docs build release format clean python
+.PHONY: help demo test check matrix unit coverage dev docs build changelog release format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,12 +28,14 @@ test: python ## all tests, on the built and installed collection
 check: python ## formatting, lint, types, docs, sanity, package
 	@$(PYTHON) tools/check.py $(PARTS)
 
+matrix: python ## sanity, units and integration with every ansible-core on every Python here (an hour or two)
+	@$(PYTHON) tools/matrix.py $(PARTS)
+
 unit: python ## the pytest parts, on the checkout, quickly
 	@$(PYTHON) tools/test.py --dev plain unit contract
 
-coverage: python ## the same, and which lines and branches of plugins/ it met
-	@rm -f .build/coverage
-	@$(MAKE) --no-print-directory unit ARGS='--cov --cov-append'
+coverage: python ## the same, with the lines and branches of plugins/module_utils it met, and a floor
+	@$(PYTHON) tools/covered.py
 
 dev: python ## print the folder that makes the checkout usable as a collection
 	@$(PYTHON) tools/dev.py
@@ -43,6 +45,12 @@ docs: python ## the site: guides and reference, in .build/docs
 
 build: python ## the tarball, in dist/
 	@$(PYTHON) tools/build.py
+
+changelog: python ## make the changelog of the version in galaxy.yml from the fragments
+	@$(PYTHON) tools/release.py --changelog
+
+release: python ## build the tarball, check it as Galaxy does, install it offline, run the demo from it
+	@$(PYTHON) tools/release.py
 
 format: python ## let ruff format and sort
 	@$(PYTHON) tools/check.py --fix

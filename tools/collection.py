@@ -31,10 +31,19 @@ def installed() -> Path:
             unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
             tarball = build(unfinished / "dist")
             install(tarball, unfinished)
+            add_tests(unfinished / COLLECTION)
             unfinished.rename(folder)
     os.utime(folder)
     prune(keep=folder)
     return folder
+
+
+def add_tests(root: Path) -> None:
+    """What the tarball leaves out, so that the tests can run beside the installed plugins."""
+    for name in ("docs", "tests"):
+        shutil.copytree(
+            CHECKOUT / name, root / name, ignore=shutil.ignore_patterns(*NOT_SOURCES, "inventory"), dirs_exist_ok=True
+        )
 
 
 def build(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import FrameType
 
 from children import environ, scratch
@@ -16,12 +17,12 @@ from paths import COLLECTION
 from venvs import venv
 
 
-def main() -> int:
-    parent, core = installed(), venv("core")
-    root = parent / COLLECTION
+def demonstrate(parent: Path, *words: str) -> int:
+    """Run the demonstration of the collection that is installed below `parent`."""
+    core, root = venv("core"), parent / COLLECTION
     with scratch() as home:
         env = environ(core, home=home, ANSIBLE_COLLECTIONS_PATH=parent, DEMO_PYTHON=core / "python")
-        demo = subprocess.Popen([root / "tests/demo/run", *sys.argv[1:]], cwd=root, env=env)
+        demo = subprocess.Popen([root / "tests/demo/run", *words], cwd=root, env=env)
 
         def forward(number: int, _frame: FrameType | None) -> None:
             demo.send_signal(number)
@@ -33,4 +34,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(demonstrate(installed(), *sys.argv[1:]))

@@ -29,8 +29,13 @@ def build() -> Path:
     (reference := sources / "reference").mkdir(parents=True, mode=0o700)
     assemble(sources)
     env = environ(venv("docs"), HOME, ANSIBLE_COLLECTIONS_PATH=installed(), DOCS_VERSION=version())
-    command = ["antsibull-docs", "--config-file", CHECKOUT / "docs/site/antsibull-docs.cfg", "collection"]
-    options = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", reference]
+    command: list[str | Path] = [
+        "antsibull-docs",
+        "--config-file",
+        CHECKOUT / "docs/site/antsibull-docs.cfg",
+        "collection",
+    ]
+    options: list[str | Path] = ["--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", reference]
     run([*command, *options, f"{NAMESPACE}.{NAME}"], cwd=SITE, env=env)
     tidy_reference(reference)
     run(["sphinx-build", "-M", "html", sources, made, "-W", "--keep-going", "-n", "-q"], cwd=SITE, env=env)

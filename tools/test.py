@@ -14,15 +14,8 @@ from children import environ, run, scratch
 from collection import installed, linked
 from parts import run_parts
 from paths import CHECKOUT, COLLECTION, PYTHON
+from suites import WITHOUT_ANSIBLE
 from venvs import venv
-
-# These layers promise to run without ansible (plugins/module_utils, and the simulator).
-WITHOUT_ANSIBLE = [
-    Path("tests/unit/module_utils/_api"),
-    Path("tests/unit/module_utils/_providers"),
-    Path("tests/unit/module_utils/_operations"),
-    Path("tests/unit/simulator"),
-]
 
 
 class Tests:

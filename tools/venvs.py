@@ -29,7 +29,7 @@ def venv(name: str) -> Path:
     core = os.environ.get("CORE", "") if name == "core" else ""
     folder = VENVS / f"{name}{core}"
     requirements = CHECKOUT / "requirements" / f"{name}.txt"
-    pins = [f"ansible-core=={core}.*"] if core else []
+    pins = [pin(core)] if core else []
     # A moved checkout or another interpreter makes an environment useless, so both are in the fingerprint.
     wanted = "\n".join([str(folder), sys.executable, sys.version, requirements.read_text()])
     fingerprint = hashlib.sha256(wanted.encode()).hexdigest()
@@ -39,6 +39,14 @@ def venv(name: str) -> Path:
             make(folder, requirements, pins)
             stamp.write_text(fingerprint)
     return folder / "bin"
+
+
+def pin(core: str) -> str:
+    """What CORE stands for: 2.16, 2.16.3, or pre for the newest one, prereleases included."""
+    if core == "pre":
+        # pip takes a prerelease where the requirement names one.
+        return "ansible-core>=2.16.0rc1"
+    return f"ansible-core=={core}" if core.count(".") > 1 else f"ansible-core=={core}.*"
 
 
 def make(folder: Path, requirements: Path, pins: list[str]) -> None:

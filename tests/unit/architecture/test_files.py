@@ -28,7 +28,9 @@ NO_CODE = {
     *(tokenize.ENCODING, tokenize.ENDMARKER),
 }
 
+# REUSE-IgnoreStart
 SPDX = re.compile(r"SPDX-License-Identifier: GPL-3\.0-or-later\b")
+# REUSE-IgnoreEnd
 LICENCES = {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}
 # These are written by a tool that takes no header; REUSE.toml may speak for them.
 GENERATED = {"CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "MANIFEST.json"}
