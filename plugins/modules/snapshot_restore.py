@@ -55,7 +55,7 @@ options:
     default: file
   record_path:
     description:
-      - The file of O(record=file), on a local disk.
+      - The file of O(record=file), on a local disk. With O(record=provider) it holds the state while this machine lives.
       - When not set, the environment variable E(INDIECLOUD_RECORD_PATH) is used, and without it
         C(~/.ansible/indiecloud/restores.sqlite3).
     type: path
@@ -385,7 +385,7 @@ SPEC = {
     "snapshot": {"type": "str", "required": True},
     "new_vm_name": {"type": "str"},
     "restore_id": {"type": "str"},
-    "record": {"type": "str", "choices": ["file", "none"], "default": "file"},
+    "record": {"type": "str", "choices": ["file", "provider", "none"], "default": "file"},
     "record_path": {"type": "path"},
     "force": {"type": "bool", "default": False},
     "on_unknown": {"type": "str", "choices": ["fail", "restore", "accept"], "default": "fail"},

@@ -142,5 +142,16 @@ def provider(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def cloud(sim: Simulator, clock: ManualClock, provider: str, tmp_path: Path) -> Cloud:
-    return make_cloud(sim, clock, provider, tmp_path)
+def store() -> str:
+    """The option ``record``; parametrized where a suite runs with each of them."""
+    return "file"
+
+
+BOTH_STORES = pytest.mark.parametrize("store", ["file", "provider"])
+
+
+@pytest.fixture
+def cloud(sim: Simulator, clock: ManualClock, provider: str, store: str, tmp_path: Path) -> Cloud:
+    cloud = make_cloud(sim, clock, provider, tmp_path)
+    cloud.always["record"] = store
+    return cloud

@@ -19,8 +19,10 @@ from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClo
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
 from . import runner
-from .conftest import Cloud, make_cloud
+from .conftest import BOTH_STORES, Cloud, make_cloud
 from .validator import CheckedSimulator
+
+pytestmark = BOTH_STORES
 
 SECONDS_OF_A_RESTORE = 0.6
 
@@ -34,8 +36,10 @@ def sim() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def cloud(sim: Simulator, provider: str, tmp_path: Path) -> Cloud:
-    return make_cloud(sim, sim.clock, provider, tmp_path)
+def cloud(sim: Simulator, provider: str, store: str, tmp_path: Path) -> Cloud:
+    cloud = make_cloud(sim, sim.clock, provider, tmp_path)
+    cloud.always["record"] = store
+    return cloud
 
 
 def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:
@@ -49,6 +53,7 @@ def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:
         "snapshot": cloud.snapshot.id,
         "wait_interval": 0.1,
         "wait_timeout": 60.0,
+        **cloud.always,
         **cloud.needs,
         **params,
     }

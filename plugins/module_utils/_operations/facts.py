@@ -21,6 +21,7 @@ class RestoreOptions:
     instance: str | None = None
     new_vm_name: str | None = None
     restore_id: str | None = None
+    record: str = "file"
     force: bool = False
     on_unknown: str = "fail"
     stop: bool = False

@@ -118,6 +118,13 @@ def apply(
     """
     fresh = provider.read_metadata(instance_id)
     _require_unchanged(provider.capabilities, instance_id, found, fresh)
+    return write_and_prove(provider, instance_id, fresh, changes, warnings)
+
+
+def write_and_prove(
+    provider: Provider, instance_id: str, fresh: Metadata, changes: Mapping[str, Any], warnings: list[str]
+) -> Metadata:
+    """Write changes to what has just been read; raises as ``apply`` but for ``changed_meanwhile``."""
     lost: CloudError | None = None
     try:
         warnings += provider.write_metadata(instance_id, fresh, changes)

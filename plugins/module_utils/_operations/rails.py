@@ -125,7 +125,7 @@ def _new_instance(
             yield _taken(
                 f"instance {existing.id} is named {name!r} already, and force cannot make another of this name"
             )
-        elif existing.origin is None and not options.allow_unverified:
+        elif existing.origin is None and not options.allow_unverified and options.record != "provider":
             yield _taken(
                 f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was "
                 "made from this snapshot"
@@ -162,8 +162,8 @@ def _taken(why: str) -> Refusal:
     return Refusal(
         "new_vm_name_taken",
         why,
-        "Choose another new_vm_name, or delete that instance. With allow_unverified: true one of unknown origin is "
-        "taken for the result of this restore.",
+        "Choose another new_vm_name, or delete that instance. With allow_unverified: true or record: provider one of "
+        "unknown origin is taken for the result of this restore.",
     )
 
 

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from .._api import models
 from .._api.clock import Deadline
+from .._api.errors import CloudError, OutOfTime
+from .facts import Facts
+from .refusal import Refusal
 
 CLAIMED = "claimed"
 STOPPING = "stopping"
@@ -21,6 +25,20 @@ SETTLED = "settled"
 DONE = "done"
 FAILED = "failed"
 UNFINISHED = frozenset({CLAIMED, STOPPING, SENT, ACCEPTED, SETTLED})
+BEFORE_SENDING = frozenset({CLAIMED, STOPPING, SENT})
+"""Phases that are written before the restore has left."""
+
+
+class RecordUnavailable(CloudError):
+    """The record of restores cannot be read or written, so that nothing may be restored."""
+
+    error_code = "record_unavailable"
+
+
+class TargetBusy(OutOfTime):
+    """Another run is restoring the same target right now, or may be."""
+
+    error_code = "restore_in_progress"
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,8 @@ class Record:
     ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
     ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
     that rules out sending again without being told to, ``asked_power`` what state was asked for after the end.
+    ``claim`` tells two controllers apart, and until ``lease_until`` (the provider's time) no other one goes on with the
+    restore.
     """
 
     provider: str
@@ -54,6 +74,8 @@ class Record:
     safety_snapshot: str | None = None
     repeat_unsafe: str | None = None
     asked_power: str | None = None
+    claim: str | None = None
+    lease_until: str | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -66,15 +88,35 @@ class Record:
 
     @property
     def sent_time(self) -> datetime | None:
-        return None if self.sent_at is None else datetime.fromisoformat(self.sent_at.replace("Z", "+00:00"))
+        return _time(self.sent_at)
+
+    @property
+    def claimed_time(self) -> datetime | None:
+        return _time(self.claimed_at)
+
+    @property
+    def lease_time(self) -> datetime | None:
+        return _time(self.lease_until)
 
     def at(self, phase: str, now: datetime, **changes: Any) -> Record:
         """The record at another phase."""
         return replace(self, phase=phase, updated_at=models.iso(now) or "", **changes)
 
 
-class RecordStore(Protocol):
-    """Where records live. A file now; notes kept at the provider can take its place behind the same methods.
+def new_claim() -> str:
+    return os.urandom(4).hex()
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        when = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
+
+
+class RecordStore:
+    """Where records live; this one, ``record: none``, remembers nothing, so that every run restores again.
 
     Raises RecordUnavailable when the records cannot be read or written: then nothing may be restored.
     """
@@ -84,28 +126,34 @@ class RecordStore(Protocol):
 
         Raises TargetBusy when another run still holds it at the deadline.
         """
+        return nullcontext(False)
+
+    def look(self, facts: Facts) -> None:
+        """Take what the preflight has read of the target, so that nothing is read twice."""
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        """Why no restore of this target can be recorded, as far as can be known before anything is done."""
+        return []
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
         """The record of one restore."""
+        return next((item for item in self.all_of(provider, target) if item.restore_id == restore_id), None)
 
     def all_of(self, provider: str, target: str) -> list[Record]:
         """The records of a target, the one touched last first."""
-
-    def save(self, record: Record) -> None:
-        """Write through to the disk before returning."""
-
-
-class NoRecord:
-    """``record: none``: remembers nothing, so that every run restores again."""
-
-    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
-        return nullcontext(False)
-
-    def find(self, provider: str, target: str, restore_id: str) -> Record | None:
-        return None
-
-    def all_of(self, provider: str, target: str) -> list[Record]:
         return []
 
-    def save(self, record: Record) -> None:
-        return None
+    def wait_turn(self, record: Record, deadline: Deadline) -> bool:
+        """Wait while another controller may be at work on a restore; gives whether that took waiting.
+
+        Raises TargetBusy when it still may be at the deadline.
+        """
+        return False
+
+    def take_over(self, record: Record) -> Record:
+        """Go on with a restore that a controller elsewhere left; raises TargetBusy when yet another one does."""
+        return record
+
+    def save(self, record: Record) -> Record:
+        """Write through before returning; gives the record as it was written."""
+        return record

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
-from .._api.errors import CloudError, OutOfTime
-from .record import Record
+from .record import Record, RecordStore, RecordUnavailable, TargetBusy
 
 COLUMNS = tuple(item.name for item in fields(Record))
 KEY = ("provider", "target", "restore_id")
@@ -23,19 +22,7 @@ BUSY_SECONDS = 30.0
 LOOK_AGAIN = 0.5
 
 
-class RecordUnavailable(CloudError):
-    """The record of restores cannot be read or written, so that nothing may be restored."""
-
-    error_code = "record_unavailable"
-
-
-class TargetBusy(OutOfTime):
-    """Another run on this machine is restoring the same target right now."""
-
-    error_code = "restore_in_progress"
-
-
-class FileRecord:
+class FileRecord(RecordStore):
     """Records in one SQLite file (WAL, ``synchronous=FULL``), safe for parallel forks and a power cut.
 
     A lock on one byte of a second file, ``<path>.lock``, keeps two runs from driving one target; the kernel gives it
@@ -89,7 +76,7 @@ class FileRecord:
     def all_of(self, provider: str, target: str) -> list[Record]:
         return self._select("provider = ? AND target = ?", (provider, target))
 
-    def save(self, record: Record) -> None:
+    def save(self, record: Record) -> Record:
         marks = ", ".join("?" for dummy in COLUMNS)
         values = asdict(record)
         try:
@@ -100,6 +87,7 @@ class FileRecord:
                 )
         except (sqlite3.Error, OSError, UnicodeError) as exc:
             raise self._unavailable(exc) from exc
+        return record
 
     def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
         query = f"SELECT {', '.join(COLUMNS)} FROM restores WHERE {where} ORDER BY updated_at DESC, rowid DESC"

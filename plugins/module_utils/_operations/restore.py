@@ -11,11 +11,12 @@ from .._api.models import RUNNING, STOPPED, Instance, iso
 from . import preflight, rails, safety
 from .explain import describe_diff, describe_plan
 from .facts import Facts
-from .identity import ALREADY, RESUME, Decision, decide
+from .identity import ALREADY, FRESH, RESUME, Decision, decide
 from .phases import go_on
-from .record import ACCEPTED, CLAIMED, DONE, FAILED, SENT, STOPPING, Record
+from .record import ACCEPTED, CLAIMED, DONE, FAILED, SENT, STOPPING, Record, new_claim
 from .refusal import Refusal, Refused
 from .report import ALREADY_RESTORED, RESTORED, UNVERIFIED, WOULD_RESTORE
+from .resolve import Found
 from .run import Run
 
 
@@ -30,13 +31,13 @@ def restore(run: Run, *, check_mode: bool) -> None:
             if waited:
                 # Another run had the target; what was read before it let go is old.
                 found = preflight.find_target(run.provider, run.options)
-            pre = preflight.read(run.provider, run.options, found, check_mode=check_mode)
-        pre = replace(pre, facts=_with_our_record(run, pre.facts))
-        facts, decision = pre.facts, None
-        _report_facts(run, facts)
-        if found.refusal is None:
-            decision = decide(name, facts, run.store, restore_id=run.options.restore_id, force=run.options.force)
-            run.report.restore_id = decision.restore_id
+            pre, decision = _read_and_decide(run, found, check_mode)
+            while decision and decision.record and decision.kind == RESUME and not check_mode:
+                if not run.store.wait_turn(decision.record, run.deadline):
+                    break
+                found = preflight.find_target(run.provider, run.options)
+                pre, decision = _read_and_decide(run, found, check_mode)
+        facts = pre.facts
         if decision and decision.record and decision.kind == ALREADY:
             _already(run, facts, decision.record)
             return
@@ -53,12 +54,26 @@ def restore(run: Run, *, check_mode: bool) -> None:
             _fresh(run, facts, decision, check_mode)
 
 
+def _read_and_decide(run: Run, found: Found[Instance], check_mode: bool) -> tuple[preflight.Preflight, Decision | None]:
+    pre = preflight.read(run.provider, run.options, found, check_mode=check_mode)
+    run.store.look(pre.facts)
+    pre = replace(pre, facts=_with_our_record(run, pre.facts))
+    _report_facts(run, pre.facts)
+    if found.refusal is not None:
+        return pre, None
+    options = run.options
+    decision = decide(run.provider.spec.name, pre.facts, run.store, restore_id=options.restore_id, force=options.force)
+    run.report.restore_id = decision.restore_id
+    return pre, decision
+
+
 def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> list[Refusal]:
     """Everything that speaks against going on; of a restore that is under way, what still matters."""
     found = [
         *pre.refusals,
         *rails.refusals(run.provider.capabilities, run.options, pre.facts, run.provider.transport.provider_now()),
         *safety.impossible(run, pre.facts, decision.record if decision else None),
+        *(run.store.refusals(pre.facts) if decision and decision.kind == FRESH else ()),
     ]
     record = decision.record if decision and decision.kind == RESUME else None
     if record is None or record.phase == CLAIMED:
@@ -90,7 +105,7 @@ def _report_facts(run: Run, facts: Facts) -> None:
     run.report.snapshot = facts.snapshot
     run.report.power_state = facts.power_state
     run.report.previous_power_state = facts.former_power_state
-    run.report.unverified.extend(facts.unverified)
+    run.report.unverified[:] = facts.unverified
 
 
 def _already(run: Run, facts: Facts, record: Record) -> None:
@@ -140,6 +155,7 @@ def _new_record(run: Run, facts: Facts, restore_id: str, previous: str | None) -
         updated_at=now,
         previous_power_state=previous,
         stopped_by_us=previous == RUNNING and facts.power_state == STOPPED,
+        claim=new_claim(),
     )
 
 
@@ -192,4 +208,4 @@ def _resume(run: Run, facts: Facts, record: Record, check_mode: bool) -> None:
         return
     if facts.snapshot is None:
         facts = replace(facts, snapshot_id=record.snapshot_id)
-    go_on(run, facts, record)
+    go_on(run, facts, run.store.take_over(record))

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from .._api.errors import InvalidOption
+from .._providers.base import Provider
 from .._providers.registry import SPECS
 from . import check
 from .facts import ACCEPTED_ENOUGH, RestoreOptions
+from .follow import Patience
 from .outcome import Outcome
-from .record import NoRecord, RecordStore
+from .record import RecordStore
 from .record_file import FileRecord
+from .record_provider import Notes, ProviderRecord
+from .record_snapshot import SnapshotNotes
+from .record_tags import TagsNotes
 from .report import Report
 from .restore import restore
 from .run import Run
@@ -30,7 +35,9 @@ def restore_task(context: Context, outcome: Outcome) -> None:
     try:
         options, problems = _options(context.params)
         provider = open_provider(context, options.wait_timeout, problems)
-        run = Run(provider, options, _store(context), context.runtime, provider.transport.deadline, report)
+        deadline = provider.transport.deadline
+        store = _store(context, provider, options, report)
+        run = Run(provider, options, store, context.runtime, deadline, report)
         restore(run, check_mode=context.check_mode)
     finally:
         report.timings["total"] = round(context.runtime.monotonic() - started, 3)
@@ -41,9 +48,21 @@ def restore_task(context: Context, outcome: Outcome) -> None:
             outcome.warnings.append("Could not be verified: " + "; ".join(report.unverified))
 
 
-def _store(context: Context) -> RecordStore:
-    if context.params.get("record") == "none":
-        return NoRecord()
+def _store(context: Context, provider: Provider, options: RestoreOptions, report: Report) -> RecordStore:
+    if options.record == "none":
+        return RecordStore()
+    file = _file(context)
+    place, deadline = provider.capabilities.record_place, provider.transport.deadline
+    if options.record != "provider" or place is None:
+        return file
+    notes: Notes = TagsNotes(provider, deadline)
+    if place == "snapshot":
+        notes = SnapshotNotes(provider, options, Patience(deadline, context.runtime, options.wait_interval))
+    patient = options.on_unknown != "restore"
+    return ProviderRecord(file, notes, provider, report.warnings.append, patient=patient)
+
+
+def _file(context: Context) -> FileRecord:
     path = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
     try:
         return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)

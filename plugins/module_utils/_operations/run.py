@@ -38,7 +38,7 @@ class Run:
         """Write the record at a phase before anything that belongs to the phase is done."""
         clean = self.provider.transport.redactor.value(changes)
         moved = record.at(phase, self.runtime.now(), **clean)
-        self.store.save(moved)
+        moved = self.store.save(moved)
         if phase != FAILED:
             # Where it failed says more than that it failed.
             self.report.phase = phase

@@ -24,15 +24,18 @@ def safety_name(record: Record, listed: tuple[Snapshot, ...]) -> tuple[str, Snap
     The name is ``pre-`` and the first eight characters of the restore_id; a number follows when an older snapshot, of
     another restore whose id begins alike, has the name.
     """
-    base = NAME.format(re.sub(r"[^A-Za-z0-9_-]", "-", record.restore_id[:8]))
-    named = {item.name: item for item in listed}
-    for name in (base, *(f"{base}-{number}" for number in range(2, 1000))):
-        existing = named.get(name)
-        if existing is None:
-            return name, None
-        if name == record.safety_snapshot:
-            return name, existing
-    raise CloudError(f"a thousand snapshots are named {base}", error_code="snapshot_failed")
+    existing = next((item for item in listed if item.name == record.safety_snapshot), None)
+    if existing is not None:
+        return existing.name, existing
+    return free_name(NAME, record.restore_id, listed), None
+
+
+def free_name(form: str, restore_id: str, listed: tuple[Snapshot, ...]) -> str:
+    """A name with the beginning of a restore_id that no snapshot has yet."""
+    base = form.format(re.sub(r"[^A-Za-z0-9_-]", "-", restore_id[:8]))
+    taken = {item.name for item in listed}
+    names = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 def impossible(run: Run, facts: Facts, record: Record | None) -> list[Refusal]:

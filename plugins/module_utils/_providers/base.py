@@ -66,6 +66,8 @@ class Capabilities:
     id_pattern: str
     """What ids of instances look like; a value of this form is taken as an id and never as a name."""
     ids_ignore_case: bool = False
+    record_place: str | None = None
+    """Where the record of a restore can be kept: ``tags`` or a ``snapshot``; None where the instance itself tells."""
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None

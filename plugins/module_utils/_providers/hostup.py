@@ -114,6 +114,7 @@ class HostUp(Provider):
             takes_provider_force=False,
             graceful_stop=True,
             id_pattern=r"vps_[A-Za-z0-9]+",
+            record_place="snapshot",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
             metadata_fields={"hostname": "hostname"},

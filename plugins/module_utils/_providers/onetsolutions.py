@@ -112,6 +112,7 @@ class OnetSolutions(Provider):
             graceful_stop=True,
             id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             ids_ignore_case=True,
+            record_place="tags",
             metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",

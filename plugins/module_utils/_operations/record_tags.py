@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record in the tags of an instance: one entry, in the form the tags have, and nothing else changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .._api.clock import Deadline
+from .._api.errors import CloudError
+from .._providers.base import Provider
+from .facts import Facts
+from .metadata import write_and_prove
+from .record import DONE, Record, RecordUnavailable, TargetBusy, new_claim
+from .record_note import PREFIX, decode, encode, is_note
+from .refusal import Refusal
+from .tags import MARKER
+
+KEPT = 5
+"""How many ended restores an entry remembers, besides the latest."""
+SETTLE_SECONDS = 3.0
+"""How long a claim must stand: two that were written at once are told apart by which of them remained."""
+
+
+class TagsNotes:
+    """Notes in the tags. Each writing reads, writes the whole object back, reads again and compares every field."""
+
+    lease_seconds = 120.0
+    renews = True
+
+    def __init__(self, provider: Provider, deadline: Deadline) -> None:
+        self._provider = provider
+        self._deadline = deadline
+        self._known: str | None = None
+
+    def look(self, facts: Facts) -> list[Record]:
+        found = self._records(facts.instance.tags, facts.target) if facts.instance else []
+        self._known = _latest_claim(found)
+        return found
+
+    def read(self, target: str) -> list[Record]:
+        return self._records(self._provider.read_metadata(target).values.get("tags"), target)
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        if facts.instance is None:
+            why = "the instance cannot be read"
+        elif not isinstance(facts.instance.tags, (list, dict, type(None))):
+            why = "the tags of the instance are neither a list nor a dictionary"
+        else:
+            return []
+        return [
+            Refusal(
+                "record_unavailable",
+                f"record: provider keeps the record in the tags of the instance, and {why}",
+                "Use record: file with a record_path that outlives the run, or mend what is named.",
+            )
+        ]
+
+    def claim(self, record: Record) -> Record:
+        self.write(record)
+        self._deadline.pause(SETTLE_SECONDS)
+        found = self.read(record.target)
+        if _latest_claim(found) != record.claim:
+            raise _busy(record)
+        return record
+
+    def take_over(self, record: Record) -> Record:
+        return self.claim(replace(record, claim=new_claim()))
+
+    def write(self, record: Record) -> None:
+        fresh = self._provider.read_metadata(record.target)
+        tags = fresh.values.get("tags")
+        found = self._records(tags, record.target)
+        if _latest_claim(found) not in (self._known, record.claim):
+            raise _busy(record)
+        past = [item for item in found if item.restore_id != record.restore_id and item.phase == DONE]
+        changed = _with_note(tags, encode([record, *past[:KEPT]]))
+        try:
+            write_and_prove(self._provider, record.target, fresh, {"tags": changed}, [])
+        except CloudError as exc:
+            exc.message = f"the record of the restore could not be written to the tags: {exc.message}"
+            raise
+        self._known = record.claim
+
+    def _records(self, tags: Any, target: str) -> list[Record]:
+        notes = _notes(tags)
+        if len(notes) > 1:
+            raise RecordUnavailable(
+                f"the tags of {target} hold {len(notes)} records of restores",
+                next_steps=(f"See which of them is true, remove the other entries {MARKER}, and run again.",),
+            )
+        return decode(notes[0], self._provider.spec.name, target) if notes else []
+
+
+def _notes(tags: Any) -> list[str]:
+    if isinstance(tags, dict):
+        return [f"{PREFIX}{tags[MARKER]}"] if MARKER in tags else []
+    return [item for item in tags if is_note(item)] if isinstance(tags, list) else []
+
+
+def _with_note(tags: Any, note: str) -> Any:
+    if isinstance(tags, dict):
+        return {**tags, MARKER: note[len(PREFIX) :]}
+    return [*(item for item in tags or [] if not is_note(item)), note]
+
+
+def _latest_claim(records: list[Record]) -> str | None:
+    return records[0].claim if records else None
+
+
+def _busy(record: Record) -> TargetBusy:
+    return TargetBusy(
+        f"another controller has claimed a restore of {record.target} at the same time; nothing was sent by this one",
+        next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+    )

@@ -1,0 +1,224 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``record: provider``: what a controller on another machine knows of a restore, and what the cloud sees of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.info_task import instances_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import MARKER
+
+from .conftest import Cloud
+
+IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+TAGS = [{"onet_tags": form} for form in ("list", "map", "null")]
+ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+STAGES = ("stopping", "accepted", "settled", "starting", "done")
+
+
+@pytest.fixture
+def cloud(cloud: Cloud) -> Cloud:
+    cloud.always["record"] = "provider"
+    return cloud
+
+
+def elsewhere(cloud: Cloud, name: str = "elsewhere") -> Cloud:
+    """The same cloud, seen by a controller on another machine."""
+    return replace(cloud, record=cloud.record.with_name(f"{name}.sqlite3"))
+
+
+def read_tags(cloud: Cloud) -> Any:
+    """The tags as the API shows them."""
+    return cloud.run(instances_task, instance=cloud.vm.id).result["instances"][0]["tags"]
+
+
+def powered(cloud: Cloud) -> list[str]:
+    return [item.action for item in cloud.sim.ledger.power_cycles(cloud.vm.id)]
+
+
+def sent(cloud: Cloud) -> int:
+    """Restores asked for; a snapshot that records one is made by another request."""
+    return sum(1 for item in cloud.sim.ledger.requests(method="POST") if item.path.endswith("restore"))
+
+
+class TestDone:
+    @pytest.mark.parametrize("power", ["running", "stopped"])
+    def test_is_known_on_another_machine(self, cloud: Cloud, power: str) -> None:
+        cloud.set_power(power)
+        first = cloud.restore(**ROLE)
+        assert (first.result["status"], cloud.restores) == ("restored", 1), first.result
+        assert cloud.sim.cloud.power(cloud.vm.id) == power
+        cloud.sim.ledger.clear()
+        cloud.clock.advance(60.0)
+        again = elsewhere(cloud).restore(**ROLE)
+        assert again.result["status"] == "already_restored", again.result
+        assert (again.result["changed"], cloud.writes) == (False, 0)
+
+    @IN_PLACE
+    def test_says_the_same_in_check_mode(self, cloud: Cloud) -> None:
+        assert cloud.restore(check=True).result["status"] == "would_restore"
+        assert cloud.writes == 0
+        cloud.restore()
+        cloud.sim.ledger.clear()
+        assert elsewhere(cloud).restore(check=True).result["status"] == "already_restored"
+        assert cloud.writes == 0
+
+    @pytest.mark.parametrize("provider", ["onetsolutions"])
+    def test_several_restores_are_all_remembered(self, cloud: Cloud) -> None:
+        for name in ("a", "b", "c"):
+            assert cloud.restore(restore_id=name).result["status"] == "restored"
+        for name in ("a", "b", "c"):
+            assert elsewhere(cloud).restore(restore_id=name).result["status"] == "already_restored"
+        assert cloud.restores == 3
+
+    @IN_PLACE
+    def test_another_snapshot_under_the_same_id_is_a_conflict(self, cloud: Cloud) -> None:
+        cloud.restore(restore_id="CHG-1")
+        other = cloud.sim.cloud.add_snapshot(cloud.vm.id, name="other", age=60.0)
+        outcome = elsewhere(cloud).restore(restore_id="CHG-1", snapshot=other.id)
+        assert outcome.result["error_code"] == "restore_id_conflict"
+        assert cloud.restores == 1
+
+
+@IN_PLACE
+class TestUnfinished:
+    @pytest.mark.parametrize("stage", STAGES)
+    @pytest.mark.parametrize("power", ["running", "stopped"])
+    def test_is_finished_on_another_machine(self, cloud: Cloud, stage: str, power: str) -> None:
+        cloud.set_power(power)
+        cloud.restore(until=stage, **ROLE)
+        cloud.clock.advance(2000.0)
+        outcome = elsewhere(cloud).restore(**ROLE)
+        assert outcome.result["status"] in ("restored", "accepted_unverified", "already_restored") or (
+            # HostUp keeps no note of what came after the claim, so that a person has to look.
+            cloud.provider == "hostup" and outcome.result["error_code"] == "outcome_unknown"
+        ), outcome.result
+        # By the rule that a second one of an instance that has stayed stopped changes nothing, it may be sent again.
+        effective = sum(item.discarded for item in cloud.sim.ledger.restores(cloud.vm.id))
+        assert effective == (0 if stage == "stopping" and outcome.failed else 1)
+        if not outcome.failed:
+            assert cloud.sim.cloud.power(cloud.vm.id) == power
+
+    @pytest.mark.parametrize("power", ["running", "stopped"])
+    def test_stages_on_one_machine_are_one_restore(self, cloud: Cloud, power: str) -> None:
+        cloud.set_power(power)
+        for stage in STAGES:
+            outcome = cloud.restore(until=stage, **ROLE)
+            assert not outcome.failed, outcome.result
+        assert (outcome.result["status"], sent(cloud), cloud.restores) == ("already_restored", 1, 1) or (
+            outcome.result["status"] == "restored"
+        )
+        assert (sent(cloud), cloud.restores) == (1, 1)
+        assert powered(cloud) == (["stop", "start"] if power == "running" else [])
+
+    def test_other_restore_is_in_progress_everywhere(self, cloud: Cloud) -> None:
+        cloud.restore(until="stopping", restore_id="one", **ROLE)
+        outcome = elsewhere(cloud).restore(restore_id="two", **ROLE)
+        assert outcome.result["error_code"] == "restore_in_progress"
+        assert sent(cloud) == 0
+
+    def test_claim_of_another_controller_is_waited_for(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.restore(until="stopping", wait_timeout=900.0, **ROLE)
+        soon = elsewhere(cloud).restore(wait_timeout=30.0, **ROLE)
+        assert soon.result["error_code"] == "restore_in_progress", soon.result
+        assert sent(cloud) == 0
+        assert "another controller" in soon.result["msg"]
+
+    def test_on_unknown_restore_does_not_wait(self, cloud: Cloud) -> None:
+        cloud.restore(until="stopping", wait_timeout=9000.0, **ROLE)
+        outcome = elsewhere(cloud).restore(wait_timeout=600.0, on_unknown="restore", **ROLE)
+        assert outcome.result["status"] == "restored", outcome.result
+        assert cloud.restores == 1
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+class TestTags:
+    @pytest.mark.parametrize("switches", TAGS)
+    def test_only_one_entry_is_added_in_the_form_that_is_found(self, cloud: Cloud) -> None:
+        before = read_tags(cloud)
+        assert cloud.restore().result["status"] in ("restored", "accepted_unverified")
+        after = read_tags(cloud)
+        if isinstance(before, dict):
+            assert {key: value for key, value in after.items() if key != MARKER} == before
+            assert isinstance(after[MARKER], str)
+        else:
+            assert [item for item in after if not str(item).startswith(MARKER)] == (before or [])
+            assert sum(str(item).startswith(MARKER) for item in after) == 1
+
+    @pytest.mark.parametrize("tags", ["one,two", 5, True])
+    def test_other_forms_are_refused_before_anything_is_sent(self, cloud: Cloud, tags: Any) -> None:
+        cloud.vm.extra["tags"] = tags
+        for check in (True, False):
+            outcome = cloud.restore(check=check)
+            assert outcome.result["error_code"] == "record_unavailable", outcome.result
+        assert cloud.writes == 0
+
+    def test_change_of_anything_else_stops_before_the_restore(self, cloud: Cloud) -> None:
+        # Of the five readings the last one proves the first note.
+        cloud.sim.faults.add("wrong_type", method="GET", nth=5, keys=["size.slug"], value="something else")
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "unexpected_change", outcome.result
+        assert sent(cloud) == 0
+
+    @pytest.mark.parametrize("note", ["", "[]x", "{}", '[{"id":5}]', '[{"phase":"done"}]', "[" * 5000])
+    def test_record_that_was_edited_stops_everything(self, cloud: Cloud, note: str) -> None:
+        cloud.vm.extra["tags"] = [f"{MARKER}={note}"]
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "record_unavailable", outcome.result
+        assert cloud.writes == 0
+
+    @pytest.mark.parametrize("switches", [{"documented_only": True}])
+    def test_instance_that_cannot_be_read_is_refused(self, cloud: Cloud) -> None:
+        outcome = cloud.restore()
+        assert outcome.result["error_code"] == "record_unavailable", outcome.result
+        assert cloud.writes == 0
+
+    def test_claim_written_over_by_another_controller_gives_way(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.restore(until="stopping", **ROLE)
+        theirs = elsewhere(cloud).restore(until="stopping", on_unknown="restore", **ROLE)
+        assert not theirs.failed, theirs.result
+        ours = cloud.restore(wait_timeout=60.0, **ROLE)
+        assert ours.result["error_code"] == "restore_in_progress", ours.result
+        assert sent(cloud) == 0
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+class TestSnapshots:
+    def names(self, cloud: Cloud) -> list[str]:
+        return sorted(item.name for item in cloud.sim.cloud.snapshots(cloud.vm.id))
+
+    def fill(self, cloud: Cloud, number: int) -> None:
+        for index in range(number):
+            cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"other-{index}", age=7200.0)
+
+    def test_one_before_and_one_after(self, cloud: Cloud) -> None:
+        cloud.restore(restore_id="CHG-1234")
+        assert self.names(cloud) == ["before-upgrade", "done-CHG-1234", "pre-CHG-1234"]
+
+    def test_is_the_safety_snapshot_too(self, cloud: Cloud) -> None:
+        outcome = cloud.restore(restore_id="CHG-1234", safety_snapshot="required")
+        assert outcome.result["safety_snapshot"]["name"] == "pre-CHG-1234"
+        assert outcome.result["safety_snapshot"]["survived"] is True
+        assert self.names(cloud) == ["before-upgrade", "done-CHG-1234", "pre-CHG-1234"]
+
+    def test_no_slot_is_refused_before_anything_is_sent(self, cloud: Cloud) -> None:
+        self.fill(cloud, 4)  # with the one that is restored, all five
+        for check in (True, False):
+            assert cloud.restore(check=check).result["error_code"] == "snapshot_not_allowed"
+        assert cloud.writes == 0
+
+    def test_no_slot_for_the_end_is_a_warning(self, cloud: Cloud) -> None:
+        self.fill(cloud, 3)
+        outcome = cloud.restore()
+        assert outcome.result["status"] == "restored"
+        assert any("own record" in item for item in outcome.warnings), outcome.warnings
+        again = elsewhere(cloud).restore(wait_timeout=200.0)
+        assert again.result["status"] != "would_restore"
+        assert cloud.restores <= 2
