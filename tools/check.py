@@ -122,7 +122,7 @@ def sanity() -> None:
     ignored = sorted(path.name for path in root.glob("tests/sanity/ignore*"))
     if ignored:
         sys.exit(f"FAILED: ignore files: {', '.join(ignored)}")
-    core, shellcheck = venv("core"), venv("lint") / "shellcheck"
+    core, shellcheck = venv("core"), venv("shellcheck") / "shellcheck"
     prime_pip(core)
     with scratch() as extra:
         # Only shellcheck from there, which ansible-test would silently skip.

@@ -27,7 +27,8 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring impor
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 REPOSITORY = re.compile(r"https://github\.com/indiecloud/compute/(?:blob|tree)/main/([^#]+)(?:#(.+))?")
-SECTIONS = ["Purpose", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes", "Licence"]
+SECTIONS = ["Purpose", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes"]
+SECTIONS += ["Related information", "Licence"]
 VARIABLE = re.compile(r"\b(?:[A-Z]+_API_(?:TOKEN|URL)|[A-Z]+_(?:ORGANIZATION|PROJECT)_ID|INDIECLOUD_[A-Z_]+)\b")
 
 

@@ -91,6 +91,16 @@ def test_readme_claims_no_more_than_the_routes(spec: ProviderSpec) -> None:
         assert rows[title][header.index(spec.label)].split(" ")[0] == expected, title
 
 
+@EACH
+def test_readme_counts_the_routes(spec: ProviderSpec) -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = {cells[1]: cells for line in lines if line.startswith("| ") and (cells := re.split(r" *\| *", line))}
+    (header,) = (cells for cells in rows.values() if spec.label in cells)
+    documented = sum(1 for route in spec.routes.values() if route.documented is not None)
+    assert rows["routes documented"][header.index(spec.label)] == str(documented)
+    assert rows["routes assumed"][header.index(spec.label)] == str(len(spec.routes) - documented)
+
+
 def test_guide_is_what_the_code_knows() -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"], capture_output=True, text=True, check=False
