@@ -43,18 +43,11 @@ class ControllerAction(NormalAction):
         # Ansible loads the plugin before it forks the workers, so that none of them has to import the library.
         cls.possible = (not sends or import_library()) and _works()
 
-    def _execute_module(
-        self,
-        module_name: str | None = None,
-        module_args: dict[str, Any] | None = None,
-        tmp: str | None = None,
-        task_vars: dict[str, Any] | None = None,
-        **how: Any,
-    ) -> dict[str, Any]:
-        variables = task_vars or {}
+    def _execute_module(self, *words: Any, **how: Any) -> dict[str, Any]:
+        variables: dict[str, Any] = how.get("task_vars") or {}
         arguments = self._arguments(variables) if self._is_here(variables) else None
         if arguments is None:
-            shipped: dict[str, Any] = super()._execute_module(module_name, module_args, tmp, task_vars, **how)
+            shipped: dict[str, Any] = super()._execute_module(*words, **how)
             return shipped
         show = Show(self._task, variables)
         return parsed(self, run_inline(self._main, arguments, self._loader.get_basedir(), show.request))
