@@ -129,6 +129,7 @@ cache_timeout: 300
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -138,6 +139,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ..module_utils._operations.listing import Listing, listing_task
 from ..module_utils._operations.outcome import execute
 from ..module_utils._operations.session import Context
+from ..plugin_utils._inventory.expressions import Memory
 from ..plugin_utils._inventory.hosts import Host, build_hosts
 from ..plugin_utils._inventory.options import Options, read_options
 
@@ -162,8 +164,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for warning in warnings:
             self.display.warning(warning)
         self.display.v(f"{path}: {len(hosts)} hosts of {len(listing.instances)} instances")
-        for host in hosts:
-            self._add(host)
+        extra = self._vars if self.get_option("use_extra_vars") else {}
+        own = {name for host in hosts[:1] for name in host.variables} - {
+            "ansible_host",
+            *self.get_option("compose"),
+            *extra,
+        }
+        self._memory = Memory(own)
+        try:
+            for host in hosts:
+                self._add(host)
+                self._construct(host)
+        except Exception as exc:
+            raise AnsibleParserError(self._hide(str(exc))) from None
 
     def _list(self, options: Options, *, may_read: bool) -> Listing:
         kept = self._kept if self.get_option("cache") and may_read else lambda key: None
@@ -208,21 +221,36 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.inventory.add_host(host.name)
         for name, value in host.variables.items():
             self.inventory.set_variable(host.name, name, value)
-        try:
-            self._construct(host.name)
-        except Exception as exc:
-            raise AnsibleParserError(self._hide(str(exc))) from None
 
-    def _construct(self, name: str) -> None:
+    def _construct(self, host: Host) -> None:
         compose, groups, keys = (self.get_option(option) for option in ("compose", "groups", "keyed_groups"))
         if not (compose or groups or keys):
             return
         strict = self.get_option("strict")
         # Fetched once, and not for each expression as by default.
-        host = self.inventory.get_host(name)
-        variables = host.get_vars()
+        made = self.inventory.get_host(host.name)
+        variables = made.get_vars()
         if compose:
-            self._set_composite_vars(compose, variables, name, strict=strict)
-            variables = host.get_vars()
-        self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
-        self._add_host_to_keyed_groups(keys, variables, name, strict=strict, fetch_hostvars=False)
+            self._set_composite_vars(compose, variables, host.name, strict=strict)
+            variables = made.get_vars()
+        for group, condition in groups.items():
+            self._add_to_group(made, group, condition, variables, strict)
+        self._add_host_to_keyed_groups(keys, variables, host.name, strict=strict, fetch_hostvars=False)
+
+    def _add_to_group(self, host: Any, group: str, condition: Any, variables: Mapping[str, Any], strict: bool) -> None:
+        def evaluate() -> bool:
+            before = set(host.groups)
+            conditions = {group: condition}
+            self._add_host_to_composed_groups(conditions, variables, host.name, strict=strict, fetch_hostvars=False)
+            return bool(set(host.groups) - before)
+
+        name = self._sanitize_group_name(group)
+        if any(item.name == name for item in host.groups):
+            # It is in the group already, by another file.
+            return
+        if self._memory.recall(str(condition), variables, evaluate, use="condition"):
+            self.inventory.add_child(self.inventory.add_group(name), host.name)
+
+    def _compose(self, template, variables, *args, **kwargs):
+        evaluate = partial(super()._compose, template, variables, *args, **kwargs)
+        return self._memory.recall(str(template), variables, evaluate)

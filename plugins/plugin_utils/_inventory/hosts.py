@@ -40,7 +40,8 @@ def build_hosts(inventory: Any, listing: Listing, options: Options, render: Rend
         Named(item["id"], _wanted_name(item, known, options, render), listing.account.key if listing.account else "")
         for item, known in zip(instances, variables, strict=True)
     ]
-    owners = _OWNERS.setdefault(inventory, {})
+    # Ansible may give each file a wrapper of its own around the one inventory.
+    owners = _OWNERS.setdefault(getattr(inventory, "__wrapped__", inventory), {})
     names = unique(wanted, owners)
     owners.update({alike(name): item.owner for name, item in zip(names, wanted, strict=True)})
     for item, known in zip(instances, variables, strict=True):
