@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``record: provider``: what a controller on another machine knows of a restore, and what the cloud sees of it."""
+"""Both stores of the record: what a later run knows, and with ``record: provider`` a controller on another machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.info_task import instances_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import MARKER
 
-from .conftest import Cloud
+from .conftest import BOTH_STORES, Cloud
 
 IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
 TAGS = [{"onet_tags": form} for form in ("list", "map", "null")]
@@ -21,15 +21,14 @@ ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
 STAGES = ("stopping", "accepted", "settled", "starting", "done")
 
 
-@pytest.fixture
-def cloud(cloud: Cloud) -> Cloud:
-    cloud.always["record"] = "provider"
-    return cloud
+PROVIDER = pytest.mark.parametrize("store", ["provider"])
 
 
-def elsewhere(cloud: Cloud, name: str = "elsewhere") -> Cloud:
-    """The same cloud, seen by a controller on another machine."""
-    return replace(cloud, record=cloud.record.with_name(f"{name}.sqlite3"))
+def elsewhere(cloud: Cloud) -> Cloud:
+    """The same cloud, seen by a later run; with ``record: provider`` that of a controller on another machine."""
+    if cloud.always["record"] == "file":
+        return cloud
+    return replace(cloud, record=cloud.record.with_name("elsewhere.sqlite3"))
 
 
 def read_tags(cloud: Cloud) -> Any:
@@ -46,6 +45,7 @@ def sent(cloud: Cloud) -> int:
     return sum(1 for item in cloud.sim.ledger.requests(method="POST") if item.path.endswith("restore"))
 
 
+@BOTH_STORES
 class TestDone:
     @pytest.mark.parametrize("power", ["running", "stopped"])
     def test_is_known_on_another_machine(self, cloud: Cloud, power: str) -> None:
@@ -87,6 +87,7 @@ class TestDone:
 
 @IN_PLACE
 class TestUnfinished:
+    @BOTH_STORES
     @pytest.mark.parametrize("stage", STAGES)
     @pytest.mark.parametrize("power", ["running", "stopped"])
     def test_is_finished_on_another_machine(self, cloud: Cloud, stage: str, power: str) -> None:
@@ -101,9 +102,11 @@ class TestUnfinished:
         # By the rule that a second one of an instance that has stayed stopped changes nothing, it may be sent again.
         effective = sum(item.discarded for item in cloud.sim.ledger.restores(cloud.vm.id))
         assert effective == (0 if stage == "stopping" and outcome.failed else 1)
+        assert outcome.failed is False or cloud.always["record"] == "provider"
         if not outcome.failed:
             assert cloud.sim.cloud.power(cloud.vm.id) == power
 
+    @BOTH_STORES
     @pytest.mark.parametrize("power", ["running", "stopped"])
     def test_stages_on_one_machine_are_one_restore(self, cloud: Cloud, power: str) -> None:
         cloud.set_power(power)
@@ -116,12 +119,14 @@ class TestUnfinished:
         assert (sent(cloud), cloud.restores) == (1, 1)
         assert powered(cloud) == (["stop", "start"] if power == "running" else [])
 
+    @BOTH_STORES
     def test_other_restore_is_in_progress_everywhere(self, cloud: Cloud) -> None:
         cloud.restore(until="stopping", restore_id="one", **ROLE)
         outcome = elsewhere(cloud).restore(restore_id="two", **ROLE)
         assert outcome.result["error_code"] == "restore_in_progress"
         assert sent(cloud) == 0
 
+    @PROVIDER
     def test_claim_of_another_controller_is_waited_for(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.restore(until="stopping", wait_timeout=900.0, **ROLE)
@@ -130,6 +135,7 @@ class TestUnfinished:
         assert sent(cloud) == 0
         assert "another controller" in soon.result["msg"]
 
+    @PROVIDER
     def test_on_unknown_restore_does_not_wait(self, cloud: Cloud) -> None:
         cloud.restore(until="stopping", wait_timeout=9000.0, **ROLE)
         outcome = elsewhere(cloud).restore(wait_timeout=600.0, on_unknown="restore", **ROLE)
@@ -137,6 +143,7 @@ class TestUnfinished:
         assert cloud.restores == 1
 
 
+@PROVIDER
 @pytest.mark.parametrize("provider", ["onetsolutions"])
 class TestTags:
     @pytest.mark.parametrize("switches", TAGS)
@@ -189,6 +196,7 @@ class TestTags:
         assert sent(cloud) == 0
 
 
+@PROVIDER
 @pytest.mark.parametrize("provider", ["hostup"])
 class TestSnapshots:
     def names(self, cloud: Cloud) -> list[str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .._api.errors import CloudError
+from .._api.clock import Deadline
+from .._api.errors import CloudError, ProviderError
 from .._api.models import RUNNING, SnapshotList
 from .._providers.base import Provider
 from .facts import Facts, RestoreOptions
@@ -21,7 +22,7 @@ from .record import DONE, SENT, SETTLED, Record, RecordUnavailable, TargetBusy
 from .record_note import decode, encode, is_note
 from .refusal import Refusal
 from .safety import NAME, free_name
-from .snapshot import creation_refusals, take
+from .snapshot import LOOK_SECONDS, creation_refusals, take
 
 DONE_NAME = "done-{}"
 SETTLE_SECONDS = 3.0
@@ -64,18 +65,33 @@ class SnapshotNotes:
         name = free_name(NAME, record.restore_id, self._listed.snapshots)
         record = replace(record, safety_snapshot=name)
         noted = replace(record, stopped_by_us=record.stopped_by_us or (self._was_running and self._stops_first))
-        self._take(noted, name)
-        self._patience.deadline.pause(SETTLE_SECONDS)
-        before = {item.claim for item in self._records(self._listed, record.target)}
-        claims = [item for item in self.read(record.target) if item.unfinished and item.claim not in before]
-        first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
-        if first is not None and first.claim != record.claim:
+        try:
+            self._take(noted, name)
+        except ProviderError as exc:
+            # Of two requests at once a provider may refuse one for the work of the other.
+            if exc.status != 409 or self._rival(record, LOOK_SECONDS) is None:
+                raise
+        rival = self._rival(record, SETTLE_SECONDS)
+        if rival is not None:
             raise TargetBusy(
-                f"another controller claimed restore {first.restore_id!r} of {record.target} at the same time; nothing "
+                f"another controller claimed restore {rival.restore_id!r} of {record.target} at the same time; nothing "
                 "was sent by this one",
-                next_steps=(f"Delete the snapshot {name} when the other restore has ended, and run again.",),
+                next_steps=(f"Wait for it to end, delete the snapshot {name} if there is one, and run again.",),
             )
         return record
+
+    def _rival(self, record: Record, seconds: float) -> Record | None:
+        """A claim that came up while this one was made, and was first; looked for at least this long."""
+        before = {item.claim for item in self._records(self._listed, record.target)}
+        end = Deadline(min(seconds, self._patience.deadline.left()), self._patience.runtime)
+        while True:
+            self._patience.deadline.pause(SETTLE_SECONDS)
+            claims = [item for item in self.read(record.target) if item.unfinished and item.claim not in before]
+            first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
+            if first is not None and first.claim != record.claim:
+                return first
+            if end.passed():
+                return None
 
     def take_over(self, record: Record) -> Record:
         # The claim cannot be changed, and stays the claim of this restore.

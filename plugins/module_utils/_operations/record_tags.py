@@ -80,6 +80,8 @@ class TagsNotes:
         try:
             write_and_prove(self._provider, record.target, fresh, {"tags": changed}, [])
         except CloudError as exc:
+            if exc.error_code == "not_applied" and _latest_claim(self.read(record.target)) != record.claim:
+                raise _busy(record) from None
             exc.message = f"the record of the restore could not be written to the tags: {exc.message}"
             raise
         self._known = record.claim

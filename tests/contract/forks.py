@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Controllers as processes forked from this one: cheap enough for dozens, and for one killed at every statement."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+
+from .conftest import Cloud
+
+SPEED = 100.0
+"""Seconds that pass in the cloud, and for its controllers, in a real one."""
+OURS = "/plugins/module_utils/_operations/"
+
+
+class Controller:
+    """A restore in a process of its own, killed before the statement of ours that has the number ``die_at``."""
+
+    def __init__(self, cloud: Cloud, *, die_at: int | None = None, **params: Any) -> None:
+        reading, writing = os.pipe()
+        self.pid = os.fork()
+        if self.pid:
+            os.close(writing)
+            self._reading = reading
+            return
+        try:
+            os.close(reading)
+            answer = _run(cloud, die_at, params)
+            os.write(writing, json.dumps(answer).encode())
+        finally:
+            # Nothing of the test that was forked along may run here.
+            os._exit(0)
+
+    def end(self) -> dict[str, Any] | None:
+        """Its result, or None when it was killed."""
+        with os.fdopen(self._reading, "rb") as pipe:
+            said = pipe.read()
+        dummy, status = os.waitpid(self.pid, 0)
+        if os.WIFSIGNALED(status):
+            assert os.WTERMSIG(status) == signal.SIGKILL
+            return None
+        return dict(json.loads(said))
+
+
+def _run(cloud: Cloud, die_at: int | None, params: dict[str, Any]) -> dict[str, Any]:
+    runtime = Runtime(
+        monotonic=lambda: time.monotonic() * SPEED, sleep=lambda seconds: time.sleep(max(0.0, seconds) / SPEED)
+    )
+    options = {
+        "provider": cloud.provider,
+        "api_token": cloud.sim.tokens[cloud.provider],
+        "api_url": cloud.sim.urls[cloud.provider],
+        "organization_id": cloud.sim.organization_id,
+        "project_id": cloud.sim.project_id,
+        "record_path": str(cloud.record),
+        "snapshot": cloud.snapshot.id,
+        **cloud.always,
+        **cloud.needs,
+        **params,
+    }
+    counter = _Statements(die_at)
+    sys.settrace(counter.enter)
+    try:
+        outcome = execute(restore_task, Context(options, False, {}, runtime, given=frozenset(options)))
+    finally:
+        sys.settrace(None)
+    return {"failed": outcome.failed, "statements": counter.count, **outcome.result}
+
+
+class _Statements:
+    """Counts the statements of our operations that are run, and kills the process before one of them."""
+
+    def __init__(self, die_at: int | None) -> None:
+        self.count = 0
+        self._die_at = die_at
+
+    def enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self.step if OURS in frame.f_code.co_filename else None
+
+    def step(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "line":
+            self.count += 1
+            if self.count == self._die_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self.step
