@@ -14,13 +14,24 @@ import yaml
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import USER_AGENT
 from ansible_collections.indiecloud.compute.plugins.module_utils._version import VERSION
-from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
+    NAME,
+    PLUGINS,
+    ROOT,
+    modules,
+    name_of,
+    python_files,
+    texts,
+)
 
 
 def read(name: str) -> dict[str, Any]:
     loaded = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
     assert isinstance(loaded, dict)
     return loaded
+
+
+SINCE = re.compile(r"version_added: *['\"]?([\w.]+)")
 
 
 def galaxy() -> dict[str, Any]:
@@ -36,6 +47,25 @@ def test_version_is_that_of_galaxy_yml() -> None:
 
 def test_user_agent_carries_the_version() -> None:
     assert USER_AGENT.startswith(f"{NAME}/{VERSION} ")
+
+
+def test_everything_says_since_which_version_it_is_there() -> None:
+    released = read("changelogs/changelog.yaml").get("releases") or {}
+    said = {
+        name_of(path): set(SINCE.findall(text))
+        for path, text in texts()
+        if path.suffix in (".py", ".yml") and (PLUGINS in path.parents or ROOT / "roles" in path.parents)
+    }
+    missing = [
+        name_of(path)
+        for folder in ("modules", "inventory", "filter", "lookup")
+        for path in python_files(PLUGINS / folder)
+        if not said[name_of(path)]
+    ]
+    assert not missing
+    assert {
+        name: versions - {VERSION, *released} for name, versions in said.items() if versions - {VERSION, *released}
+    } == {}
 
 
 def test_version_is_released_or_being_prepared() -> None:
