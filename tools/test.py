@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from children import environ, run, scratch
-from collection import installed, linked
+from collection import NOT_SOURCES, installed, linked
 from parts import run_parts
 from paths import CHECKOUT, COLLECTION, PYTHON
 from suites import WITHOUT_ANSIBLE
@@ -41,15 +42,21 @@ class Tests:
 
     def ansible_units(self) -> None:
         """ansible-test units"""
-        self.ansible_test("units")
+        self.ansible_test("units", self.root)
 
     def integration(self) -> None:
-        """ansible-test integration: playbooks against the simulator over HTTP"""
+        """ansible-test integration: playbooks against the simulator over HTTP, in both forms of execution"""
         # ansible-test is content when there is nothing to run.
         targets = self.root.glob("tests/integration/targets/*/aliases")
         if all("hidden" in aliases.read_text().split() for aliases in targets):
             sys.exit("FAILED: there is no target to run")
-        self.ansible_test("integration")
+        self.ansible_test("integration", self.root)
+        print("\n--- the same with every module shipped, as to another machine", flush=True)
+        root = self.home / COLLECTION
+        shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*NOT_SOURCES))
+        # ansible-test hands this file to every playbook.
+        (root / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
+        self.ansible_test("integration", root)
 
     def fleet(self) -> None:
         """the role: a fleet, failures, and controllers that are killed"""
@@ -65,10 +72,10 @@ class Tests:
         env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent)
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
 
-    def ansible_test(self, command: str) -> None:
+    def ansible_test(self, command: str, root: Path) -> None:
         # Else ansible-test would look upwards, find the git of this checkout and see ignored files only.
-        env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=self.root)
-        run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no"], cwd=self.root, env=env)
+        env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=root)
+        run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no"], cwd=root, env=env)
 
 
 def core_version() -> str:

@@ -21,11 +21,14 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible
 
 HERE = Path(__file__).parent / "parity"
+SLOW = "vps_01hxa3b4c5d6e7f80000000077"
 HOSTILE = "{{ lookup('pipe', 'touch owned') }} {% raw %} {# x #} ${HOME} \u2028 ä"
 # Our own clock shows in these; the clouds' clock is the same for both.
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|\+00:00)?")
 ADDRESS = re.compile(r"\b127\.0\.0\.1:\d+")
 TIMED = {"timings", "timedout"}
+# Where a module died, in ansible-core before 2.19: it names files that are elsewhere.
+TRACES = {"module_stderr", "exception"}
 
 
 class Ticking(ManualClock):
@@ -55,7 +58,7 @@ def run(folder: Path, form: str, playbook: str, *words: str, free: bool = False,
     with Simulator(clock=Ticking(), durations=durations, seed=True) as sim:
         sim.cloud.add_instance("hostup", name=HOSTILE, id="vps_01hxa3b4c5d6e7f80000000066")
         sim.faults.add("echo_token", path="vps_01hxa3b4c5d6e7f80000000099", times=None)
-        sim.faults.add("slow", path="vps_01hxa3b4c5d6e7f80000000077", times=None, seconds=2.0)
+        sim.faults.add("slow", path=SLOW, times=None, seconds=2.0)
         done = ansible(
             folder,
             "playbook",
@@ -86,6 +89,8 @@ def differences(one: Any, two: Any, path: str = "") -> Iterator[str]:
     """Where two results differ, and how."""
     if isinstance(one, dict) and isinstance(two, dict):
         for key in sorted({*one, *two}):
+            if key in TRACES and key in one and key in two:
+                continue
             if key in TIMED and key in one and key in two:
                 one, two = {**one, key: sorted(one[key])}, {**two, key: sorted(two[key])}
             yield from differences(one.get(key, "-"), two.get(key, "-"), f"{path}.{key}")
@@ -115,9 +120,10 @@ def test_every_result_is_the_same(both: tuple[Seen, Seen]) -> None:
 
 
 def test_the_clouds_are_asked_the_same(both: tuple[Seen, Seen]) -> None:
-    here, shipped = both
-    assert len(here.requests) > 50
-    assert here.requests == shipped.requests
+    # A module goes on for a while after its task is over, an operation in the worker does not.
+    asked = [[item for item in seen.requests if SLOW not in item[1]] for seen in both]
+    assert len(asked[0]) > 50
+    assert asked[0] == asked[1]
 
 
 def test_no_token_is_shown_and_no_name_is_a_template(both: tuple[Seen, Seen]) -> None:

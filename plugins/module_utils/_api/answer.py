@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ def parse_body(body: bytes) -> tuple[Any, str | None]:
     if not body.strip():
         return None, None
     try:
-        payload = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        payload = json.loads(body.removeprefix(BOM_UTF8).decode(), parse_constant=_refuse_constant)
     except RecursionError:
         return None, "JSON nested too deeply"
     except ValueError:

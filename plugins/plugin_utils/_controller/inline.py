@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import os
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -18,14 +19,14 @@ from typing import Any
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._operations.outcome import Outcome
 from ...module_utils._operations.session import Context
-from .wire import encoded, module_reads, parsed
+from .wire import RAISES, Said, encoded, module_reads, parsed
 
 Main = Callable[[type[Module]], None]
 Tell = Callable[[str], None]
 
 
-def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> str:
-    """What a module prints that reads these arguments and works in ``folder``; ``tell`` is given each request."""
+def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> Said:
+    """What a module says that reads these arguments and works in ``folder``; ``tell`` is given each request."""
     said = io.StringIO()
 
     class InlineModule(Module):
@@ -40,8 +41,13 @@ def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> str:
     with module_reads(arguments), _working_in(folder), warnings.catch_warnings(), suppress(SystemExit):
         # What Python warns of ends on the standard error of a shipped module, where nobody sees it.
         warnings.simplefilter("ignore")
-        main(InlineModule)
-    return said.getvalue()
+        try:
+            main(InlineModule)
+        except Exception:
+            if RAISES:
+                raise
+            return Said(said.getvalue(), traceback.format_exc())
+    return Said(said.getvalue())
 
 
 @contextmanager

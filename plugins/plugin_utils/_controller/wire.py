@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils import basic
@@ -19,6 +20,16 @@ JSON: Any = common_json
 PROFILE = "legacy"
 """How ansible-core 2.19 and newer talk with modules that ask for nothing else."""
 HAS_PROFILES = hasattr(JSON, "get_module_encoder")
+# It also makes results of exceptions; an older one shows the traceback that a module dies with.
+RAISES = HAS_PROFILES
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a module leaves on its standard output and its standard error."""
+
+    output: str
+    error: str = ""
 
 
 def encoded(arguments: Mapping[str, Any]) -> bytes:
@@ -50,9 +61,10 @@ def module_reads(arguments: bytes) -> Iterator[None]:
             (item.update if isinstance(item, dict) else item.extend)(content)
 
 
-def parsed(action: Any, said: str) -> dict[str, Any]:
-    """The result that an action makes of what a module printed, cleaned as ``_execute_module()`` cleans it."""
-    answer = {"rc": 0, "stdout": said, "stdout_lines": [], "stderr": "", "stderr_lines": []}
+def parsed(action: Any, said: Said) -> dict[str, Any]:
+    """The result that an action makes of what a module said, cleaned as ``_execute_module()`` cleans it."""
+    answer = {"rc": int(bool(said.error)), "stdout": said.output, "stderr": said.error}
+    answer |= {"stdout_lines": said.output.splitlines(), "stderr_lines": said.error.splitlines()}
     found = action._parse_returned_data(*((answer, PROFILE) if HAS_PROFILES else (answer,)))
     if isinstance(found, dict):
         clean.remove_internal_keys(found)
