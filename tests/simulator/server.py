@@ -17,10 +17,11 @@ from .clock import Clock, RealClock
 from .cloud import Cloud
 from .control import PREFIX, Control
 from .faults import Fault, Faults
+from .hooks import Hooks
 from .identity import ORGANIZATION_ID, PROJECT_ID, TOKENS
 from .ledger import Ledger, RequestRecord
 from .limits import Bucket, Limits
-from .messages import Later, NotJson, Request, Response
+from .messages import Later, NotJson, Request, Response, Wire
 from .model import Durations
 from .providers.barrack import Barrack
 from .providers.base import Provider
@@ -53,13 +54,13 @@ class Simulator:
     ) -> None:
         self.clock = clock or RealClock()
         self.latency = latency
-        self.ledger, self.faults = Ledger(), Faults()
+        self.ledger, self.faults, self.hooks = Ledger(), Faults(), Hooks()
         self._first_switches = Switches().changed(switches or {})
         self._first_durations = Durations().changed(dict(durations or {}))
         self.cloud = Cloud(self.clock, self._first_switches, self._first_durations, self.ledger, self.faults)
         self.providers = self._providers(rate_limit)
         self._control = Control(self)
-        self._server = Server(("127.0.0.1", port), self._answer, self.clock.now)
+        self._server = Server(("127.0.0.1", port), self._answer, self.clock.now, self._answered)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.urls = {provider.name: self.url + provider.base for provider in self.providers}
@@ -134,9 +135,15 @@ class Simulator:
             time.sleep(self.latency)
         provider = next((one for one in self.providers if request.path.startswith(one.prefixes)), None)
         number = self.ledger.open_request(self._record(request, provider))
+        if not self.hooks.arrived(request):
+            return Response(0, wire=Wire(cut=True))
         answer = Response(404) if provider is None else self._respond(provider, request)
         self.ledger.close_request(number, None if answer.wire.cut else answer.status)
         return answer
+
+    def _answered(self, request: Request) -> None:
+        if not request.path.startswith(PREFIX):
+            self.hooks.answered(request)
 
     def _respond(self, provider: Provider, request: Request) -> Response:
         fault: Fault | None = self.faults.for_request(request.method, request.path)
@@ -145,6 +152,7 @@ class Simulator:
         with self.cloud.lock:
             self.cloud.settle()
             answer = self._handled(provider, request)
+        self.hooks.worked(request)
         if isinstance(answer, Later):
             self.clock.sleep(answer.seconds)
             with self.cloud.lock:

@@ -27,10 +27,14 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 512
 
     def __init__(
-        self, address: tuple[str, int], answer: Callable[[Request], Response], now: Callable[[], float]
+        self,
+        address: tuple[str, int],
+        answer: Callable[[Request], Response],
+        now: Callable[[], float],
+        answered: Callable[[Request], None] = lambda request: None,
     ) -> None:
         super().__init__(address, Handler)
-        self.answer, self.now = answer, now
+        self.answer, self.now, self.answered = answer, now, answered
         self._open: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -65,7 +69,9 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.answer(Request.build(self.command, self.path, headers, self.rfile.read(size))))
+        request = Request.build(self.command, self.path, headers, self.rfile.read(size))
+        self._send(self.server.answer(request))
+        self.server.answered(request)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
