@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of hosts: whatever instances are called, no two are alike, none is what Ansible takes for something else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._inventory.names import (
+    LONGEST,
+    RESERVED,
+    Named,
+    alike,
+    safe,
+    unique,
+)
+
+ID_1 = "0e700000-0000-4000-8000-000000000001"
+ID_2 = "0e700000-0000-4000-8000-000000000002"
+
+texts = st.text(max_size=12) | st.sampled_from(
+    ["web", "Web", "WEB", "web-00000001", "localhost", "all", "", "é", "e\u0301"]
+)
+lists = st.lists(st.tuples(st.uuids().map(str), texts), max_size=12, unique_by=lambda item: item[0])
+
+
+def named(*items: tuple[str, str]) -> list[Named]:
+    return [Named(*item) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("web1", "web1"),
+        ("web-1.example.com", "web-1.example.com"),
+        (" web 1 ", "web_1"),
+        ("-oProxyCommand=id", "_oProxyCommand_id"),
+        ("../../etc/passwd", "_._.._etc_passwd"),
+        ("{{ 7 * 7 }}", "___7___7___"),
+        ("a,b:c!d&e[1:3]", "a_b_c_d_e_1_3_"),
+        ("two\nlines\x1b[31m\u202e", "two_lines__31m_"),
+        ("шоп-1", "шоп-1"),
+        ("e\u0301te\u0301", "été"),
+        ("\ud800", ""),
+        ("...", ""),
+        ("🦊", ""),
+        ("", ""),
+    ],
+)
+def test_what_no_host_can_be_called(name: str, host: str) -> None:
+    assert safe(name) == host
+
+
+@given(st.text())
+def test_every_name_can_be_a_host_and_a_file(name: str) -> None:
+    found = safe(name)
+    assert re.fullmatch(r"[\w.-]*", found)
+    assert found[:1] not in ("-", ".")
+    assert len(found.encode()) <= LONGEST
+    assert safe(found) == found
+    assert unicodedata.is_normalized("NFC", found)
+
+
+@given(lists)
+def test_no_two_hosts_have_the_same_name(items: list[tuple[str, str]]) -> None:
+    names = unique(named(*items), {})
+    assert len({alike(name) for name in names}) == len(items)
+    assert not {alike(name) for name in names} & RESERVED
+    assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
+
+
+@given(lists, st.randoms())
+def test_the_order_makes_no_difference(items: list[tuple[str, str]], random: object) -> None:
+    mixed = list(items)
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    first = dict(zip((item[0] for item in items), unique(named(*items), {}), strict=True))
+    second = dict(zip((item[0] for item in mixed), unique(named(*mixed), {}), strict=True))
+    assert first == second
+
+
+@given(lists, lists)
+def test_no_name_is_taken_from_another_account(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
+    there = [Named(*item, account="one") for item in old]
+    owners = {alike(name): item.owner for name, item in zip(unique(there, {}), there, strict=True)}
+    come = unique([Named(*item, account="two") for item in new], owners)
+    assert not {alike(name) for name in come} & set(owners)
+
+
+@given(lists)
+def test_the_same_account_once_more_gets_the_same_names(items: list[tuple[str, str]]) -> None:
+    things = [Named(*item, account="one") for item in items]
+    names = unique(things, {})
+    assert unique(things, {alike(name): item.owner for name, item in zip(names, things, strict=True)}) == names
+
+
+def test_each_of_several_gets_its_id() -> None:
+    found = unique(named((ID_1, "web"), (ID_2, "WEB"), ("x-3", "db")), {})
+    assert found == ["web-00000001", "WEB-00000002", "db"]
+
+
+def test_a_name_that_looks_like_a_suffix_gets_out_of_the_way() -> None:
+    found = unique(named((ID_1, "web"), (ID_2, "web"), ("x-3", "web-00000001")), {})
+    assert found == [f"web-{ID_1}", "web-00000002", "web-00000001-x3"]
+
+
+def test_the_longer_id_tells_apart_what_the_end_does_not() -> None:
+    assert unique(named(("a-12345678", "web"), ("b-12345678", "web")), {}) == ["web-a-12345678", "web-b-12345678"]
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST", "127.0.0.1", "all", "ungrouped", "localhost "])
+def test_no_instance_is_localhost(name: str) -> None:
+    (found,) = unique(named((ID_1, name)), {})
+    assert found == f"{name.strip()}-00000001"
