@@ -38,7 +38,14 @@ class Tests:
 
     def contract(self) -> None:
         """every provider against the simulator, under every switch"""
-        self.pytest("core", ["tests/contract"])
+        self.pytest("core", ["tests/contract", "tests/live"])
+
+    def live(self) -> None:
+        """the accounts of tests/integration/integration_config.yml: reading, and what they name for more"""
+        path = CHECKOUT / "tests/integration/integration_config.yml"
+        if not path.exists():
+            sys.exit("FAILED: tests/integration/integration_config.yml is not there; CONTRIBUTING.md says what it holds")
+        self.pytest("core", ["tests/live/test_account.py", "-n", "0"], INDIECLOUD_TEST_ACCOUNTS=path)
 
     def ansible_units(self) -> None:
         """ansible-test units"""
@@ -68,8 +75,8 @@ class Tests:
         # molecule takes a folder for a collection by its galaxy.yml, which an installed copy does not have.
         run(["molecule", "test"], cwd=CHECKOUT, env=env)
 
-    def pytest(self, name: str, arguments: Sequence[str | Path]) -> None:
-        env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent)
+    def pytest(self, name: str, arguments: Sequence[str | Path], **more: str | Path) -> None:
+        env = environ(venv(name), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent, PYTHONPATH=self.parent, **more)
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
 
     def ansible_test(self, command: str, root: Path) -> None:
@@ -100,10 +107,11 @@ def main() -> int:
             "integration": tests.integration,
             "fleet": tests.fleet,
             "molecule": tests.molecule,
+            "live": tests.live,
         }
         print(f"Python {sys.version.split()[0]}, ansible-core {core_version()}, collection in {tests.root}")
-        # The fleet takes as long as all the others; CI asks for it by name.
-        return run_parts(parts, options.parts or [name for name in parts if name != "fleet"])
+        # The fleet takes as long as all the others, CI asks for it by name; a real account is the user's.
+        return run_parts(parts, options.parts or [name for name in parts if name not in ("fleet", "live")])
 
 
 if __name__ == "__main__":
