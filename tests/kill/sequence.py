@@ -54,9 +54,7 @@ def run_sequence(job: Mapping[str, Any]) -> None:
 
     def task(*, check: bool = False, **more: Any) -> Result:
         params = {**job["params"], **more}
-        outcome = execute(
-            restore_task, Context(params, check, os.environ, time.runtime(), given=frozenset(params))
-        )
+        outcome = execute(restore_task, Context(params, check, os.environ, time.runtime(), given=frozenset(params)))
         return {"failed": outcome.failed, "warnings": outcome.warnings, **outcome.result}
 
     result = restore_in_stages(task, creates=job["creates"], record=job["params"]["record"])

@@ -40,6 +40,8 @@ class Point:
     """Requests to be killed at, one in each of the first runs: its number in the run, from 1, and the moment."""
 
     kills: tuple[tuple[int, str], ...]
+    group_only: bool = False
+    """Kill the process group only; what has a session of its own lives on."""
 
 
 @dataclass
@@ -61,8 +63,8 @@ class Finding:
 class Bench:
     """A simulator and a zygote, used for one point after the other."""
 
-    def __init__(self, form: str, *, group_only: bool = False) -> None:
-        self.form, self._group_only = form, group_only
+    def __init__(self, form: str) -> None:
+        self.form = form
         shared = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(prefix="kill-matrix-", dir=shared if shared.is_dir() else None))
         self._zygote = Zygote(form, self.folder, SPEED if form == "play" else 1.0)
@@ -81,19 +83,20 @@ class Bench:
             return halt.seen, session.finding()
 
     def try_point(self, scenario: Scenario, point: Point) -> Finding:
-        with self._session(scenario) as session:
+        with self._session(scenario, group_only=point.group_only) as session:
             for number, moment in point.kills:
                 session.run(number, moment)
             return session.to_the_end()
 
     @contextmanager
-    def _session(self, scenario: Scenario) -> Iterator[Session]:
+    def _session(self, scenario: Scenario, *, group_only: bool = False) -> Iterator[Session]:
         self._count += 1
         folder = self.folder / str(self._count)
         folder.mkdir()
         try:
-            yield Session(self.form, World(self._sim, scenario), self._zygote, folder, group_only=self._group_only)
+            yield Session(self.form, World(self._sim, scenario), self._zygote, folder, group_only=group_only)
         finally:
+            self._zygote.kill()
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -188,8 +191,7 @@ class Session:
             wishes = {"stop": True, "stop_always": True, "start": "previous", "record_path": record}
             now, port = world.sim.clock.now(), int(world.sim.url.rpartition(":")[2])
             return {"params": {**wishes, **params}, "creates": world.scenario.creates, "port": port, "now": now}
-        renamed = {"restore_id": "restore_id"}
-        given = {renamed.get(name, f"restore_{name}"): value for name, value in params.items()}
+        given = {f"restore_{name}": value for name, value in params.items()}
         (self._folder / "vars.json").write_text(json.dumps({**given, "restore_record_path": record}))
         (self._folder / "play.json").write_text(json.dumps(PLAY))
         return {"words": ["-i", "web1,", "-e", "@vars.json", "play.json"]}
@@ -204,9 +206,7 @@ PLAY = [
             {
                 "name": "Restore, and tell how it ended",
                 "block": [{"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}],
-                "always": [
-                    {"name": "Tell", "ansible.builtin.debug": {"msg": "RESULT {{ restore_result | to_json }}"}}
-                ],
+                "always": [{"name": "Tell", "ansible.builtin.debug": {"msg": "RESULT {{ restore_result | to_json }}"}}],
             }
         ],
     }

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kill matrix: kill controllers at every request, run again, and ask the ledger what happened.
+
+``make kill-matrix`` runs this; ``--help`` says what can be chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context, util
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.kill.scenarios import MOMENTS, Scenario, scenarios
+from ansible_collections.indiecloud.compute.tests.kill.session import Bench, Finding, Point
+from ansible_collections.indiecloud.compute.tests.kill.table import page, summary
+
+RECORDS = ("file", "provider")
+FORMS = ("tasks", "play")
+
+
+class Job(NamedTuple):
+    """Points of one scenario: ``some`` of them, or all with None, and so many at which two runs are killed."""
+
+    form: str
+    scenario: Scenario
+    some: int | None
+    twice: int
+    seed: int
+
+
+_benches: dict[str, Bench] = {}
+
+
+def work(job: Job) -> list[Finding]:
+    """In a process of its own, which keeps its simulator and its warm controllers."""
+    if job.form not in _benches:
+        bench = _benches[job.form] = Bench(job.form)
+        util.Finalize(bench, bench.close, exitpriority=10)
+    bench = _benches[job.form]
+    number, undisturbed = bench.requests_of_a_run(job.scenario)
+    if undisturbed.wrong or undisturbed.outcome not in ("restored", "resumed", "accepted_unverified"):
+        undisturbed.wrong.append(f"an undisturbed run ended as {undisturbed.outcome}: {undisturbed.why}")
+        return [undisturbed]
+    points = list(points_of(job, number))
+    return [bench.try_point(job.scenario, point) for point in points]
+
+
+def points_of(job: Job, number: int) -> Iterator[Point]:
+    """The points of a run of so many requests, the same for the same seed."""
+    chance = Random(f"{job.seed} {job.form} {job.scenario.name}")
+    every = [(index, moment) for index in range(1, number + 1) for moment in MOMENTS]
+    chosen = every if job.some is None else sorted(chance.sample(every, min(job.some, len(every))))
+    for kill in chosen:
+        # Workers of ansible-playbook may have sessions of their own. With the record in a file they wait for each other.
+        group = job.form == "play" and job.scenario.record == "file" and chance.random() < 0.25
+        yield Point((kill,), group_only=group)
+    for _again in range(job.twice):
+        first, second = chance.choice(every), chance.choice(every)
+        yield Point((first, second))
+
+
+def jobs(options: argparse.Namespace) -> list[Job]:
+    found: list[Job] = []
+    chance = Random(options.seed)
+    everything = list(scenarios(options.provider or sorted(SPECS), options.record or RECORDS))
+    for form in options.form or FORMS:
+        wanted = options.sample if options.sample is not None else options.plays if form == "play" else None
+        chosen = everything if wanted is None else chance.sample(everything, min(wanted, len(everything)))
+        for index, scenario in enumerate(chosen):
+            some = None if wanted is None else wanted // len(chosen) + (index < wanted % len(chosen))
+            twice = 0 if form == "play" else options.twice
+            found.append(Job(form, scenario, some, twice, options.seed))
+    return found
+
+
+def run(options: argparse.Namespace) -> list[Finding]:
+    """All points, in several processes; findings in an order of their own."""
+    found: list[Finding] = []
+    todo = jobs(options)
+    started = time.monotonic()
+    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
+        for number, findings in enumerate(pool.map(work, todo), 1):
+            found += findings
+            if options.log:
+                with options.log.open("a") as log:
+                    log.writelines(json.dumps(asdict(item)) + "\n" for item in findings)
+            for item in findings:
+                for text in item.wrong:
+                    print(f"VIOLATION {item.form}, {item.scenario}, {item.kills}: {text}", flush=True)
+            if options.verbose:
+                seconds = time.monotonic() - started
+                done = f"{number} of {len(todo)} scenarios, {len(found)} points, {seconds:.0f} s"
+                print(f"{done}: {todo[number - 1].form} {todo[number - 1].scenario.name}", flush=True)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    if options.read:
+        found = [Finding(**json.loads(line)) for name in options.read for line in name.open()]
+    else:
+        found = run(options)
+    print(summary(found))
+    if options.write:
+        options.write.write_text(page(found, options.seed), encoding="utf-8")
+        print(f"Written: {options.write}")
+    return 1 if any(item.wrong for item in found) or not found else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="make kill-matrix", description=__doc__.partition("\n")[0])
+    add = made.add_argument
+    add("--seed", type=int, default=1)
+    add("--sample", type=int, help="so many points of each form, drawn by the seed (default: see --plays)")
+    add("--plays", type=int, default=1000, help="points for ansible-playbook; the tasks of the role get all there are")
+    add("--twice", type=int, default=10, help="points a scenario at which two runs in a row are killed")
+    add("--form", action="append", choices=FORMS, help="tasks: in forked processes; play: ansible-playbook")
+    add("--provider", action="append", choices=sorted(SPECS))
+    add("--record", action="append", choices=RECORDS)
+    add("--jobs", type=int, default=2, help="processes")
+    add("--log", type=Path, help="append each finding, a line of JSON each")
+    add("--read", type=Path, action="append", help="make the table of such files instead of running")
+    add("--write", type=Path, help="write the table to this page")
+    add("--verbose", action="store_true")
+    return made
+
+
+if __name__ == "__main__":
+    sys.exit(main())
