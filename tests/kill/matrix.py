@@ -21,6 +21,7 @@ from random import Random
 from typing import NamedTuple
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.kill.invariants import CODES
 from ansible_collections.indiecloud.compute.tests.kill.scenarios import MOMENTS, Scenario, scenarios
 from ansible_collections.indiecloud.compute.tests.kill.session import Bench, Finding, Point
 from ansible_collections.indiecloud.compute.tests.kill.table import page, summary
@@ -49,8 +50,8 @@ def work(job: Job) -> list[Finding]:
         util.Finalize(bench, bench.close, exitpriority=10)
     bench = _benches[job.form]
     number, undisturbed = bench.requests_of_a_run(job.scenario)
-    if undisturbed.wrong or undisturbed.outcome not in ("restored", "resumed", "accepted_unverified"):
-        undisturbed.wrong.append(f"an undisturbed run ended as {undisturbed.outcome}: {undisturbed.why}")
+    if undisturbed.wrong or undisturbed.outcome in CODES:
+        # Refused where nothing was killed either; there is no restore to be interrupted.
         return [undisturbed]
     points = list(points_of(job, number))
     return [bench.try_point(job.scenario, point) for point in points]
@@ -62,7 +63,8 @@ def points_of(job: Job, number: int) -> Iterator[Point]:
     every = [(index, moment) for index in range(1, number + 1) for moment in MOMENTS]
     chosen = every if job.some is None else sorted(chance.sample(every, min(job.some, len(every))))
     for kill in chosen:
-        # Workers of ansible-playbook may have sessions of their own. With the record in a file they wait for each other.
+        # Workers of ansible-playbook may have sessions of their own; with the record in a file the next run waits for
+        # them.
         group = job.form == "play" and job.scenario.record == "file" and chance.random() < 0.25
         yield Point((kill,), group_only=group)
     for _again in range(job.twice):
@@ -123,7 +125,7 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("--seed", type=int, default=1)
     add("--sample", type=int, help="so many points of each form, drawn by the seed (default: see --plays)")
-    add("--plays", type=int, default=1000, help="points for ansible-playbook; the tasks of the role get all there are")
+    add("--plays", type=int, default=1000, help="points for ansible-playbook; the other form gets all there are")
     add("--twice", type=int, default=10, help="points a scenario at which two runs in a row are killed")
     add("--form", action="append", choices=FORMS, help="tasks: in forked processes; play: ansible-playbook")
     add("--provider", action="append", choices=sorted(SPECS))

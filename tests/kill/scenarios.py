@@ -49,7 +49,10 @@ def scenarios(providers: Iterable[str], records: Iterable[str]) -> Iterator[Scen
         for variant in Switches.all_variants():
             if variant.provider not in (None, provider):
                 continue
-            options = {}
+            options: dict[str, Any] = {}
+            if variant.switches.get("barrack_auth") == "x-api-key":
+                # What is published names no header.
+                options = {"api_auth_header": "X-API-Key", "api_auth_scheme": ""}
             if capabilities.creates_instance and variant.switches.get("documented_only"):
                 # Without a list of instances by name the run is refused unless it is told so.
                 options["allow_unverified"] = True

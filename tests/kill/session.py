@@ -135,9 +135,11 @@ class Session:
 
     def to_the_end(self) -> Finding:
         """Run again until a run ends well, or until runs end with the same error although time has passed."""
+        before = ""
         for again in range(MOST_RUNS):
             self.run()
-            if not self._result.get("failed") or self._hung:
+            same = before == (before := str(self._result.get("error_code")))
+            if not self._result.get("failed") or self._hung or (again > 1 and same):
                 break
             if again:
                 # What is in doubt is decided after a quiet period, and not in the last run's seconds.
@@ -151,6 +153,8 @@ class Session:
 
     def finding(self) -> Finding:
         world, result = self.world, self._result
+        # What was accepted has its effect, whether or not a run waited for it.
+        world.sim.clock.advance(LATER)
         said = "".join(item.read_text(errors="replace") for item in sorted(self._folder.glob("output-*")))
         return Finding(
             form=self.form,
@@ -191,9 +195,9 @@ class Session:
             wishes = {"stop": True, "stop_always": True, "start": "previous", "record_path": record}
             now, port = world.sim.clock.now(), int(world.sim.url.rpartition(":")[2])
             return {"params": {**wishes, **params}, "creates": world.scenario.creates, "port": port, "now": now}
-        given = {f"restore_{name}": value for name, value in params.items()}
+        given = {f"restore_{name}": value for name, value in params.items() if name not in HEADER}
         (self._folder / "vars.json").write_text(json.dumps({**given, "restore_record_path": record}))
-        (self._folder / "play.json").write_text(json.dumps(PLAY))
+        (self._folder / "play.json").write_text(json.dumps([{**PLAY, **_defaults(params)}]))
         return {"words": ["-i", "web1,", "-e", "@vars.json", "play.json"]}
 
 

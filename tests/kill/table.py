@@ -33,20 +33,21 @@ WHAT = {
     "outcome_unknown": "nothing was sent again on a guess: the run ended with `outcome_unknown` and what it has seen; "
     "after the decision (`on_unknown`) the next run ended well, which is part of each of these points",
 }
-HEAD = """<!--
+HEAD = """\
+<!--
 Copyright: (c) 2026, indiecloud.compute contributors
 SPDX-License-Identifier: GPL-3.0-or-later
 -->
 
 # The kill matrix
 
-A controller is killed (SIGKILL to its process group and all it has started) at a request of a restore, then the same play
-runs again until it ends. Written by `make kill-matrix`; other seeds and samples: `make kill-matrix SEED=7 SAMPLE=200`.
+A controller is killed (SIGKILL to its process group and all it has started) at a request of a restore, then the same
+play runs again until it ends. Written by `make kill-matrix`; other seeds and samples: `make kill-matrix SEED=7 SAMPLE=200`.
 
 Each request is a place to be killed at three times: before it has any effect, after its effect and before its answer, and
 just after its answer has left. The clouds are those of [the simulator](../tests/simulator/README.md), under each of its
-switches alone, with the instance running and stopped before, and with each store of the record. What must hold is read from
-the simulator's ledger, never from what the controller says:
+switches alone, with the instance running and stopped before, and with each store of the record. What must hold is read
+from the simulator's ledger, never from what the controller says:
 
 - one restore changes the disk, or one instance is billed; never two, and exactly one when the last run ends well;
 - the disk is that of the snapshot, and the power state the one before the first run;
@@ -77,7 +78,7 @@ def page(found: Sequence[Finding], seed: int) -> str:
     parts = [HEAD, _totals(found, seed), _legend(found)]
     for provider in sorted({item.provider for item in found}):
         parts.append(_provider([item for item in found if item.provider == provider], provider))
-    parts.append(_humans(found))
+    parts += [_humans(found), _refused(found)]
     return "\n".join(parts)
 
 
@@ -109,8 +110,8 @@ def _totals(found: Sequence[Finding], seed: int) -> str:
     repeats = sum(item.repeats > 0 for item in found)
     lines += [
         "",
-        f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed stopped, and "
-        "the cloud applied it twice: the second one changed nothing.",
+        f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed stopped,",
+        "and the cloud had applied the first one after all: the second one changed nothing.",
         "",
     ]
     return "\n".join(lines)
@@ -149,12 +150,14 @@ def _humans(found: Sequence[Finding]) -> str:
     asked: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for item in found:
         if item.outcome == "outcome_unknown":
-            asked[item.provider, ", then ".join(f"`{route}` {moment}" for route, moment in item.kills[:1])].append(item)
+            route, moment = item.kills[0]
+            asked[item.provider, f"`{route}` {moment}"].append(item)
     lines = [
         "## Where a human decides",
         "",
-        "The restore was sent, its answer was lost with the controller, and this API offers nothing that tells whether it was",
-        "applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what it has seen.",
+        "The restore was sent, its answer was lost with the controller, and this API offers nothing that tells whether it",
+        "was applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what it",
+        "has seen.",
         "",
         _row("provider", "killed at", "kill points", "of these, restored in fact", "under"),
         _row(*["---"] * 5),
@@ -163,4 +166,12 @@ def _humans(found: Sequence[Finding]) -> str:
         variants = sorted({item.scenario.partition(",")[0].partition(" ")[2] for item in items})
         under = ", ".join(variants) if len(variants) <= 4 else f"{len(variants)} variants"
         lines.append(_row(provider, place, len(items), sum(item.restored for item in items), under))
+    return "\n".join([*lines, ""])
+
+
+def _refused(found: Sequence[Finding]) -> str:
+    refused = {(item.provider, item.scenario.partition(" ")[2], item.outcome) for item in found if not item.kills}
+    lines = ["## Where there is nothing to interrupt", "", "Here a run that nobody kills is refused as well.", ""]
+    lines += [_row("provider", "scenario", "error_code"), _row("---", "---", "---")]
+    lines += [_row(provider, scenario, f"`{code}`") for provider, scenario, code in sorted(refused)]
     return "\n".join([*lines, ""])

@@ -15,6 +15,7 @@ import json
 import os
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -27,6 +28,7 @@ def main() -> None:
     if sys.platform == "linux":
         # What outlives its controller becomes our child, so that it can be found and ended.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    import_module("requests")
     action = _warm(form)
     print("ready", flush=True)
     for line in sys.stdin:
@@ -49,16 +51,12 @@ def main() -> None:
 
 def _warm(form: str) -> Any:
     if form == "tasks":
-        import requests  # noqa: F401  # imported late by the product, here once for all
-
         from ansible_collections.indiecloud.compute.tests.kill.sequence import run_sequence
 
         return run_sequence
     sys.argv = ["ansible-playbook"]
-    import ansible.executor.playbook_executor
-    import ansible.executor.task_executor
-    import ansible.plugins.strategy.linear  # noqa: F401  # what every playbook needs
-    import requests  # noqa: F401
+    for name in ("executor.playbook_executor", "executor.task_executor", "plugins.strategy.linear"):
+        import_module(f"ansible.{name}")
     from ansible.cli.playbook import PlaybookCLI
     from ansible.plugins.loader import action_loader, init_plugin_loader
 
