@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from ...module_utils._operations.listing import Listing
 from .addresses import WAYS, connection
-from .hostvars import host_variables
+from .hostvars import host_variables, trusted
 from .names import Named, alike, safe, unique
 from .options import Options, is_template
 
@@ -47,7 +47,7 @@ def build_hosts(inventory: Any, listing: Listing, options: Options, render: Rend
     for item, known in zip(instances, variables, strict=True):
         address = connection(item, options.connect_with)
         if address is not None:
-            known["ansible_host"] = address
+            known["ansible_host"] = trusted(address)
     return [Host(*pair) for pair in zip(names, variables, strict=True)], _warnings(wanted, names)
 
 

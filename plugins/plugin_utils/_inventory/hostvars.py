@@ -14,15 +14,22 @@ from ansible import template
 from ...module_utils._operations.tags import is_marker
 
 # Where this exists, only strings that are said to be templates are ever read as one.
-EVERYTHING_IS_TEMPLATED = not hasattr(template, "trust_as_template")
-
-_TEMPLATE = re.compile("[{}]")
+_TRUST = getattr(template, "trust_as_template", None)
+# Text of these characters is no template, and no expression that could do anything. Marking it as well would only be
+# seen in each line that ansible-inventory prints.
+_HARMLESS = re.compile(r"[\w .:@/+-]*")
 
 
 def host_variables(instance: Mapping[str, Any], account: Mapping[str, str], prefix: str) -> dict[str, Any]:
     """The variables, with ``prefix`` before each; ``account`` is what belongs to every instance alike."""
-    known = {**instance, "tags": shown_tags(instance["tags"]), **account}
-    return {prefix + name: untrusted(value) for name, value in known.items()}
+    known = {**instance, "tags": shown_tags(instance["tags"])}
+    told = {prefix + name: untrusted(value) for name, value in known.items()}
+    return {**told, **{prefix + name: trusted(value) for name, value in account.items()}}
+
+
+def trusted(text: str) -> str:
+    """Text that the user wrote, or that was looked through."""
+    return _TRUST(text) if _TRUST else text
 
 
 def shown_tags(tags: Any) -> Any:
@@ -35,14 +42,13 @@ def shown_tags(tags: Any) -> Any:
 
 
 def untrusted(value: Any) -> Any:
-    """The value with each string in it marked where Ansible would take it for a template otherwise."""
-    if not EVERYTHING_IS_TEMPLATED:
+    """The value with each string in it marked where Ansible might take it for a template otherwise."""
+    if _TRUST is not None:
         return value
     if isinstance(value, str):
         from ansible.utils.unsafe_proxy import wrap_var
 
-        # Marking all would work as well, and be seen in each line that ansible-inventory prints.
-        return wrap_var(value) if _TEMPLATE.search(value) else value
+        return value if _HARMLESS.fullmatch(value) else wrap_var(value)
     if isinstance(value, dict):
         return {untrusted(key): untrusted(item) for key, item in value.items()}
     if isinstance(value, list):
