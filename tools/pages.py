@@ -15,6 +15,8 @@ from paths import CHECKOUT, NAME, NAMESPACE
 REPOSITORY = "https://github.com/indiecloud/compute"
 LINK = re.compile(r"(\]\()([^)\s#]*)((?:#[^)\s]*)?\))")
 
+VARIABLE = re.compile(r":envvar:`(ANSIBLE_\w+)`")
+
 # Pages that come from elsewhere than docs/. The README is the first page.
 FROM = {
     "index": Path("README.md"),
@@ -54,7 +56,6 @@ def assemble(folder: Path) -> None:
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     shutil.copytree(CHECKOUT / "docs/diagrams", folder / "diagrams")
     shutil.copytree(CHECKOUT / "docs/site", folder, dirs_exist_ok=True)
-    (folder / "ansible_devel.inv").write_bytes(inventory())
 
 
 def tidy_reference(folder: Path) -> None:
@@ -66,6 +67,8 @@ def tidy_reference(folder: Path) -> None:
         )
         text = re.sub(r"^\.\. contents::\n(?: +:.*\n)*", "", text, flags=re.MULTILINE)
         path.write_text(text, encoding="utf-8")
+    everything = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.rst"))
+    (folder.parent / "ansible_devel.inv").write_bytes(inventory(everything))
 
 
 def linked_inside(text: str, path: Path, pages: dict[Path, str]) -> str:
@@ -110,9 +113,11 @@ def toctree(caption: str, names: list[str]) -> list[str]:
     return ["```{toctree}", *options, "", *names, "```", ""] if names else []
 
 
-def inventory() -> bytes:
-    """A Sphinx inventory with the few labels of Ansible's documentation that the reference uses."""
+def inventory(reference: str = "") -> bytes:
+    """A Sphinx inventory with what the reference uses of Ansible's documentation: a few labels, and variables."""
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n"
     head += "# The remainder of this file is compressed using zlib.\n"
     lines = [f"{label} std:label -1 {place} {title}" for label, (place, title) in ANSIBLE_LABELS.items()]
+    variables = sorted(set(VARIABLE.findall(reference)))
+    lines += [f"{name} std:envvar 1 reference_appendices/config.html#envvar-$ -" for name in variables]
     return head.encode() + zlib.compress("\n".join([*lines, ""]).encode())

@@ -44,7 +44,9 @@ class Tests:
         """the accounts of tests/integration/integration_config.yml: reading, and what they name for more"""
         path = CHECKOUT / "tests/integration/integration_config.yml"
         if not path.exists():
-            sys.exit("FAILED: tests/integration/integration_config.yml is not there; CONTRIBUTING.md says what it holds")
+            sys.exit(
+                "FAILED: tests/integration/integration_config.yml is not there; CONTRIBUTING.md says what it holds"
+            )
         self.pytest("core", ["tests/live/test_account.py", "-n", "0"], INDIECLOUD_TEST_ACCOUNTS=path)
 
     def ansible_units(self) -> None:

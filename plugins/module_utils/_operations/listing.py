@@ -110,11 +110,8 @@ def _read_kept(kept: Any, account: Account) -> list[dict[str, Any]] | None:
 
 
 def _is_instance(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and set(item) == FIELDS
-        and all(isinstance(item[name], str) for name in ("id", "name", "power_state"))
-        and all(item[name] is None or isinstance(item[name], str) for name in _TEXTS)
-        and isinstance(item["addresses"], list)
-        and all(isinstance(address, str) for address in item["addresses"])
-    )
+    if not isinstance(item, dict) or set(item) != FIELDS or not isinstance(item["addresses"], list):
+        return False
+    texts = [*(item[name] for name in ("id", "name", "power_state")), *item["addresses"]]
+    texts += [item[name] for name in _TEXTS if item[name] is not None]
+    return all(isinstance(text, str) for text in texts)

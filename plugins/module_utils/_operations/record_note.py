@@ -62,7 +62,7 @@ def decode(text: str, provider: str, target: str) -> list[Record]:
     try:
         if len(text) > LONGEST or not is_note(text):
             raise ValueError("it is too long or has another beginning")
-        items = json.loads(text[len(PREFIX) :])
+        items = json.loads(text.removeprefix(PREFIX))
         if not isinstance(items, list):
             raise ValueError("it holds no list")
         return [_record(item, provider, target) for item in items]

@@ -104,7 +104,7 @@ def _notes(tags: Any) -> list[str]:
 
 def _with_note(tags: Any, note: str) -> Any:
     if isinstance(tags, dict):
-        return {**tags, MARKER: note[len(PREFIX) :]}
+        return {**tags, MARKER: note.removeprefix(PREFIX)}
     return [*(item for item in tags or [] if not is_note(item)), note]
 
 
