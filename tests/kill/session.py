@@ -201,20 +201,25 @@ class Session:
         return {"words": ["-i", "web1,", "-e", "@vars.json", "play.json"]}
 
 
-PLAY = [
-    {
-        "name": "Restore",
-        "hosts": "all",
-        "gather_facts": False,
-        "tasks": [
-            {
-                "name": "Restore, and tell how it ended",
-                "block": [{"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}],
-                "always": [{"name": "Tell", "ansible.builtin.debug": {"msg": "RESULT {{ restore_result | to_json }}"}}],
-            }
-        ],
-    }
-]
+HEADER = ("api_auth_header", "api_auth_scheme")
+"""Options that the role has no variables for."""
+PLAY = {
+    "name": "Restore",
+    "hosts": "all",
+    "gather_facts": False,
+    "tasks": [
+        {
+            "name": "Restore, and tell how it ended",
+            "block": [{"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}],
+            "always": [{"name": "Tell", "ansible.builtin.debug": {"msg": "RESULT {{ restore_result | to_json }}"}}],
+        }
+    ],
+}
+
+
+def _defaults(params: dict[str, Any]) -> dict[str, Any]:
+    given = {name: params[name] for name in HEADER if name in params}
+    return {"module_defaults": {"group/indiecloud.compute.all": given}} if given else {}
 
 
 def _result(form: str, output: Path) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def summary(found: Sequence[Finding]) -> str:
 
 def page(found: Sequence[Finding], seed: int) -> str:
     parts = [HEAD, _totals(found, seed), _legend(found)]
-    for provider in sorted({item.provider for item in found}):
-        parts.append(_provider([item for item in found if item.provider == provider], provider))
+    providers = sorted({item.provider for item in found})
+    parts += [_provider([item for item in found if item.provider == name], name) for name in providers]
     parts += [_humans(found), _refused(found)]
     return "\n".join(parts)
 
@@ -110,8 +110,8 @@ def _totals(found: Sequence[Finding], seed: int) -> str:
     repeats = sum(item.repeats > 0 for item in found)
     lines += [
         "",
-        f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed stopped,",
-        "and the cloud had applied the first one after all: the second one changed nothing.",
+        f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed",
+        "stopped, and the cloud had applied the first one after all: the second one changed nothing.",
         "",
     ]
     return "\n".join(lines)
@@ -155,8 +155,8 @@ def _humans(found: Sequence[Finding]) -> str:
     lines = [
         "## Where a human decides",
         "",
-        "The restore was sent, its answer was lost with the controller, and this API offers nothing that tells whether it",
-        "was applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what it",
+        "The restore was sent, its answer was lost with the controller, and this API offers nothing that tells whether",
+        "it was applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what it",
         "has seen.",
         "",
         _row("provider", "killed at", "kill points", "of these, restored in fact", "under"),
