@@ -15,7 +15,8 @@ from paths import CHECKOUT, NAME, NAMESPACE
 REPOSITORY = "https://github.com/indiecloud/compute"
 LINK = re.compile(r"(\]\()([^)\s#]*)((?:#[^)\s]*)?\))")
 
-VARIABLE = re.compile(r":envvar:`(ANSIBLE_\w+)`")
+# antsibull-docs writes a backslash before the underscores.
+VARIABLE = re.compile(r":[a-z]*env[a-z]*:`(ANSIBLE[\\\w]+)[ `]")
 
 # Pages that come from elsewhere than docs/. The README is the first page.
 FROM = {
@@ -118,6 +119,6 @@ def inventory(reference: str = "") -> bytes:
     head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n"
     head += "# The remainder of this file is compressed using zlib.\n"
     lines = [f"{label} std:label -1 {place} {title}" for label, (place, title) in ANSIBLE_LABELS.items()]
-    variables = sorted(set(VARIABLE.findall(reference)))
+    variables = sorted({name.replace("\\", "") for name in VARIABLE.findall(reference)})
     lines += [f"{name} std:envvar 1 reference_appendices/config.html#envvar-$ -" for name in variables]
     return head.encode() + zlib.compress("\n".join([*lines, ""]).encode())

@@ -71,6 +71,10 @@ class Tests:
         """the role: a fleet, failures, and controllers that are killed"""
         self.pytest("core", ["tests/fleet", "-n", "2"])
 
+    def kill(self) -> None:
+        """controllers killed at a sample of the requests of a restore; all of them: make kill-matrix"""
+        self.pytest("core", ["tests/kill"])
+
     def molecule(self) -> None:
         """the role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy"""
         env = environ(venv("molecule"), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent)
@@ -108,6 +112,7 @@ def main() -> int:
             "ansible-units": tests.ansible_units,
             "integration": tests.integration,
             "fleet": tests.fleet,
+            "kill": tests.kill,
             "molecule": tests.molecule,
             "live": tests.live,
         }
