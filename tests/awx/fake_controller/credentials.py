@@ -18,8 +18,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HIDDEN = "$encrypted$"
 FIELD_KEYS = {
-    **{name: str for name in ("id", "label", "type", "help_text", "format")},
-    **{name: bool for name in ("secret", "multiline", "ask_at_runtime")},
+    **dict.fromkeys(("id", "label", "type", "help_text", "format"), str),
+    **dict.fromkeys(("secret", "multiline", "ask_at_runtime"), bool),
     "choices": list,
     "default": object,
 }
@@ -47,7 +47,7 @@ def type_problems(inputs: Any, injectors: Any) -> Iterator[str]:
             if kind == "env" and not VARIABLE.fullmatch(name):
                 yield f"injectors: {name} is not allowed as an environment variable"
             try:
-                JINJA.from_string(template).render({one: "x" for one in ids})
+                JINJA.from_string(template).render(dict.fromkeys(ids, "x"))
             except (TemplateError, TypeError) as error:
                 yield f"injectors: {name} uses an undefined field ({error})"
 

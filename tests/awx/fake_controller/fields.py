@@ -61,7 +61,7 @@ def _id(kind: str, *, required: bool = False) -> Field:
 
 NAMED = {"name": _text(512, required=True), "description": _text()}
 SURVEY = {"survey_enabled": _flag(), "extra_vars": _text(), "allow_simultaneous": _flag(), "limit": _text(1024)}
-NODES = {name: "workflow_job_template_nodes" for name in ("success_nodes", "failure_nodes", "always_nodes")}
+NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS: dict[str, Kind] = {
     "organizations": Kind("organization", {**NAMED, "max_hosts": _number()}),
@@ -128,7 +128,9 @@ KINDS: dict[str, Kind] = {
         {
             **NAMED,
             "inventory": _id("inventories", required=True),
-            "source": _text(required=True, choices=("scm", "ec2", "gce", "azure_rm", "vmware", "openstack", "controller")),
+            "source": _text(
+                required=True, choices=("scm", "ec2", "gce", "azure_rm", "vmware", "openstack", "controller")
+            ),
             "source_project": _id("projects"),
             "source_path": _text(1024),
             "source_vars": _text(),

@@ -56,13 +56,11 @@ def job(store: Store, template: str, answers: Mapping[str, Any]) -> Job:
 
 
 def steps(store: Store, workflow: str, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Launch a workflow: type and name of what its nodes run one after the other, each after success of the one before."""
+    """Launch a workflow: type and name of what its nodes run, each after success of the one before."""
     found = named(store, "workflow_job_templates", workflow)
     _refuse(store.surveys["workflow_job_templates", found["id"]], answers)
     kind = "workflow_job_template_nodes"
-    nodes = {
-        number: one for number, one in store.objects[kind].items() if one["workflow_job_template"] == found["id"]
-    }
+    nodes = {number: one for number, one in store.objects[kind].items() if one["workflow_job_template"] == found["id"]}
     follow = {number: store.lists.get((kind, number, "success_nodes"), []) for number in nodes}
     (here,) = set(nodes) - {one for following in follow.values() for one in following}
     ordered = [here]

@@ -60,7 +60,9 @@ class Store:
                 for name, value in given["inputs"].items()
             }
             self.secrets[target["id"]] = given["inputs"]
-            given["inputs"] = credentials.shown(self.objects["credential_types"][given["credential_type"]], given["inputs"])
+            given["inputs"] = credentials.shown(
+                self.objects["credential_types"][given["credential_type"]], given["inputs"]
+            )
         if kind == "job_templates" and "project" in given:
             given["organization"] = self.objects["projects"][given["project"]]["organization"]
         target.update(given)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Surveys: what AWX demands of their questions, and of the answers before it launches anything.
 
-After ``_validate_spec_data`` of awx/api/views and ``_survey_element_validation`` of awx/main/models/mixins.py. Stricter:
-a question has no keys that AWX gives no meaning to.
+After ``_validate_spec_data`` of awx/api/views and ``_survey_element_validation`` of awx/main/models/mixins.py.
+Stricter: a question has no keys that AWX gives no meaning to.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 TYPES: dict[str, type] = {
-    **{name: str for name in ("text", "textarea", "password", "multiplechoice", "multiselect")},
+    **dict.fromkeys(("text", "textarea", "password", "multiplechoice", "multiselect"), str),
     "integer": int,
     "float": float,
 }

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import TOKEN, Controller
+from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT, run
+from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+SPEED = 100.0
+SETUP = "indiecloud.compute.awx_setup"
+
+
+@pytest.fixture(scope="session")
+def sim() -> Iterator[Simulator]:
+    """The clouds, with an instance each that nobody restored yet."""
+    with Simulator(clock=RealClock(speed=SPEED), seed=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def accounts(sim: Simulator) -> dict[str, str]:
+    """The environment of the person who sets up AWX: the accounts at all providers."""
+    values = {"organization_id": sim.organization_id, "project_id": sim.project_id}
+    found = {}
+    for name, spec in SPECS.items():
+        known = {**values, "api_token": sim.tokens[name], "api_url": sim.urls[name]}
+        found.update({env_name(spec, option): known[option] for option in ("api_token", "api_url", *spec.scope)})
+    return found
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> dict[str, Any]:
+    """The variables of playbooks/vars/awx as infra.aap_configuration would see them."""
+    home = tmp_path_factory.mktemp("data")
+    names = [
+        f"controller_{name}"
+        for name in (
+            *("credential_types", "credentials", "execution_environments", "projects", "inventories"),
+            *("inventory_sources", "templates", "workflows"),
+        )
+    ]
+    play = {
+        "name": "Show",
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars_files": [str(path) for path in sorted((ROOT / "playbooks/vars/awx").glob("*.yml"))],
+        "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        "tasks": [
+            {
+                "name": "Write",
+                "ansible.builtin.copy": {
+                    "content": "{{ dict(names | zip(names | map('extract', vars))) | to_json }}",
+                    "dest": str(home / "data.json"),
+                    "mode": "0600",
+                },
+                "vars": {"names": names},
+            }
+        ],
+    }
+    (home / "show.json").write_text(json.dumps([play]), encoding="utf-8")
+    words = ["-c", "local", "-i", "localhost,", "-e", "awx_execution_environment_image=registry.example.com/indiecloud"]
+    done = run(home, "ansible-playbook", *words, home / "show.json", **accounts)
+    assert done.returncode == 0, done.stdout + done.stderr
+    loaded = json.loads((home / "data.json").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def set_up(controller: Controller, home: Path, *words: str, **variables: str) -> CompletedProcess[str]:
+    """Run the playbook that sets up AWX, the way the guide says."""
+    known = {"CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
+    return run(home, "ansible-playbook", SETUP, *words, **{**known, **variables})
+
+
+@pytest.fixture(scope="session")
+def awx(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> Iterator[Controller]:
+    """A controller that was set up once, by the playbook and the real modules of awx.awx."""
+    home = tmp_path_factory.mktemp("setup")
+    with Controller(ROOT) as controller:
+        done = set_up(controller, home, **accounts)
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield controller

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files are loaded by awx.awx's own modules; a second time changes nothing, and a mistake in them is found."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.tests.awx.conftest import set_up
+from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import TOKEN, Controller
+from ansible_collections.indiecloud.compute.tests.awx.modules import calls, load
+from ansible_collections.indiecloud.compute.tests.awx.programs import FOREIGN, ROOT
+
+Data = dict[str, Any]
+
+
+def test_second_run_changes_nothing(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:
+    assert {name: len(found) for name, found in awx.store.objects.items()} == {
+        "organizations": 1,
+        "credential_types": 3,
+        "credentials": 3,
+        "execution_environments": 0,
+        "projects": 1,
+        "inventories": 1,
+        "inventory_sources": 3,
+        "job_templates": 3,
+        "workflow_job_templates": 1,
+        "workflow_job_template_nodes": 4,
+        "workflow_approval_templates": 1,
+    }
+    before = len(awx.writes)
+    done = set_up(awx, tmp_path, **accounts)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.findall(r"\b(changed|failed)=(\d+)", done.stdout) == [("changed", "0"), ("failed", "0")]
+    assert len(awx.writes) == before
+
+
+def test_tokens_are_not_printed(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:
+    others = {name: value for name, value in accounts.items() if "HOSTUP" in name}
+    # Without its types nothing else can be set up, so that this ends where tokens are used.
+    done = set_up(awx, tmp_path, "-vvv", "-e", "awx_organization=Nobody", **others)
+    assert done.returncode == 2
+    assert "Nobody" in done.stdout
+    assert [value for name, value in accounts.items() if name.endswith("_TOKEN") and value in done.stdout] == []
+
+
+def test_nothing_is_set_up_without_a_token(tmp_path: Path) -> None:
+    with Controller(ROOT) as controller:
+        done = set_up(controller, tmp_path)
+        assert done.returncode == 2
+        assert "HOSTUP_API_TOKEN" in done.stdout
+        assert controller.writes == []
+
+
+@pytest.fixture(scope="module")
+def loaded(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """A controller into which everything was loaded, and to which the modules of this process talk."""
+    home = tmp_path_factory.mktemp("loaded")
+    with pytest.MonkeyPatch.context() as patch, Controller(ROOT) as controller:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            if name != "ANSIBLE_COLLECTIONS_PATH":
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("CONTROLLER_HOST", controller.url)
+        patch.setenv("CONTROLLER_OAUTH_TOKEN", TOKEN)
+        patch.chdir(home)
+        assert load(calls(data)) == []
+        yield controller
+
+
+def test_with_an_environment_of_ones_own(data: Data, loaded: Controller) -> None:
+    (made,) = loaded.store.objects["execution_environments"].values()
+    users = [*loaded.store.objects["job_templates"].values(), *loaded.store.objects["inventory_sources"].values()]
+    assert {one["execution_environment"] for one in users} == {made["id"]}
+    written = len(loaded.writes)
+    assert load(calls(data)) == []
+    assert len(loaded.writes) == written > 20
+
+
+def renamed(*path: str | int, name: str) -> Callable[[Data], None]:
+    """A typo in the name of a field."""
+
+    def change(data: Data) -> None:
+        *above, last = path
+        found: Any = data
+        for step in above:
+            found = found[step]
+        found[name] = found.pop(last)
+
+    return change
+
+
+def set_to(*path: str | int, value: Any) -> Callable[[Data], None]:
+    """Another value."""
+
+    def change(data: Data) -> None:
+        *above, last = path
+        found: Any = data
+        for step in above:
+            found = found[step]
+        found[last] = value
+
+    return change
+
+
+T, W, C = "controller_templates", "controller_workflows", "controller_credential_types"
+QUESTIONS = (T, 0, "survey_spec", "spec")
+NODES = (W, 0, "simplified_workflow_nodes")
+MISTAKES = {
+    "field of a template": (renamed(T, 0, "playbook", name="playbok"), "playbok"),
+    "field of a source": (renamed("controller_inventory_sources", 0, "source_path", name="path"), "path"),
+    "field of a credential": (renamed("controller_credentials", 0, "inputs", name="input"), "input"),
+    "field of an input": (renamed(C, 0, "inputs", "fields", 0, "secret", name="secrt"), "secrt"),
+    "kind of injector": (renamed(C, 0, "injectors", "env", name="environ"), "environ"),
+    "field of a question": (renamed(*QUESTIONS, 0, "required", name="requird"), "required"),
+    "limit of a question": (renamed(*QUESTIONS, 1, "max", name="maximum"), "maximum"),
+    "field of a node": (renamed(*NODES, 0, "unified_job_template", name="job_template"), "job_template"),
+    "field of an approval": (renamed(*NODES, 1, "approval_node", "name", name="nam"), "name is required"),
+    "inventory of a template": (set_to(T, 0, "inventory", value="indiecloud instance"), "expected 1"),
+    "project of a template": (set_to(T, 0, "project", value="indie"), "was not found"),
+    "credentials of a template": (set_to(T, 0, "credentials", value=["indiecloud Hostup"]), "expected 1"),
+    "playbook of a template": (set_to(T, 0, "playbook", value="restore.yml"), "Playbook not found"),
+    "file of a source": (set_to("controller_inventory_sources", 0, "source_path", value="a.yml"), "no such file"),
+    "type of a credential": (set_to("controller_credentials", 0, "credential_type", value="HostUp"), "expected 1"),
+    "input of a credential": (set_to("controller_credentials", 0, "inputs", value={"token": "x"}), "token is no field"),
+    "template of a node": (set_to(*NODES, 0, "unified_job_template", value="indiecloud plans"), "plans"),
+    "next of a node": (set_to(*NODES, 0, "success_nodes", value=["aproval"]), "aproval"),
+    "default beyond the limit": (set_to(*QUESTIONS, 5, "default", value="x" * 11), "too large"),
+    "default that is no choice": (set_to(*QUESTIONS, 6, "default", value="maybe"), "expected to be one of"),
+    "question without choices": (set_to(*QUESTIONS, 6, "choices", value=[]), "must have choices"),
+    "type of a question": (set_to(*QUESTIONS, 1, "type", value="string"), "no type of questions"),
+    "same question twice": (set_to(*QUESTIONS, 1, "variable", value="restore_provider"), "asked for twice"),
+    "text for a limit": (set_to(*QUESTIONS, 1, "max", value="255"), "expected to be an integer"),
+    "text for a switch": (set_to(*QUESTIONS, 1, "required", value="yes"), "no bool"),
+    "text for a number": (set_to(T, 0, "timeout", value="four hours"), "timeout"),
+    "text for a list": (set_to("controller_inventories", 0, "kind", value="clever"), "clever"),
+    "choice of a job type": (set_to(T, 0, "job_type", value="dry"), "dry"),
+    "text for a time-out of an approval": (set_to(*NODES, 1, "approval_node", "timeout", value="soon"), "valid int"),
+    "variable of Ansible": (set_to(C, 0, "injectors", "env", value={"ANSIBLE_TOKEN": "x"}), "is not allowed"),
+    "unknown input": (set_to(C, 0, "injectors", "env", value={"A_TOKEN": "{{ token }}"}), "undefined field"),
+    "required input": (set_to(C, 0, "inputs", "required", value=["token"]), "not defined"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_mistake_is_found(mistake: str, data: Data, loaded: Controller) -> None:
+    change, said = MISTAKES[mistake]
+    changed = copy.deepcopy(data)
+    change(changed)
+    different = [new for old, new in zip(calls(data), calls(changed), strict=True) if new != old]
+    assert different
+    (problem,) = load(different)
+    assert said in problem
