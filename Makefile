@@ -11,13 +11,15 @@ export CORE
 ARGS ?=
 # Some parts only: make test PARTS=integration, make check PARTS='ruff types'
 PARTS ?=
+# For the matrices, all optional: make kill-matrix SEED=7 SAMPLE=200 PROVIDER=hostup RECORD=file FORM=play
+export SEED SAMPLE PROVIDER RECORD FORM PLAYS JOBS
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check matrix unit coverage dev docs build changelog release format clean python
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 demo: python ## restore a snapshot on all three providers, against the simulator
 	@$(PYTHON) tools/demo.py
@@ -36,6 +38,12 @@ unit: python ## the pytest parts, on the checkout, quickly
 
 coverage: python ## the same, with the lines and branches of plugins/module_utils it met, and a floor
 	@$(PYTHON) tools/covered.py
+
+kill-matrix: python ## kill controllers at every request of a restore; writes docs/kill_matrix.md (hours)
+	@$(PYTHON) tools/break.py kill
+
+fault-matrix: python ## every fault at every request of a restore; writes docs/fault_matrix.md
+	@$(PYTHON) tools/break.py fault
 
 dev: python ## print the folder that makes the checkout usable as a collection
 	@$(PYTHON) tools/dev.py

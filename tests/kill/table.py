@@ -55,9 +55,9 @@ from the simulator's ledger, never from what the controller says:
 - a run that fails has one of the documented [error codes](error_codes.md), no traceback and no token in its output;
 - in the first form, one more run after the end sends nothing but GETs.
 
-The first form runs the tasks of the role, in their order, in processes forked from a warm parent, with simulated time. The
-second is `ansible-playbook` itself with the role, forked after its imports, 20 times as fast as real time; in a quarter of
-its points only the process group is killed, so that workers with a session of their own live on.
+The first form runs the tasks of the role, in their order, in processes forked from a warm parent, with simulated time.
+The second is `ansible-playbook` itself with the role, forked after its imports, 20 times as fast as real time; in a
+quarter of its points only the process group is killed, so that workers with a session of their own live on.
 """
 
 
@@ -156,8 +156,8 @@ def _humans(found: Sequence[Finding]) -> str:
         "## Where a human decides",
         "",
         "The restore was sent, its answer was lost with the controller, and this API offers nothing that tells whether",
-        "it was applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what it",
-        "has seen.",
+        "it was applied. Sending it again could restore twice, or bill twice; so it is not sent, and the run says what",
+        "it has seen.",
         "",
         _row("provider", "killed at", "kill points", "of these, restored in fact", "under"),
         _row(*["---"] * 5),
