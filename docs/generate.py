@@ -98,6 +98,7 @@ MEANING = {
     "caseless_fields": "metadata that is compared without regard to case",
     "metadata_names_instance": "reading the metadata tells the name of the instance as well",
     "hostname_rule": "what a hostname may be",
+    "rate_limits": "the published limits of requests, with their page; all forks of a controller keep to them together",
     "hardware_words": "what the provider says of changing hardware with its metadata",
 }
 
@@ -253,6 +254,10 @@ def _value(value: Any) -> str:
         return str(value["words"])
     if isinstance(value, str):
         return f"`{value}`".replace("|", "\\|")
+    if isinstance(value, dict) and "documented" in value:
+        return f"{value['requests']} in {value['seconds']:g} s ({_link(value['documented'])})"
+    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+        return ", ".join(map(_value, value))
     if isinstance(value, (dict, list, tuple)):
         return ", ".join(f"`{item}`" for item in value) or "none"
     return "not known" if value is None else f"{value:g}"

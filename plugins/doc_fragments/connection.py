@@ -51,6 +51,15 @@ options:
       - Seconds in which a request must be answered in full.
     type: float
     default: 30.0
+  requests_per_minute:
+    description:
+      - How many requests the tasks of this controller may send with this account in any 60 seconds, 1 to 10000.
+      - By default the limit that the provider publishes, which is shared by all forks and plays of this machine; for a
+        provider that publishes none there is none. A limit per second is changed in the same proportion.
+      - Lower it where other machines use the same account, for example to the limit divided by the number of slices
+        of an AWX job. Raise it where the provider has agreed to more.
+      - When not set, the environment variable E(INDIECLOUD_REQUESTS_PER_MINUTE) is used.
+    type: int
   validate_certs:
     description:
       - Whether to check the certificate of the API. Do not turn this off outside of tests; use O(ca_path) instead.

@@ -136,6 +136,7 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
+from ..module_utils._operations.budget import meeting_place
 from ..module_utils._operations.listing import Listing, listing_task
 from ..module_utils._operations.outcome import execute
 from ..module_utils._operations.session import Context
@@ -181,7 +182,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _list(self, options: Options, *, may_read: bool) -> Listing:
         kept = self._kept if self.get_option("cache") and may_read else lambda key: None
         listing = Listing()
-        context = Context(options.connection, environ=os.environ, on_request=self.display.vvv)
+        context = Context(
+            options.connection,
+            environ=os.environ,
+            on_request=self.display.vvv,
+            meeting_place=meeting_place(os.environ),
+        )
         outcome = execute(listing_task(listing, options.problems, kept), context)
         self._hide = context.redactor.text
         if outcome.missing_library:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ._operations.budget import meeting_place
 from ._operations.outcome import Outcome, Task, execute
 from ._operations.session import Context
 from ._providers.registry import SPECS
@@ -28,6 +29,7 @@ def connection_spec(*, provider_required: bool = True) -> Spec:
         "organization_id": {"type": "str"},
         "project_id": {"type": "str"},
         "request_timeout": {"type": "float", "default": 30.0},
+        "requests_per_minute": {"type": "int"},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "api_routes": {"type": "dict"},
@@ -55,7 +57,14 @@ def run_module(
     module = module_class(
         argument_spec={**connection_spec(provider_required=provider_required), **spec}, supports_check_mode=True
     )
-    context = Context(module.params, module.check_mode, os.environ, on_request=module.show_request, given=module.given)
+    context = Context(
+        module.params,
+        module.check_mode,
+        os.environ,
+        on_request=module.show_request,
+        given=module.given,
+        meeting_place=meeting_place(os.environ),
+    )
     for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
         if os.environ.get(name):
             # A secret that is read late is not masked unless it is named here.

@@ -23,6 +23,7 @@ from .clock import Deadline, Runtime
 from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
 from .failure import Failures
 from .flight import Flight, Tower
+from .limiter import Limiter
 from .redact import Redactor
 from .url import ApiUrl, is_loopback
 
@@ -74,6 +75,8 @@ class Transport:
     redactor: Redactor
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
+    limiter: Limiter | None = None
+    """The budget of requests that other processes draw on as well."""
     writes: int = 0
     """Requests other than GET that took effect, or may have."""
     clock_ahead: timedelta = timedelta()
@@ -103,6 +106,8 @@ class Transport:
         attempt = 0
         while True:
             self.deadline.check(label)
+            if self.limiter:
+                self.limiter.wait(self.deadline)
             try:
                 answer = self._send(method, path, label, params, body, timeout)
                 self.writes += not safe
@@ -118,6 +123,8 @@ class Transport:
     def _pause_before_retry(self, exc: CloudError, safe: bool, attempt: int) -> float | None:
         drawn = retry.backoff(attempt, self.runtime.uniform)
         if isinstance(exc, ProviderError) and exc.status == 429:
+            if self.limiter and exc.retry_after:
+                self.limiter.hold(exc.retry_after)
             return exc.retry_after or max(drawn, retry.SHORTEST_PAUSE)
         if attempt >= retry.TRIES:
             return None

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
@@ -20,6 +21,7 @@ from .._api.url import ApiUrl, parse_api_url, placeholders
 from .._providers.base import Provider, ProviderSpec
 from .._providers.registry import PROVIDERS, SPECS
 from . import check
+from .budget import open_limiter, requests_per_minute
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
@@ -39,6 +41,8 @@ class Context:
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
     given: frozenset[str] = frozenset()
     """The options that the user named, also those named with null."""
+    meeting_place: Path | None = None
+    """The folder in which processes share the budget of an account; without one each keeps to itself."""
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:
@@ -65,6 +69,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     problems += _token_problems(spec, token, source) + _scope_problems(spec, scope)
     problems += _header_problems(header, scheme) + _route_problems(spec, overrides)
     problems += check.positive("request_timeout", timeout)
+    per_minute = requests_per_minute(params, environ, problems)
     verify = _verify(params, problems)
     if problems or api_url is None:
         raise InvalidOption([context.redactor.text(text) for text in problems])
@@ -79,6 +84,9 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     deadline = Deadline(seconds, context.runtime)
     transport = Transport(
         connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
+    )
+    transport.limiter = open_limiter(
+        context.meeting_place, spec, api_url.origin, token, per_minute, context.runtime
     )
     return PROVIDERS[spec.name](transport, scope, overrides)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
+from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
 from .._api.transport import Transport
 from .._api.url import fill_path
@@ -39,6 +40,19 @@ class NameRule:
 
     def accepts(self, name: str) -> bool:
         return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """How many requests a provider answers in so many seconds; ``documented`` is the page that says so."""
+
+    requests: int
+    seconds: float
+    documented: str
+
+    @property
+    def window(self) -> Window:
+        return Window(self.requests, self.seconds)
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,8 @@ class Capabilities:
     metadata_names_instance: bool = False
     """Reading the metadata tells the instance's name as well."""
     hostname_rule: NameRule | None = None
+    rate_limits: tuple[RateLimit, ...] = ()
+    """The published ones; empty where none is published."""
     hardware_words: str | None = None
     """What the provider says of changing hardware through its metadata."""
 

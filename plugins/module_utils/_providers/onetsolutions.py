@@ -27,7 +27,7 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
-from .base import Capabilities, Metadata, Provider, ProviderSpec, RestoreRequest, Route
+from .base import Capabilities, Metadata, Provider, ProviderSpec, RateLimit, RestoreRequest, Route
 from .pages import page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
@@ -113,6 +113,7 @@ class OnetSolutions(Provider):
             id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
             ids_ignore_case=True,
             record_place="tags",
+            rate_limits=(RateLimit(1000, 60.0, SCHEMA), RateLimit(100, 1.0, SCHEMA)),
             metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",

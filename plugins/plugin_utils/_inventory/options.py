@@ -19,7 +19,15 @@ Render = Callable[[Any], Any]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TEXTS = ("api_token", "api_url", "organization_id", "project_id", "api_auth_header", "api_auth_scheme", "ca_path")
-CONNECTION = (*TEXTS, "provider", "api_allow_http", "request_timeout", "validate_certs", "api_routes")
+CONNECTION = (
+    *TEXTS,
+    "provider",
+    "api_allow_http",
+    "request_timeout",
+    "requests_per_minute",
+    "validate_certs",
+    "api_routes",
+)
 NAMES = ("name", "hostname", "id", *(way for way in WAYS if way != "name"))
 """What ``hostnames`` may name besides templates."""
 

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.budget import VARIABLE as BUDGET_VARIABLE
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Task
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import RECORD_VARIABLE
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
@@ -98,4 +99,4 @@ def documentation(folder: Path) -> dict[str, dict[str, Any]]:
 def known_variables() -> set[str]:
     """Every environment variable the code reads."""
     options = {env_name(spec, option) for spec in SPECS.values() for option in ("api_token", "api_url", *spec.scope)}
-    return options | {RECORD_VARIABLE}
+    return options | {RECORD_VARIABLE, BUDGET_VARIABLE}
