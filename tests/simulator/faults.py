@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
         "keys (dotted paths; unless given all of the top level) get the value, or one of a wrong type",
         {"keys": UNSET, "value": UNSET},
     ),
+    "field": Kind("one field, found by its way (keys and indices), gets the value", {"way": NEEDED, "value": NEEDED}),
     "unknown_state": Kind("the power word is replaced", {"word": "hovering"}),
     "poll_url": Kind("operation.pollUrl is replaced", {"url": NEEDED}),
     "next_link": Kind("a list's next (nextCursor on HostUp) is replaced", {"url": NEEDED}),

@@ -126,6 +126,20 @@ def _wrong_type(params: Params, answer: Response) -> None:
             holder[last] = params["value"] if "value" in params else _wrong(holder.get(last))
 
 
+def _field(params: Params, answer: Response) -> None:
+    """Left alone where the way leads nowhere."""
+    payload = json.loads(json.dumps(answer.payload)) if isinstance(answer.payload, (dict, list)) else None
+    *parents, last = params["way"]
+    holder: Any = payload
+    for parent in parents:
+        inside = isinstance(holder, dict) and parent in holder
+        inside = inside or (isinstance(holder, list) and isinstance(parent, int) and parent < len(holder))
+        holder = holder[parent] if inside else None
+    if isinstance(holder, dict) or (isinstance(holder, list) and isinstance(last, int) and last < len(holder)):
+        holder[last] = params["value"]
+        answer.payload = payload
+
+
 def _wrong(value: Any) -> Any:
     if isinstance(value, str):
         return 12345
@@ -177,6 +191,7 @@ _CHANGES: dict[str, Callable[[Params, Response], None]] = {
     "deep_json": _deep_json,
     "not_json": _not_json,
     "wrong_type": _wrong_type,
+    "field": _field,
     "unknown_state": _unknown_state,
     "poll_url": _poll_url,
     "next_link": _next_link,
