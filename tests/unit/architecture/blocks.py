@@ -60,6 +60,10 @@ class Command:
     words: tuple[str, ...]
     variables: dict[str, str]
 
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
 
 def commands() -> list[Command]:
     """The commands of all console blocks; a line that ends with a backslash goes on in the next."""

@@ -21,7 +21,14 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks impor
     guides,
 )
 from ansible_collections.indiecloud.compute.tests.unit.architecture.roles import roles, specs
-from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules, name_of
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
+    NAME,
+    PLUGINS,
+    ROOT,
+    modules,
+    name_of,
+    python_files,
+)
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import known_variables, wiring
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)|<(https?://[^>\s]+)>")
@@ -128,11 +135,19 @@ COMMANDS = [item for item in commands() if item.words[0] != "make"]
 
 @pytest.mark.parametrize("command", [pytest.param(item, id=" ".join(item.words)[:60]) for item in COMMANDS])
 def test_command_exists_with_its_options(command: Command) -> None:
-    assert set(command.variables) <= known_variables(), command.place
+    assert set(command.variables) <= known_variables() | settings(), command.place
     program, *words = command.words
     check = CHECKS.get(program)
     assert check, f"{command.place}: say in CHECKS how to check {program}"
     check(command, words)
+
+
+def settings() -> set[str]:
+    """The variables by which Ansible itself is set."""
+    from ansible import constants
+
+    definitions = constants.config.get_configuration_definitions().values()
+    return {item["name"] for definition in definitions for item in definition.get("env", ())}
 
 
 def _python(command: Command, words: list[str]) -> None:
@@ -159,14 +174,21 @@ def _ansible(command: Command, words: list[str]) -> None:
         from ansible.parsing.splitter import parse_kv
 
         assert options.module_name.startswith(f"{NAME}."), command.place
-        given = parse_kv(options.module_args)
+        written = options.module_args
+        given = json.loads(written) if written.startswith("{") else parse_kv(written)
         assert set(given) <= set(wiring(options.module_name.removeprefix(f"{NAME}.")).spec), command.place
     if cli == "doc":
-        known = {f"{NAME}.{name}" for name in (modules() if options.type == "module" else roles())}
-        assert set(options.args) <= known, command.place
+        assert set(options.args) <= {f"{NAME}.{name}" for name in documented(options.type)}, command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
         assert variables <= {"restore_hosts", *specs()["restore"]}, command.place
+
+
+def documented(kind: str) -> list[str]:
+    """The names of what ansible-doc shows of a kind."""
+    if kind == "role":
+        return roles()
+    return modules() if kind == "module" else [path.stem for path in python_files(PLUGINS / kind)]
 
 
 def _export(command: Command, words: list[str]) -> None:
@@ -188,8 +210,10 @@ def _sqlite(command: Command, words: list[str]) -> None:
 
 CHECKS = {
     "ansible": _ansible,
+    "ansible-console": _ansible,
     "ansible-doc": _ansible,
     "ansible-galaxy": _ansible,
+    "ansible-inventory": _ansible,
     "ansible-playbook": _ansible,
     "export": _export,
     "git": lambda command, words: None,

@@ -15,13 +15,18 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.ses
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
-from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import Command, blocks, commands
-from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME
+from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import Block, Command, blocks, commands
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible
 
 SPEED = 100.0
 PLAYS = [item for item in commands() if item.words[0] == "ansible-playbook"]
-AD_HOC = [item for item in commands() if item.words[0] == "ansible"]
+AD_HOC = [
+    item
+    for item in commands()
+    if item.words[0] == "ansible" or (item.words[0] == "ansible-inventory" and item.place.startswith("docs/ad_hoc.md"))
+]
+INVENTORY = [item for item in blocks("yaml") if item.page == "docs/inventory.md"]
 
 
 @pytest.fixture
@@ -84,9 +89,67 @@ def test_playbook_of_the_collection(command: Command, sim: Simulator, tmp_path: 
     assert sim.ledger.writes == 0
 
 
-@pytest.mark.parametrize("command", [pytest.param(item, id=" ".join(item.words)[:60]) for item in AD_HOC])
+@pytest.mark.parametrize("command", [pytest.param(item, id=f"{item.place}-{i}") for i, item in enumerate(AD_HOC)])
 def test_ad_hoc_command(command: Command, sim: Simulator, tmp_path: Path) -> None:
-    done = ansible(tmp_path, "adhoc", *command.words[1:], **{**variables(sim), **command.variables})
+    if "clouds" in command.words:
+        put(next(item for item in INVENTORY if "keyed_groups" in item.text), tmp_path)
+    words = list(command.words[1:])
+    if "state=absent" in command.text:
+        # What it takes away has to be there.
+        before = [word.replace("state=absent", "state=present") for word in words]
+        assert ansible(tmp_path, "adhoc", *before, **variables(sim)).returncode == 0
+        sim.ledger.clear()
+    program = command.words[0].removeprefix("ansible").removeprefix("-") or "adhoc"
+    done = ansible(tmp_path, program, *words, **{**variables(sim), **command.variables})
     assert done.returncode == 0, done.stdout + done.stderr
-    if "--check" in command.words:
-        assert not sim.ledger.writes
+    changing = "_info " not in command.text and "--check" not in words and program == "adhoc"
+    assert bool(sim.ledger.writes) == changing
+    assert ("| CHANGED" in done.stdout) == (program == "adhoc" and "_info " not in command.text)
+
+
+def put(block: Block, folder: Path) -> str:
+    """Write a block to the file that its first line names."""
+    name = block.text.splitlines()[0].removeprefix("# ")
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(block.text, encoding="utf-8")
+    return name
+
+
+def test_guide_of_the_inventory(sim: Simulator, tmp_path: Path) -> None:
+    """From its first line to its last: files are written where they stand, commands are run where they stand."""
+    env = {**variables(sim), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+    ran = iter(item for item in commands() if item.place.startswith("docs/inventory.md"))
+    for block in (item for item in blocks() if item.page == "docs/inventory.md"):
+        if block.language == "yaml":
+            name = put(block, tmp_path)
+            if name.startswith("clouds/"):
+                done = ansible(tmp_path, "inventory", "-i", name, "--list", "-vvvv", **env)
+                assert done.returncode == 0, done.stderr
+                assert not [token for token in sim.tokens.values() if token in done.stdout + done.stderr]
+            continue
+        for command in (next(ran) for line in block.text.splitlines() if line):
+            if command.words[0] == "ansible-playbook":
+                play(sim, tmp_path, *command.words[1:])
+                assert len(sim.ledger.restores()) == (0 if "--check" in command.words else 2)
+            elif command.words[0] == "ansible-inventory":
+                done = ansible(tmp_path, "inventory", *command.words[1:], **env)
+                assert done.returncode == 0, done.stderr
+                assert "web1" in done.stdout or "gpu1" in command.words
+    assert next(ran, None) is None
+
+
+def test_session_in_the_console(sim: Simulator, tmp_path: Path) -> None:
+    (session,) = (item for item in blocks("text") if item.page == "docs/ad_hoc.md")
+    (command,) = (item for item in commands() if item.words[0] == "ansible-console")
+    done = ansible(tmp_path, "console", *command.words[1:], stdin=session.text, **variables(sim))
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in session.text.splitlines() if NAME in line]
+    assert done.stdout.count("localhost | CHANGED") + done.stdout.count("localhost | SUCCESS") == len(lines)
+    assert "FAILED" not in done.stdout
+    assert done.stdout.count("would_restore") == 1
+    assert len(sim.ledger.restores()) == 1
+
+
+def test_every_module_has_a_line() -> None:
+    text = (ROOT / "docs" / "ad_hoc.md").read_text(encoding="utf-8")
+    assert [name for name in modules() if f"-m {NAME}.{name} " not in text] == []

@@ -74,14 +74,16 @@ def environment(variables: Mapping[str, str], folder: Path) -> dict[str, str]:
     }
 
 
-def ansible(folder: Path, program: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def ansible(
+    folder: Path, program: str, *words: str, stdin: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command-line program (the module of ansible.cli) of the Ansible these tests run with."""
     command = [sys.executable, "-m", f"ansible.cli.{program}", *words]
     return subprocess.run(
         command,
         cwd=folder,
         env=environment(variables, folder),
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
