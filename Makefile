@@ -16,7 +16,7 @@ export SEED SAMPLE PROVIDER RECORD FORM PLAYS JOBS
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix unit coverage dev docs build changelog release format clean python
+.PHONY: help demo test check matrix kill-matrix fault-matrix unit coverage dev docs build changelog release format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15

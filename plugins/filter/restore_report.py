@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: restore_report
 short_description: Write a report of restores
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 description:

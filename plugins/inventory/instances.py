@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: instances
 short_description: Instances of an account as hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 description:

@@ -3,4 +3,4 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"

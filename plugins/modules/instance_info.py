@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: instance_info
 short_description: Read the instances of an account
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the instances of an account on all pages, or reads one of them.
 options:

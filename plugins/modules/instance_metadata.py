@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: instance_metadata
 short_description: Change an instance's name, hostname, tags and other metadata, and nothing else
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Changes the fields that are given and proves that nothing else changed.
   - OnetSolutions replaces the whole instance with one PUT that must carry its size, location and image. The module reads

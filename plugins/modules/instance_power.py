@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: instance_power
 short_description: Start, stop or restart an instance
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Brings an instance to a power state and waits until two readings in a row agree. Where the provider says when it last
     looked at the power state (OnetSolutions), a look before the request is no reading.

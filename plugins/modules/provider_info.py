@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: provider_info
 short_description: Tell what each provider can do and how well that is known
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells the capabilities of each provider, and its routes with the page that documents them, or that they are assumed.
   - It sends nothing and needs no token. The other connection options are accepted for C(module_defaults) and not used.

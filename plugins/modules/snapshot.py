@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: snapshot
 short_description: Take or delete a snapshot
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes a snapshot of an instance, or deletes one, and waits until the provider lists the result.
   - A snapshot that exists is not taken again. The request is sent once; when its answer is lost, the list decides.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: snapshot_info
 short_description: Read the snapshots of an instance
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the snapshots of an instance, and tells what the provider would let through now.
 options:

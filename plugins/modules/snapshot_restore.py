@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: snapshot_restore
 short_description: Restore a snapshot at most once
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Restores a snapshot. On OnetSolutions and HostUp this replaces the disk of the instance, on Barrack it makes a new
     instance that is billed from the first minute.

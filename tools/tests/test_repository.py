@@ -18,8 +18,8 @@ from release import ALLOWED, CACHES
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import commands
 
 MAKEFILE = (CHECKOUT / "Makefile").read_text(encoding="utf-8")
-TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
-MAKE = re.compile(r"(?:^|[\s`])make ((?:[A-Z]+=\S+ )*)([a-z]+)")
+TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+MAKE = re.compile(r"(?:^|[\s`])make ((?:[A-Z]+=\S+ )*)([a-z-]+)")
 
 
 def test_commands_of_the_guides_name_targets() -> None:
@@ -44,7 +44,7 @@ def test_text_names_targets_only() -> None:
 def test_every_target_is_phony_and_explained() -> None:
     (phony,) = re.findall(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
     assert set(phony.split()) == TARGETS
-    explained = set(re.findall(r"^([a-z]+):.*## .+$", MAKEFILE, re.MULTILINE))
+    explained = set(re.findall(r"^([a-z-]+):.*## .+$", MAKEFILE, re.MULTILINE))
     assert TARGETS - explained == {"python"}
 
 
