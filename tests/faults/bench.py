@@ -140,7 +140,7 @@ class Trial:
         self.world = World(sim, scenario)
         sim.date, self._wall = 0.0, 0.0
         sim.payloads.clear()
-        detail = ", ".join(str({name: value for name, value in item.items()}) for item in wrong.faults)
+        detail = ", ".join(str(item) for item in wrong.faults)
         self.finding = Finding(scenario.provider, scenario.name, wrong.name, place, f"request {number} {detail}"[:300])
 
     def run(self, *, faulty: bool) -> Result:

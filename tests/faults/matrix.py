@@ -44,6 +44,8 @@ class Job(NamedTuple):
     scenario: Scenario
     share: float
     seed: int
+    part: int = 0
+    """Of PARTS, so that no process waits long for another."""
 
 
 _benches: list[Bench] = []
@@ -59,7 +61,7 @@ def work(job: Job) -> list[Finding]:
         return [undisturbed]
     chance = Random(f"{job.seed} {job.scenario.name}")
     chosen = [one for one in strikes(job.scenario, routes, payloads) if chance.random() < job.share]
-    return [_benches[0].strike(job.scenario, wrong, number, place) for wrong, number, place in chosen]
+    return [_benches[0].strike(job.scenario, *one) for one in chosen[job.part :: PARTS]]
 
 
 def strikes(scenario: Scenario, routes: list[str], payloads: list[Any]) -> Iterator[tuple[Wrong, int, str]]:
@@ -106,13 +108,13 @@ def jobs(options: argparse.Namespace) -> list[Job]:
     others = [item for item in chosen if item.variant != "default"]
     if options.sample is not None:
         some = chance.sample(plain, min(len(plain), 3))
-        return [Job(item, options.sample / len(some) / PER_SCENARIO, options.seed) for item in some]
-    return [
-        *(Job(item, options.share, options.seed) for item in plain),
-        *(Job(item, options.share * options.others, options.seed) for item in others),
-    ]
+        shares = dict.fromkeys(some, options.sample / len(some) / PER_SCENARIO)
+    else:
+        shares = {**dict.fromkeys(plain, options.share), **dict.fromkeys(others, options.share * options.others)}
+    return [Job(item, share, options.seed, part) for part in range(PARTS) for item, share in shares.items()]
 
 
+PARTS = 8
 PER_SCENARIO = 3000.0
 """About as many faults has a scenario."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ansible_collections.indiecloud.compute.tests.faults.bench import Finding
 
+PLACES = ("a read before", "a power action", "the restore", "a read after", "the work")
 WELL = {
     "restored": "restored",
     "resumed": "restored",
@@ -27,7 +28,8 @@ SPDX-License-Identifier: GPL-3.0-or-later
 # The fault matrix
 
 One thing goes wrong at one request of a restore; then the cloud is well again, and the same tasks run until a run ends
-well or keeps its error. Written by `make fault-matrix`; other seeds, or some only: `make fault-matrix SEED=7 SAMPLE=500`.
+well or keeps its error. Written by `make fault-matrix`; other seeds, or some only:
+`make fault-matrix SEED=7 SAMPLE=500`.
 
 The tasks are those of the role, in its order, over HTTP against [the simulator](../tests/simulator/README.md), in
 simulated time. The fields of the last rows are those of every answer of a run: each is replaced by null, booleans,
@@ -83,11 +85,9 @@ def _section(found: Iterable[Finding], provider: str) -> str:
         if item.provider == provider:
             rows[item.fault], places[item.place] = None, None
             cells[item.fault, item.place][_end(item)] += 1
-    order = [name for name in ("a read before", "a power action", "the restore", "a read after", "the work")]
-    columns = [name for name in order if name in places]
+    columns = [name for name in PLACES if name in places]
     lines = [f"## {provider}", "", _row("fault", *columns), _row(*["---"] * (len(columns) + 1))]
-    for row in rows:
-        lines.append(_row(row, *(_cell(cells[row, column]) for column in columns)))
+    lines += [_row(row, *(_cell(cells[row, column]) for column in columns)) for row in rows]
     return "\n".join([*lines, ""])
 
 

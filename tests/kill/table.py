@@ -42,10 +42,11 @@ SPDX-License-Identifier: GPL-3.0-or-later
 # The kill matrix
 
 A controller is killed (SIGKILL to its process group and all it has started) at a request of a restore, then the same
-play runs again until it ends. Written by `make kill-matrix`; other seeds and samples: `make kill-matrix SEED=7 SAMPLE=200`.
+play runs again until it ends. Written by `make kill-matrix`; other seeds and samples:
+`make kill-matrix SEED=7 SAMPLE=200`.
 
-Each request is a place to be killed at three times: before it has any effect, after its effect and before its answer, and
-just after its answer has left. The clouds are those of [the simulator](../tests/simulator/README.md), under each of its
+Each request is a place to be killed at three times: before it has any effect, after its effect and before its answer,
+and just after its answer has left. The clouds are those of [the simulator](../tests/simulator/README.md), under each of its
 switches alone, with the instance running and stopped before, and with each store of the record. What must hold is read
 from the simulator's ledger, never from what the controller says:
 
