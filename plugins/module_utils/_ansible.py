@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._operations.budget import meeting_place
 from ._operations.outcome import Outcome, Task, execute
-from ._operations.session import Context
+from ._operations.session import Context, Progress
 from ._providers.registry import SPECS
 
 Spec = dict[str, dict[str, Any]]
@@ -45,6 +45,12 @@ class Module(AnsibleModule):
         super()._load_params()
         self.given = frozenset(self.params)
 
+    def show_progress(self, progress: Progress) -> None:
+        """Tell what is waited for; what a module says before its end would be taken for its result."""
+
+    def show_wait(self) -> None:
+        """Tell that it is still waited for."""
+
     def show_request(self, line: str) -> None:
         """Tell of a request; a module has nobody to tell it to but the system's log."""
         self.debug(line)
@@ -62,6 +68,8 @@ def run_module(
         module.check_mode,
         os.environ,
         on_request=module.show_request,
+        on_progress=module.show_progress,
+        on_wait=module.show_wait,
         given=module.given,
         meeting_place=meeting_place(os.environ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
-from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible
+from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import environment
 
 HERE = Path(__file__).parent / "parity"
 SLOW = "vps_01hxa3b4c5d6e7f80000000077"
@@ -59,26 +60,30 @@ def run(folder: Path, form: str, playbook: str, *words: str, free: bool = False,
         sim.cloud.add_instance("hostup", name=HOSTILE, id="vps_01hxa3b4c5d6e7f80000000066")
         sim.faults.add("echo_token", path="vps_01hxa3b4c5d6e7f80000000099", times=None)
         sim.faults.add("slow", path=SLOW, times=None, seconds=2.0)
-        done = ansible(
-            folder,
-            "playbook",
-            *("-i", "hosts.ini"),
-            *(
-                "-e",
-                json.dumps({"api": sim.url, "folder": str(folder), **({} if free else {"indiecloud_execution": form})}),
-            ),
-            *("-e", f"ansible_python_interpreter={sys.executable}"),
-            playbook,
-            *words,
-            ANSIBLE_PIPELINING="1",
-            ANSIBLE_CALLBACK_PLUGINS=str(folder / "callbacks"),
-            ANSIBLE_CALLBACKS_ENABLED="dump_results",
-            DUMP_RESULTS=str(folder / "results.jsonl"),
-            PYTHONHASHSEED="0",
-            PARITY_FOLDER=str(folder),
-            HOSTUP_API_TOKEN="sim-hostup-token",
-            ONETSOLUTIONS_API_TOKEN="env-token-of-onetsolutions",
+        command = [sys.executable, "-m", "ansible.cli.playbook", "-i", "hosts.ini", playbook, *words]
+        extra = {"api": sim.url, "folder": str(folder), "ansible_python_interpreter": sys.executable}
+        if not free:
+            extra["indiecloud_execution"] = form
+        settings = {
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_CALLBACK_PLUGINS": str(folder / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "dump_results",
+            "DUMP_RESULTS": str(folder / "results.jsonl"),
+            "PYTHONHASHSEED": "0",
+            "PARITY_FOLDER": str(folder),
+            "HOSTUP_API_TOKEN": "sim-hostup-token",
+            "ONETSOLUTIONS_API_TOKEN": "env-token-of-onetsolutions",
             **variables,
+        }
+        done = subprocess.run(
+            [*command, "-e", json.dumps(extra)],
+            cwd=folder,
+            env=environment(settings, folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
         )
         requests = [(item.method, item.path, item.status) for item in sim.ledger.requests()]
     results = [json.loads(line) for line in (folder / "results.jsonl").read_text().splitlines()]

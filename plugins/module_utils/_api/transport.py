@@ -81,6 +81,8 @@ class Transport:
     """Requests other than GET that took effect, or may have."""
     clock_ahead: timedelta = timedelta()
     """How far the provider's clock is ahead of ours, by the Date of its last answer."""
+    asked_pause: float | None = None
+    """Seconds after which the provider asks to be asked again, by the Retry-After of its last answer."""
     _session: Any = None
     _last_use: float = 0.0
     _tower: Tower = field(default_factory=Tower)
@@ -176,7 +178,8 @@ class Transport:
         finally:
             self._last_use = self.runtime.monotonic()
             status = "no answer" if response is None else str(response.status_code)
-            self.on_request(f"{label} -> {status} in {(self._last_use - started) * 1000:.0f} ms")
+            size = 0 if response is None else response.raw.tell()
+            self.on_request(f"{label} -> {status} in {(self._last_use - started) * 1000:.0f} ms, {size} bytes")
             if response is not None:
                 _leave(response)
 
@@ -226,6 +229,9 @@ class Transport:
 
     def _answer(self, response: Any, label: str, broken: tuple[type[Exception], ...]) -> Answer:
         status = int(response.status_code)
+        self.asked_pause = retry.retry_after(
+            {"Retry-After": response.headers.get("Retry-After", "")}, self.runtime.now()
+        )
         if status < 300:
             payload, unreadable = parse_body(read_body(response, label))
             return Answer(status, response.headers, payload, unreadable, label)

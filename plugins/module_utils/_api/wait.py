@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 GROWTH = 1.5
 LONGEST_INTERVAL = 15.0
+LONGEST_HINT = 30.0
 JITTER = 0.2
 
 
@@ -22,6 +23,34 @@ def pauses(first: float, uniform: Callable[[float, float], float]) -> Iterator[f
     while True:
         yield base * uniform(1.0 - JITTER, 1.0 + JITTER)
         base = min(base * GROWTH, max(LONGEST_INTERVAL, first))
+
+
+class Schedule:
+    """When to look next: as ``pauses`` have it, or as a hint has it, but no look before its turn in ``pauses``.
+
+    So a hint saves requests, or moves them to where they see more, and never adds one.
+    """
+
+    def __init__(self, first: float, uniform: Callable[[float, float], float]) -> None:
+        self._between = pauses(first, uniform)
+        self._shortest = first
+        self._due = self._spent = 0.0
+
+    def next(self, hint: float | None = None) -> float:
+        """Seconds until the next look; ``hint`` is how many would be best, or None."""
+        planned = next(self._between)
+        self._due += planned
+        pause = planned if hint is None else max(hint, self._shortest, self._due - self._spent)
+        self._spent += pause
+        return pause
+
+
+def halfway(progress: float, before: float, seconds: float) -> float | None:
+    """Half of the seconds that work still takes which went from ``before`` to ``progress`` percent in ``seconds``."""
+    if seconds <= 0.0 or not before < progress < 100.0:
+        return None
+    left = (100.0 - progress) * seconds / (progress - before)
+    return min(left / 2.0, LONGEST_HINT)
 
 
 def is_passing(exc: CloudError) -> bool:
@@ -42,15 +71,17 @@ def poll(
     runtime: Runtime,
     interval: float,
     wait_first: bool = False,
+    hint: Callable[[], float | None] = lambda: None,
 ) -> T:
     """Read until ``done``; raises OutOfTime at the deadline with the last passing error, if any, in its message.
 
-    ``read`` may raise: passing errors are tolerated, others end the wait at once.
+    ``read`` may raise: passing errors are tolerated, others end the wait at once. ``hint`` may know after a reading
+    how many seconds until the next would be best.
     """
     last_error: CloudError | None = None
-    between = pauses(interval, runtime.uniform)
+    schedule = Schedule(interval, runtime.uniform)
     if wait_first:
-        deadline.pause(next(between))
+        deadline.pause(schedule.next())
     while True:
         try:
             value = read()
@@ -65,7 +96,7 @@ def poll(
             last_error = exc
         if deadline.passed():
             raise _too_late(doing, deadline, last_error)
-        deadline.pause(next(between))
+        deadline.pause(schedule.next(hint()))
 
 
 def _too_late(doing: str, deadline: Deadline, last_error: CloudError | None) -> OutOfTime:

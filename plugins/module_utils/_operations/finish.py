@@ -54,6 +54,7 @@ def _wanted_power(run: Run, record: Record, settled: Settled) -> str | None:
 
 def _bring(run: Run, facts: Facts, record: Record, wanted: str) -> Instance:
     change = PowerChange(wanted, asked=record.asked_power == wanted)
+    run.waits("starting" if wanted == RUNNING else "stopping")
     with run.report.timed("start" if wanted == RUNNING else "stop"):
         instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
     run.report.warnings.extend(warnings)

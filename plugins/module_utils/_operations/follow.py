@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .._api.clock import Deadline, Runtime
 from .._api.errors import OutOfTime, ProviderError
 from .._api.models import Operation
-from .._api.wait import poll
+from .._api.wait import halfway, poll
 from .._providers.base import Provider
 
 MISSES = 3
@@ -40,6 +40,15 @@ def follow(
         return operation
     misses = 0
     last: Operation | None = None
+    readings: list[tuple[float, float]] = []
+
+    def hint() -> float | None:
+        """What the provider asks for, else what its percent promises: rarely while much is left, closely at the end."""
+        asked = provider.transport.asked_pause
+        if asked is not None or len(readings) < 2:
+            return asked
+        (began, first), (now, percent) = readings[0], readings[-1]
+        return halfway(percent, first, now - began)
 
     def read() -> Operation | None:
         nonlocal misses, last
@@ -52,6 +61,8 @@ def follow(
             return None
         misses, last = 0, found
         patience.watch(found)
+        if found.progress is not None:
+            readings.append((patience.runtime.monotonic(), found.progress))
         return found
 
     try:
@@ -62,6 +73,7 @@ def follow(
             deadline=patience.deadline,
             runtime=patience.runtime,
             interval=patience.interval,
+            hint=hint,
         )
     except OutOfTime as exc:
         if last is not None and last.status_raw:

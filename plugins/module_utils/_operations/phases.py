@@ -61,6 +61,7 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
                     _send_stop(run, facts)
                     run.report.changed = True
                 return record
+            run.waits("stopping")
             change = PowerChange(STOPPED, asked=asked)
             instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
     except CloudError as exc:
@@ -97,6 +98,7 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
         if seen is None:
             return None
         accepted, patience = seen
+    run.waits("restoring")
     try:
         with run.report.timed("restore"):
             if accepted.instance is not None:

@@ -15,12 +15,14 @@ from .outcome import Outcome, reporting_changes
 from .power import TOWARDS, PowerChange, bring_to, first_action, restart, steady
 from .refusal import Refusal, Refused
 from .resolve import require_instance
-from .session import Context, open_provider
+from .session import Context, Progress, open_provider
 
 HIBERNATED = "hibernated"
 OUTDATED = 300.0
 """Seconds after which a look of the provider's at the power state is too old to be taken without a word."""
 WANTED = {"started": RUNNING, "stopped": STOPPED, "restarted": RUNNING}
+
+DOING = {"started": "starting", "stopped": "stopping", "restarted": "restarting"}
 
 
 def power_task(context: Context, outcome: Outcome) -> None:
@@ -35,7 +37,14 @@ def power_task(context: Context, outcome: Outcome) -> None:
     if not problems and float(params.get("force_after") or 0.0) >= seconds:
         problems.append("force_after must be less than wait_timeout, or the power is never cut")
     provider = open_provider(context, seconds, problems)
-    patience = Patience(provider.transport.deadline, context.runtime, float(params.get("wait_interval") or 2.0))
+    doing = DOING[str(params["state"])]
+    patience = Patience(
+        provider.transport.deadline,
+        context.runtime,
+        float(params.get("wait_interval") or 2.0),
+        lambda operation: context.on_progress(Progress(doing, None, operation.progress)),
+    )
+    context.on_progress(Progress(doing))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
     if found.thing is None or found.id is None:
         raise CloudError(

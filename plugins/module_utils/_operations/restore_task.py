@@ -37,7 +37,7 @@ def restore_task(context: Context, outcome: Outcome) -> None:
         provider = open_provider(context, options.wait_timeout, problems)
         deadline = provider.transport.deadline
         store = _store(context, provider, options, report)
-        run = Run(provider, options, store, context.runtime, deadline, report)
+        run = Run(provider, options, store, context.runtime, deadline, report, context.on_progress)
         restore(run, check_mode=context.check_mode)
     finally:
         report.timings["total"] = round(context.runtime.monotonic() - started, 3)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,11 @@ from .._api.models import Operation
 from .._providers.base import Provider
 from .facts import RestoreOptions
 from .follow import Patience
-from .record import ACCEPTED, FAILED, Record, RecordStore
+from .record import ACCEPTED, FAILED, SETTLED, STOPPING, Record, RecordStore
 from .report import Report
+from .session import Progress
+
+WAITS = {STOPPING: "stopping", ACCEPTED: "restoring", SETTLED: "starting"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Run:
     runtime: Runtime
     deadline: Deadline
     report: Report
+    on_progress: Callable[[Progress], None] = lambda progress: None
 
     @property
     def patience(self) -> Patience:
@@ -33,6 +38,12 @@ class Run:
     def _watch(self, operation: Operation) -> None:
         if self.report.phase == ACCEPTED:
             self.report.operation = operation
+        self.waits(WAITS.get(self.report.phase, "working"), operation.progress)
+
+    def waits(self, doing: str, percent: float | None = None) -> None:
+        """Tell what is waited for from now on."""
+        snapshot = self.report.snapshot
+        self.on_progress(Progress(doing, snapshot.name if snapshot else self.options.snapshot, percent))
 
     def save(self, record: Record, phase: str, **changes: Any) -> Record:
         """Write the record at a phase before anything that belongs to the phase is done."""

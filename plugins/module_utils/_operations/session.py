@@ -9,7 +9,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,15 @@ _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 _ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What is being waited for: ``restoring`` ``before-upgrade``, and the percent where the provider tells it."""
+
+    doing: str
+    what: str | None = None
+    percent: float | None = None
+
+
 @dataclass
 class Context:
     """What a task gets: its options, the mode, the environment, and time."""
@@ -37,12 +46,24 @@ class Context:
     environ: Mapping[str, str] = field(default_factory=dict)
     runtime: Runtime = field(default_factory=Runtime)
     on_request: Callable[[str], None] = lambda line: None
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    on_wait: Callable[[], None] = lambda: None
+    """Called before each pause."""
     calls: Counter[str] = field(default_factory=Counter)
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
     given: frozenset[str] = frozenset()
     """The options that the user named, also those named with null."""
     meeting_place: Path | None = None
     """The folder in which processes share the budget of an account; without one each keeps to itself."""
+
+    def __post_init__(self) -> None:
+        plain = self.runtime.sleep
+
+        def sleep(seconds: float) -> None:
+            self.on_wait()
+            plain(seconds)
+
+        self.runtime = replace(self.runtime, sleep=sleep)
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:

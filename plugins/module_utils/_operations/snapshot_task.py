@@ -10,7 +10,7 @@ from .follow import Patience
 from .outcome import Outcome, reporting_changes
 from .refusal import Refusal, Refused
 from .resolve import find_snapshot, require_instance
-from .session import Context, open_provider
+from .session import Context, Progress, open_provider
 from .snapshot import FAILED_WORDS, creation_refusals, delete, take, wait_listed
 
 
@@ -24,7 +24,14 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
     for option in ("wait_timeout", "wait_interval"):
         problems += check.positive(option, float(params[option])) if params.get(option) is not None else []
     provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
-    patience = Patience(provider.transport.deadline, context.runtime, float(params.get("wait_interval") or 2.0))
+    doing = "taking" if present else "deleting"
+    patience = Patience(
+        provider.transport.deadline,
+        context.runtime,
+        float(params.get("wait_interval") or 2.0),
+        lambda operation: context.on_progress(Progress(doing, name, operation.progress)),
+    )
+    context.on_progress(Progress(doing, name))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
     result["instance"] = found.thing.to_result() if found.thing else None
     outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)

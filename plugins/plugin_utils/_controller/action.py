@@ -17,7 +17,7 @@ from ...module_utils._ansible import Module, run_module
 from ...module_utils._operations.outcome import Task
 from ...module_utils._operations.session import import_library
 from .inline import run_inline, works_with
-from .show import Show
+from .lines import PROGRESS, lines_of
 from .wire import encoded, parsed
 
 VARIABLE = "indiecloud_execution"
@@ -49,8 +49,8 @@ class ControllerAction(NormalAction):
         if arguments is None:
             shipped: dict[str, Any] = super()._execute_module(*words, **how)
             return shipped
-        show = Show(self._task, variables)
-        return parsed(self, run_inline(self._main, arguments, self._loader.get_basedir(), show.request))
+        lines = lines_of(self._task, variables, self._templar.template(variables.get(PROGRESS, AUTO)))
+        return parsed(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines))
 
     def _is_here(self, variables: dict[str, Any]) -> bool:
         """Whether the worker is as good a place as a process of its own."""

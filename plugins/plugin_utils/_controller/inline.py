@@ -18,15 +18,27 @@ from typing import Any
 
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._operations.outcome import Outcome
-from ...module_utils._operations.session import Context
+from ...module_utils._operations.session import Context, Progress
 from .wire import RAISES, Said, encoded, module_reads, parsed
 
 Main = Callable[[type[Module]], None]
-Tell = Callable[[str], None]
+
+
+class Tell:
+    """Who is told what goes on; this one keeps it for itself."""
+
+    def request(self, line: str) -> None:
+        """A request was sent."""
+
+    def progress(self, provider: str, progress: Progress) -> None:
+        """Something else is waited for, or more of it is done."""
+
+    def waiting(self) -> None:
+        """A pause begins."""
 
 
 def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> Said:
-    """What a module says that reads these arguments and works in ``folder``; ``tell`` is given each request."""
+    """What a module says that reads these arguments and works in ``folder``; ``tell`` hears what goes on."""
     said = io.StringIO()
 
     class InlineModule(Module):
@@ -34,9 +46,15 @@ def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> Said:
             with redirect_stdout(said):
                 super()._return_formatted(kwargs)
 
+        def show_progress(self, progress: Progress) -> None:
+            tell.progress(str(self.params["provider"]), progress)
+
+        def show_wait(self) -> None:
+            tell.waiting()
+
         def show_request(self, line: str) -> None:
             super().show_request(line)
-            tell(line)
+            tell.request(line)
 
     with module_reads(arguments), _working_in(folder), warnings.catch_warnings(), suppress(SystemExit):
         # What Python warns of ends on the standard error of a shipped module, where nobody sees it.
@@ -72,7 +90,7 @@ def works_with(action_class: Any) -> bool:
 
     try:
         arguments = encoded({"option": "{{ x }}", "_ansible_no_log": True})
-        said = run_inline(main, arguments, os.getcwd(), lambda line: None)
+        said = run_inline(main, arguments, os.getcwd(), Tell())
         result = parsed(action_class.__new__(action_class), said)
         return bool(result["trial"] == "{{ x }}" and not result["changed"])
     except Exception:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from itertools import islice
+from random import Random
 from typing import Any
 
 import pytest
@@ -20,7 +21,13 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     OutOfTime,
     ProviderError,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.wait import is_passing, pauses, poll
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.wait import (
+    Schedule,
+    halfway,
+    is_passing,
+    pauses,
+    poll,
+)
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
 
@@ -60,6 +67,40 @@ def test_polls_come_less_and_less_often() -> None:
     middle = list(islice(pauses(2.0, lambda low, high: (low + high) / 2), 8))
     assert middle == [2.0, 3.0, 4.5, 6.75, 10.125, 15.0, 15.0, 15.0]
     assert list(islice(pauses(60.0, lambda low, high: high), 3)) == [72.0, 72.0, 72.0]
+
+
+def test_a_hint_moves_a_look_and_never_adds_one() -> None:
+    chance = Random(1)
+    for dummy in range(200):
+        schedule = Schedule(2.0, lambda low, high: (low + high) / 2)
+        planned = ours = 0.0
+        for turn in islice(pauses(2.0, lambda low, high: (low + high) / 2), 30):
+            planned += turn
+            ours += schedule.next(chance.choice([None, 0.1, 1.0, 5.0, 30.0]))
+            assert ours >= planned - 1e-6
+
+
+def test_a_hint_is_followed_where_it_costs_nothing() -> None:
+    schedule = Schedule(2.0, lambda low, high: (low + high) / 2)
+    assert [schedule.next(hint) for hint in (None, 30.0, 8.0, 4.0, 0.1, 0.1)] == [2.0, 30.0, 8.0, 4.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("progress", "before", "seconds", "best"),
+    [
+        (50.0, 0.0, 20.0, 10.0),
+        (90.0, 80.0, 5.0, 2.5),
+        (10.0, 0.0, 60.0, 30.0),  # never out of sight
+        (50.0, 50.0, 20.0, None),  # it stands still
+        (40.0, 50.0, 20.0, None),
+        (100.0, 0.0, 20.0, None),
+        (50.0, 0.0, 0.0, None),
+    ],
+)
+def test_half_of_what_is_left_is_the_best_time_to_look(
+    progress: float, before: float, seconds: float, best: float | None
+) -> None:
+    assert halfway(progress, before, seconds) == best
 
 
 @pytest.mark.parametrize(

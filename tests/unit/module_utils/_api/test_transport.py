@@ -82,13 +82,17 @@ class TestWhatIsSent:
 
     def test_requests_are_counted_and_reported(self, connect: Connect) -> None:
         lines: list[str] = []
-        with RawServer(answer(503), OK) as server:
+        with RawServer(answer(503), answer(200, b'{"four": 4}'), OK) as server:
             transport = connect(server.url)
             transport.on_request = lines.append
             transport.request("GET", "/x")
             transport.request("POST", "/y")
         assert transport.calls == {"GET": 2, "POST": 1}
-        assert lines == ["GET /x -> 503 in 0 ms", "GET /x -> 200 in 0 ms", "POST /y -> 200 in 0 ms"]
+        assert lines == [
+            "GET /x -> 503 in 0 ms, 0 bytes",
+            "GET /x -> 200 in 0 ms, 11 bytes",
+            "POST /y -> 200 in 0 ms, 12 bytes",
+        ]
 
 
 def collection_version() -> str:

@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a task says while it waits, and how often it looks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from itertools import groupby
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations import follow
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, Progress
+
+from .conftest import IN_PLACE, Cloud
+
+
+def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]]:
+    """What a restore tells of itself, and its result."""
+    told: list[Progress] = []
+    runtime = Runtime(
+        monotonic=cloud.clock.monotonic,
+        now=lambda: datetime.fromtimestamp(cloud.clock.now(), timezone.utc),
+        sleep=cloud.clock.sleep,
+        uniform=lambda low, high: (low + high) / 2,
+    )
+    connection = {
+        "provider": cloud.provider,
+        "api_token": cloud.sim.tokens[cloud.provider],
+        "api_url": cloud.sim.urls[cloud.provider],
+        "organization_id": cloud.sim.organization_id,
+        "project_id": cloud.sim.project_id,
+        "record_path": str(cloud.record),
+    }
+    options = {**connection, "snapshot": cloud.snapshot.id, **cloud.needs, **params}
+    outcome = execute(restore_task, Context(options, runtime=runtime, on_progress=told.append))
+    return told, outcome.result
+
+
+@pytest.mark.parametrize("provider", IN_PLACE)
+def test_each_phase_is_told_with_what_is_restored(cloud: Cloud) -> None:
+    cloud.set_power("running")
+    told, result = watched(cloud, stop=True, stop_always=True, start="always")
+    assert result["status"] in ("restored", "accepted_unverified"), result
+    assert [doing for doing, dummy in groupby(item.doing for item in told)] == ["stopping", "restoring", "starting"]
+    assert {item.what for item in told} == {"before-upgrade"}
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+def test_the_percent_is_the_jobs(cloud: Cloud) -> None:
+    told, dummy = watched(cloud)
+    percents = [item.percent for item in told if item.doing == "restoring" and item.percent is not None]
+    assert percents == sorted(percents)
+    assert percents[-1] == 100.0
+    assert any(0.0 < percent < 100.0 for percent in percents)
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+@pytest.mark.parametrize("seconds", [5.0, 60.0, 600.0])
+def test_the_percent_saves_requests(cloud: Cloud, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long work is looked at less often, and never more often than without a percent."""
+    cloud.sim.set_durations(restore=seconds)
+    with monkeypatch.context() as patched:
+        patched.setattr(follow, "halfway", lambda *numbers: None)
+        before = watched(cloud, restore_id="one")[1]
+    after = watched(cloud, restore_id="two")[1]
+    assert after["status"] == before["status"] == "restored"
+    assert after["api_calls"]["total"] <= before["api_calls"]["total"]
+    if seconds > 300:
+        assert after["api_calls"]["total"] < 0.75 * before["api_calls"]["total"]
+    assert after["timings"]["restore"] <= before["timings"]["restore"] + 15.0

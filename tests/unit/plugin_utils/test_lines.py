@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines that are shown while a task runs: calm, and none where they would be in the way."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller import lines as module
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.lines import FILE, TERMINAL, Lines, Pace
+
+
+class Wait:
+    """A restore that is looked at each second, on a clock that only this test moves."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.seconds = 0.0
+        self.shown: list[str] = []
+        self.lines = Lines("web1", pace, self.shown.append, None, lambda: self.seconds)
+
+    def go(self, seconds: int, doing: str, percent: Any) -> None:
+        for second in range(seconds):
+            self.lines.progress("hostup", Progress(doing, "before-upgrade", percent(second)))
+            self.lines.waiting()
+            self.seconds += 1.0
+
+
+def test_a_terminal_is_told_every_few_seconds() -> None:
+    wait = Wait(TERMINAL)
+    wait.go(20, "restoring", lambda second: second * 5.0)
+    assert wait.shown == [
+        "web1 hostup restoring before-upgrade 0% 00:00",
+        "web1 hostup restoring before-upgrade 25% 00:05",
+        "web1 hostup restoring before-upgrade 50% 00:10",
+        "web1 hostup restoring before-upgrade 75% 00:15",
+    ]
+
+
+def test_a_file_is_told_of_quarters() -> None:
+    wait = Wait(FILE)
+    wait.go(600, "restoring", lambda second: second / 6.0)
+    assert [line.split()[4] for line in wait.shown] == ["0%", "25%", "50%", "75%"]
+
+
+def test_each_phase_is_told_and_long_silence_is_broken() -> None:
+    wait = Wait(TERMINAL)
+    wait.go(2, "stopping", lambda second: None)
+    wait.go(60, "restoring", lambda second: None)
+    assert wait.shown == [
+        "web1 hostup stopping before-upgrade 00:00",
+        "web1 hostup restoring before-upgrade 00:02",
+        "web1 hostup restoring before-upgrade 00:32",
+    ]
+
+
+def test_what_takes_no_time_says_nothing() -> None:
+    wait = Wait(TERMINAL)
+    wait.lines.progress("hostup", Progress("restoring", "before-upgrade", 100.0))
+    assert wait.shown == []
+
+
+Shown = list[tuple[str, bool]]
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+    found: Shown = []
+    fake = SimpleNamespace(verbosity=1, display=lambda line, stderr: found.append((line, stderr)))
+    monkeypatch.setattr(module, "display", fake)
+    monkeypatch.setattr(module.context, "CLIARGS", {})
+    return found
+
+
+def tell(wanted: str = "auto", *, no_log: bool = False) -> None:
+    found = module.lines_of(SimpleNamespace(no_log=no_log), {"inventory_hostname": "web1"}, wanted)
+    found.request("GET /x -> 200 in 1 ms, 2 bytes")
+    found.progress("hostup", Progress("stopping"))
+    found.waiting()
+
+
+def use_callback(monkeypatch: pytest.MonkeyPatch, name: str, *, display_ok_hosts: bool = True) -> None:
+    monkeypatch.setattr(
+        module.constants.config,
+        "get_config_value",
+        lambda setting, **where: name if setting == "DEFAULT_STDOUT_CALLBACK" else display_ok_hosts,
+    )
+
+
+def test_people_see_both_on_the_standard_output(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_callback(monkeypatch, "ansible.builtin.default")
+    tell()
+    assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", False), ("web1 hostup stopping 00:00", False)]
+
+
+@pytest.mark.parametrize(
+    "callback", ["json", "ansible.posix.json", "ansible.posix.jsonl", "minimal", "oneline", "null", "dense", "own"]
+)
+def test_nothing_is_put_between_what_a_program_reads(
+    callback: str, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_callback(monkeypatch, callback)
+    tell()
+    assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
+    tell("always")
+    assert all(stderr for line, stderr in shown)
+    assert len(shown) == 3
+
+
+def test_the_command_ansible_is_read_by_programs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.context, "CLIARGS", {"module_name": "ping"})
+    tell()
+    assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
+
+
+def test_who_hides_what_is_ok_sees_no_progress(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_callback(monkeypatch, "default", display_ok_hosts=False)
+    tell()
+    assert [line for line, dummy in shown] == ["<web1> GET /x -> 200 in 1 ms, 2 bytes"]
+
+
+def test_never_is_never_and_no_log_shows_nothing(shown: Shown) -> None:
+    tell("never")
+    assert len(shown) == 1
+    tell("always", no_log=True)
+    assert len(shown) == 1
+
+
+def test_another_word_is_an_error() -> None:
+    with pytest.raises(AnsibleActionFail, match="indiecloud_progress must be one of auto, always, never, not 'x'"):
+        tell("x")
