@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -11,6 +12,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "********"
+SHORTEST_IN_BASE64 = 8
+"""Less would also be found where no secret is."""
 
 
 class Redactor:
@@ -36,7 +39,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    """A secret as it may come back: as it is, in a URL, in JSON, in Python, in HTML."""
+    """A secret as it may come back: as it is, in a URL, in JSON, in Python, in HTML, in base64."""
     quoted = {
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
@@ -45,7 +48,20 @@ def _forms(secret: str) -> set[str]:
     quoted |= {_PERCENT.sub(lambda match: match.group().lower(), text) for text in quoted}
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     in_json |= {text.replace("/", "\\/") for text in in_json}
-    return {secret, repr(secret)[1:-1], html.escape(secret), html.escape(secret, quote=False)} | quoted | in_json
+    in_html = {html.escape(secret), html.escape(secret, quote=False)}
+    return {secret, repr(secret)[1:-1]} | quoted | in_json | in_html | _base64_forms(secret)
+
+
+def _base64_forms(secret: str) -> set[str]:
+    """What base64 makes of a secret wherever it stands in a text, without the characters that its neighbours share."""
+    found = set()
+    content = secret.encode("utf-8", "replace")
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + content).decode("ascii")
+        alone = encoded[-(-shift * 8 // 6) : (shift + len(content)) * 8 // 6]
+        if len(alone) >= SHORTEST_IN_BASE64:
+            found |= {alone, alone.replace("+", "-").replace("/", "_")}
+    return found
 
 
 _PERCENT = re.compile("%[0-9A-F]{2}")

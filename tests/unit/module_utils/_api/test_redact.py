@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -41,6 +43,24 @@ def test_no_secret_survives(secret: str, before: str, after: str) -> None:
     redactor = Redactor([secret])
     assert secret not in redactor.text(before + secret + after).replace(HIDDEN, "\x00")
     assert secret not in json.dumps(redactor.value({before: [secret, {secret: (after, secret)}]}), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("lead", ["", "B", "Be", "Bearer ", "user:pass:"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_base64_of_a_secret_is_hidden_whatever_stands_around_it(encode: Callable[[bytes], bytes], lead: str) -> None:
+    for secret in ("sk-plain-0123456789", 'a/b+c"d&e<f>?=h~~~', "mot-clé-日本"):
+        for tail in ("", "x", " and more"):
+            shown = encode(f"{lead}{secret}{tail}".encode()).decode()
+            hidden = Redactor([secret]).text(f"before {shown} after")
+            assert hidden.startswith("before ")
+            assert HIDDEN in hidden
+            # What is left is the text around it, and a character of the secret at either end at most.
+            kept = hidden.removeprefix("before ").removesuffix(" after").replace(HIDDEN, "").replace("=", "")
+            assert len(kept) <= (len(lead) + len(tail)) * 4 / 3 + 4
+
+
+def test_a_short_secret_is_not_looked_for_in_base64() -> None:
+    assert Redactor(["abc"]).text("YWJj") == "YWJj"
 
 
 def test_other_values_stay_as_they_are() -> None:
