@@ -40,7 +40,7 @@ def installed() -> Path:
 
 def add_tests(root: Path) -> None:
     """What the tarball leaves out, so that the tests can run beside the installed plugins."""
-    for name in ("docs", "tests"):
+    for name in ("changelogs", "docs", "tests"):
         shutil.copytree(
             CHECKOUT / name, root / name, ignore=shutil.ignore_patterns(*NOT_SOURCES, "inventory"), dirs_exist_ok=True
         )
