@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workflow from the plan to the verified restore, run by ansible-runner; what happened is asked of the clouds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jq
+import pytest
+import yaml
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.awx.fake_controller.launch import environment, job, named, steps
+from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import Controller
+from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT, run
+from ansible_collections.indiecloud.compute.tests.awx.runner import Ended, inventory, run_job
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+NAMES = {name: "gpu1" if spec.capabilities.creates_instance else "web1" for name, spec in SPECS.items()}
+RESTORE = "indiecloud.compute.snapshot_restore"
+
+
+def answers(provider: str) -> dict[str, Any]:
+    made = SPECS[provider].capabilities.creates_instance
+    return {
+        "restore_provider": provider,
+        "restore_hosts": NAMES[provider],
+        "restore_expected_instance_name": NAMES[provider],
+        "restore_snapshot": "before-upgrade",
+        "restore_id": "CHG-1234",
+        "restore_max_snapshot_age": "7d",
+        "restore_dry_run": "no",
+        # AWX hands on what was left empty as an empty text.
+        "restore_new_vm_name": "gpu1-again" if made else "",
+        "restore_accept_billing": "yes" if made else "no",
+    }
+
+
+def done_in(sim: Simulator, provider: str) -> int:
+    """How many restores the cloud has seen."""
+    if SPECS[provider].capabilities.creates_instance:
+        return len(sim.ledger.vms_billed())
+    (vm,) = (one for one in sim.cloud.instances(provider) if one.name == NAMES[provider])
+    return len(sim.ledger.restores(vm.id))
+
+
+def counted(ended: Ended) -> list[dict[str, Any]]:
+    """The instances that Automation Platform would count for a job."""
+    queries = yaml.safe_load((ROOT / "extensions/audit/event_query.yml").read_text(encoding="utf-8"))
+    found = {}
+    for action, query in queries.items():
+        for result in ended.results(action):
+            for item in jq.compile(query["query"]).input(result).all():
+                found[json.dumps(item["canonical_facts"])] = item
+    return list(found.values())
+
+
+def listed(awx: Controller, provider: str, folder: Path) -> dict[str, Any]:
+    """The inventory after an update, with the account of the credential."""
+    source = named(awx.store, "inventory_sources", f"indiecloud {SPECS[provider].label}")
+    return inventory(folder / "update", source["source_path"], environment(awx.store, [source["credential"]]))
+
+
+@pytest.mark.parametrize("provider", sorted(SPECS))
+def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_path: Path) -> None:
+    given, found = answers(provider), listed(awx, provider, tmp_path)
+    order = steps(awx.store, "indiecloud approved restore", given)
+    assert [kind.removesuffix("_template") for kind, _name in order] == ["job", "workflow_approval", "job", "job"]
+    plan, restore, verify = (job(awx.store, name, given) for kind, name in order if kind == "job_template")
+
+    before = sim.ledger.writes
+    ended = run_job(plan, found)
+    assert ended.code == 0, ended.said
+    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    assert (sim.ledger.writes, done_in(sim, provider)) == (before, 0)
+
+    ended = run_job(restore, found)
+    assert ended.code == 0, ended.said
+    assert done_in(sim, provider) == 1
+    (instance,) = counted(ended)
+    assert instance["facts"]["device_type"] == "VM"
+    assert instance["canonical_facts"]["id"] in {one.id for one in sim.cloud.instances(provider)}
+
+    # Other containers, which know of nothing but the provider.
+    before = sim.ledger.writes
+    ended = run_job(verify, found)
+    assert ended.code == 0, ended.said
+    assert f"{NAMES[provider]}: already_restored" in ended.said
+    ended = run_job(restore, found)
+    assert ended.code == 0, ended.said
+    assert (sim.ledger.writes, done_in(sim, provider)) == (before, 1)
+    assert not [token for token in sim.tokens.values() if token in ended.said + json.dumps(ended.events)]
+
+
+def test_nothing_is_restored(awx: Controller, sim: Simulator, tmp_path: Path) -> None:
+    """By a dry run, with the wrong name, and by looking for a restore that nobody made."""
+    provider = "onetsolutions"
+    given, found = {**answers(provider), "restore_id": "CHG-5"}, listed(awx, provider, tmp_path)
+    before = sim.ledger.writes
+    ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_dry_run": "yes"}), found)
+    assert ended.code == 0, ended.said
+    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_expected_instance_name": "db1"}), found)
+    assert ended.code == 2
+    assert "expected_instance_name" in ended.said
+    ended = run_job(job(awx.store, "indiecloud verify", given), found)
+    assert ended.code == 2
+    assert "the record knows no finished restore CHG-5 (status" in ended.said
+    assert sim.ledger.writes == before
+
+
+def test_reads_count_nothing() -> None:
+    queries = yaml.safe_load((ROOT / "extensions/audit/event_query.yml").read_text(encoding="utf-8"))
+    changing = {path.stem for path in (ROOT / "plugins/modules").glob("*.py") if not path.stem.endswith("_info")}
+    assert set(queries) == {f"indiecloud.compute.{name}" for name in changing}
+    for action, query in queries.items():
+        program = jq.compile(query["query"])
+        instance = {"id": "vps_1", "name": None}
+        assert program.input({"instance": None}).all() == []
+        assert program.input({"failed": True, "instance": instance}).all() == []
+        assert program.input({"results": []}).all() == []
+        if action == RESTORE:
+            assert program.input({"instance": instance, "status": "would_restore"}).all() == []
+        (found,) = program.input({"instance": instance, "changed": True}).all()
+        # Without a name the record of AWX cannot be kept.
+        assert found["name"] == "vps_1"
+
+
+def test_navigator_runs_the_playbook(accounts: dict[str, str], sim: Simulator, tmp_path: Path) -> None:
+    words = ["--ee", "false", "--mode", "stdout", "--playbook-artifact-enable", "false", "--log-file", "navigator.log"]
+    given = answers("hostup")
+    asked = [word for name, value in given.items() if value for word in ("-e", f"{name}={value}")]
+    before = sim.ledger.writes
+    played = ["-i", f"{NAMES['hostup']},", *asked, "-e", "restore_id=CHG-2", "--check", "--diff"]
+    done = run(tmp_path, "ansible-navigator", "run", "indiecloud.compute.restore", *words, *played, **accounts)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed=0" in done.stdout
+    assert sim.ledger.writes == before
+
+
+def test_execution_environment(tmp_path: Path) -> None:
+    definition = ROOT / "extensions/execution_environment/execution-environment.yml"
+    done = run(tmp_path, "ansible-builder", "create", "-f", definition)
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = {path.name for path in (tmp_path / "context").rglob("*") if path.is_file()}
+    # Its name is what the container program that is there would look for.
+    assert made & {"Containerfile", "Dockerfile"}
+    assert "requirements.yml" in made
+    # The collection's own list brings the Python library.
+    done = run(tmp_path, "ansible-builder", "introspect", "--write-pip", "pip.txt", ROOT.parents[2])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "requests" in (tmp_path / "pip.txt").read_text(encoding="utf-8")
