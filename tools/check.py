@@ -47,6 +47,11 @@ def types() -> None:
     lint("mypy", "--strict", "--cache-dir", cache, ".", cwd=CHECKOUT / "tools", MYPYPATH=CHECKOUT / "tools")
 
 
+def flake8() -> None:
+    """flake8 on the plugins, as galaxy-importer runs it"""
+    lint("flake8", "--isolated", "--select", "E,F,W", "--extend-ignore", "E402", "--max-line-length", "160", "plugins")
+
+
 def reuse() -> None:
     """every file says whose it is and under which licence"""
     lint("reuse", "lint", "--lines")
@@ -137,6 +142,7 @@ PARTS = {
     "format": formatting,
     "ruff": ruff,
     "types": types,
+    "flake8": flake8,
     "reuse": reuse,
     "repository": repository,
     "yamllint": yaml,

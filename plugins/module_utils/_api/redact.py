@@ -58,7 +58,8 @@ def _base64_forms(secret: str) -> set[str]:
     content = secret.encode("utf-8", "replace")
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + content).decode("ascii")
-        alone = encoded[-(-shift * 8 // 6) : (shift + len(content)) * 8 // 6]
+        start, end = -(-shift * 8 // 6), (shift + len(content)) * 8 // 6
+        alone = encoded[start:end]
         if len(alone) >= SHORTEST_IN_BASE64:
             found |= {alone, alone.replace("+", "-").replace("/", "_")}
     return found

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from .._api.clock import Runtime
-from .._api.limiter import MOST_PER_MINUTE, Limiter, budget, limiter_of
-from .._api.limiter import meeting_place as meeting_place
+from .._api.limiter import MOST_PER_MINUTE, Limiter, budget, limiter_of, meeting_place
 from .._providers.base import ProviderSpec
+
+# What the layers above take from here, which import nothing from below it.
+__all__ = ["OPTION", "VARIABLE", "meeting_place", "open_limiter", "requests_per_minute"]
 
 OPTION = "requests_per_minute"
 VARIABLE = "INDIECLOUD_REQUESTS_PER_MINUTE"
