@@ -164,7 +164,7 @@ def test_hostile_strings_are_only_strings(world: World, tmp_path: Path) -> None:
                         {"ansible.builtin.set_fact": {"said_name": "{{ indiecloud_name }}"}},
                         {
                             "ansible.builtin.copy": {
-                                "content": "{{ hostvars.values() | map(attribute='said.msg') | list | to_json }}",
+                                "content": "{{ hostvars | list | map('extract', hostvars, ['said', 'msg']) | list | to_json }}",
                                 "dest": str(tmp_path / "said.json"),
                             },
                             "delegate_to": "localhost",
@@ -325,10 +325,18 @@ def test_the_cache(world: World) -> None:
         assert len(listed["tag_web"]["hosts"]) == 1
         return len(world.sim.ledger.requests())
 
+    def flushed() -> int:
+        # Not every ansible-inventory knows the word.
+        world.sim.ledger.clear()
+        (world.folder / "play.yml").write_text('[{"hosts": "all"}]', "utf-8")
+        done = world.run("play.yml", "--list-hosts", "--flush-cache", program="playbook")
+        assert "hosts (1)" in done.stdout
+        return len(world.sim.ledger.requests())
+
     once = requests()
     assert once >= 1
     assert requests() == 0
-    assert requests("--flush-cache") == once
+    assert flushed() == once
     assert requests() == 0
     (kept,) = (world.folder / "kept").iterdir()
     assert world.sim.tokens["hostup"] not in kept.name + kept.read_text("utf-8")
