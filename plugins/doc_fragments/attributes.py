@@ -17,6 +17,13 @@ attributes:
     description: Returns what changed, or would change, in diff mode.
   idempotent:
     description: Run again with the same options it changes nothing more.
+  action:
+    description: Has an action plugin, which runs it in the controller's own process where the connection is local.
+    support: full
+    details: Not with C(become), C(async) or C(environment); then, and with C(indiecloud_execution=module), it is shipped.
+  async:
+    description: Supports the C(async) keyword.
+    support: full
   platform:
     description: Target systems the module runs on.
     platforms: posix

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is imported before anything is done: little, and nothing that is not needed. Counted, since times vary."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import modules
+
+PACKAGE = "ansible_collections.indiecloud.compute.plugins."
+# Ansible has imported these by the time it loads a plugin.
+PROGRAM = """
+import json, sys
+import ansible.module_utils.basic, ansible.plugins.action.normal, ansible.plugins.inventory
+before = set(sys.modules)
+__import__(sys.argv[1])
+json.dump(sorted(set(sys.modules) - before), sys.stdout)
+"""
+HEAVY = ("sqlite3", "asyncio", "multiprocessing", "email.mime", "unittest", "xml", "concurrent", "ctypes")
+LIBRARY = ("requests", "urllib3")
+
+
+def imported(name: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, PACKAGE + name], capture_output=True, text=True, check=True, timeout=120
+    )
+    return set(json.loads(done.stdout))
+
+
+def within(found: set[str], tops: tuple[str, ...]) -> set[str]:
+    return {name for name in found if any(name == top or name.startswith(f"{top}.") for top in tops)}
+
+
+def ours(found: set[str]) -> int:
+    return sum(name.startswith(PACKAGE) for name in found)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_what_it_needs(module: str) -> None:
+    found = imported(f"modules.{module}")
+    # The library is imported by the first request; the record is a database.
+    assert within(found, LIBRARY) == set()
+    heavy = {name.split(".")[0] for name in within(found, HEAVY)}
+    assert heavy == ({"sqlite3"} if module == "snapshot_restore" else set())
+    assert ours(found) <= (70 if module == "snapshot_restore" else 50)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_an_action_imports_little_more_and_the_library_once_for_all_workers(module: str) -> None:
+    found = imported(f"action.{module}")
+    assert bool(within(found, LIBRARY)) == (module != "provider_info")
+    assert ours(found) <= ours(imported(f"modules.{module}")) + 10
+
+
+def test_the_inventory_knows_nothing_of_restores() -> None:
+    found = imported("inventory.instances")
+    assert within(found, (*LIBRARY, *HEAVY)) == set()
+    assert {name for name in found if "restore" in name} == set()
+
+
+def test_documentation_is_read_without_the_code() -> None:
+    assert ours(imported("doc_fragments.connection")) <= 3
