@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from awx import awx_collection
 from children import environ, run, scratch
 from collection import NOT_SOURCES, installed, linked
 from parts import run_parts
@@ -75,6 +76,17 @@ class Tests:
         """controllers killed at a sample of the requests of a restore; all of them: make kill-matrix"""
         self.pytest("core", ["tests/kill"])
 
+    def awx(self) -> None:
+        """what AWX loads: into a fake controller by awx.awx, and its jobs by ansible-runner"""
+        # As AWX does it where this repository is its project.
+        with scratch() as folder:
+            env = environ(venv("awx"), home=self.home, ANSIBLE_COLLECTIONS_PATH=folder)
+            words = ["-r", "collections/requirements.yml", "-p", folder]
+            run(["ansible-galaxy", "collection", "install", *words], cwd=CHECKOUT, env=env)
+        path = f"{self.parent}:{awx_collection()}"
+        env = environ(venv("awx"), home=self.home, ANSIBLE_COLLECTIONS_PATH=path, PYTHONPATH=path)
+        run(["python", "-m", "pytest", "tests/awx", "-n", "2", "--dist", "worksteal"], cwd=self.root, env=env)
+
     def molecule(self) -> None:
         """the role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy"""
         env = environ(venv("molecule"), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent)
@@ -113,6 +125,7 @@ def main() -> int:
             "integration": tests.integration,
             "fleet": tests.fleet,
             "kill": tests.kill,
+            "awx": tests.awx,
             "molecule": tests.molecule,
             "live": tests.live,
         }
