@@ -50,7 +50,7 @@ class Simulator:
         seed: bool = False,
         instances: int = 0,
         latency: float = 0.0,
-        rate_limit: bool = False,
+        rate_limit: bool | tuple[int, int] = False,
     ) -> None:
         self.clock = clock or RealClock()
         self.latency = latency
@@ -67,10 +67,11 @@ class Simulator:
         self._first_seed, self._instances = seed, instances
         self._seed(seed)
 
-    def _providers(self, rate_limit: bool) -> list[Provider]:
+    def _providers(self, rate_limit: bool | tuple[int, int]) -> list[Provider]:
         """In the order in which their prefixes are tried. Only OnetSolutions publishes its limits."""
-        minute, second = Bucket(1000, 60, self.clock.monotonic), Bucket(100, 1, self.clock.monotonic)
-        limits = Limits(minute, second) if rate_limit else None
+        minute, second = rate_limit if isinstance(rate_limit, tuple) else (1000, 100)
+        now = self.clock.monotonic
+        limits = Limits(Bucket(minute, 60, now), Bucket(second, 1, now)) if rate_limit else None
         return [OnetSolutions(self.cloud, limits), HostUp(self.cloud), Barrack(self.cloud)]
 
     def _seed(self, seed: bool) -> None:

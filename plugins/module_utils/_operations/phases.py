@@ -25,6 +25,7 @@ from .settle import Settled, settle_in_place, settle_new_instance
 def go_on(run: Run, facts: Facts, record: Record) -> None:
     """From the phase of the record to the end."""
     accepted = Accepted(_known_operation(record), _known_instance(record))
+    answer: Accepted | None = None
     if record.phase in (CLAIMED, STOPPING):
         record = _stop(run, facts, record)
         if run.options.until == STOPPING_ENOUGH:
@@ -39,7 +40,7 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
     elif record.phase == SENT:
         record, accepted = after_lost_answer(run, facts, record, None, resumed=True)
     if record.phase == ACCEPTED:
-        settled = _settle(run, facts, record, accepted)
+        settled = _settle(run, facts, record, accepted, just_sent=answer is not None)
         if settled is None:
             run.report.status = ACCEPTED_STATUS
             return
@@ -62,7 +63,7 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
                     run.report.changed = True
                 return record
             run.waits("stopping")
-            change = PowerChange(STOPPED, asked=asked)
+            change = PowerChange(STOPPED, asked=asked, seen=facts.instance)
             instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
     except CloudError as exc:
         if isinstance(exc, RouteUnconfirmed) and facts.instance is None:
@@ -90,11 +91,11 @@ def _send_stop(run: Run, facts: Facts) -> None:
     run.report.power_state = STOPPING_STATE
 
 
-def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settled | None:
+def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted, *, just_sent: bool) -> Settled | None:
     """The end of the restore, or None when it is not to be waited for and has not come yet."""
     patience = run.patience
     if run.options.until == ACCEPTED_ENOUGH:
-        seen = _one_look(run, facts, accepted)
+        seen = _one_look(run, facts, accepted, just_sent=just_sent)
         if seen is None:
             return None
         accepted, patience = seen
@@ -127,12 +128,12 @@ def _settle(run: Run, facts: Facts, record: Record, accepted: Accepted) -> Settl
     return settled
 
 
-def _one_look(run: Run, facts: Facts, accepted: Accepted) -> tuple[Accepted, Patience] | None:
+def _one_look(run: Run, facts: Facts, accepted: Accepted, *, just_sent: bool) -> tuple[Accepted, Patience] | None:
     """For a run that does not wait: None when there is nothing to see yet, else what to settle and how patiently."""
     operation = accepted.operation
     if operation is not None and operation.ended:
         return accepted, run.patience
-    if not run.report.resumed:
+    if just_sent or not run.report.resumed:
         return None
     if operation is None:
         return accepted, run.patience.at_most(0.001)

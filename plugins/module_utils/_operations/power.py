@@ -28,13 +28,15 @@ class PowerFailed(CloudError):
 class PowerChange:
     """A wanted power state; after ``force_after`` seconds of a graceful shutdown the power is cut, None means never.
 
-    ``asked`` tells that an earlier run has sent the request, so that it is waited for before it is sent again.
+    ``asked`` tells that an earlier run has sent the request, so that it is waited for before it is sent again; ``seen``
+    is what this run has read since.
     """
 
     wanted: str
     graceful: bool = True
     force_after: float | None = FORCE_AFTER
     asked: bool = False
+    seen: Instance | None = None
 
 
 def bring_to(
@@ -46,7 +48,8 @@ def bring_to(
     """
     if change.asked:
         try:
-            return steady(provider, instance_id, change.wanted, patience.at_most(SEND_AGAIN_AFTER)), []
+            soon = patience.at_most(SEND_AGAIN_AFTER)
+            return steady(provider, instance_id, change.wanted, soon, seen=change.seen), []
         except OutOfTime:
             patience.deadline.check(f"waiting for {instance_id} to be {change.wanted}")
     action = first_action(provider, change)
@@ -118,13 +121,21 @@ def _is_restarted(before: Instance, now: Instance) -> bool:
 
 
 def steady(
-    provider: Provider, instance_id: str, wanted: str | None, patience: Patience, since: datetime | None = None
+    provider: Provider,
+    instance_id: str,
+    wanted: str | None,
+    patience: Patience,
+    since: datetime | None = None,
+    *,
+    seen: Instance | None = None,
 ) -> Instance:
     """Read until two readings in a row agree on ``wanted``, or with None on any state that is not settling.
 
+    ``seen`` is a reading that was made just before, and the first of the two.
+
     Where the provider says when it last looked, a look before ``since``, by its own clock, is no reading.
     """
-    words: list[str] = []
+    words = [seen.power_state_raw or seen.power_state] if seen and seen.power_state == wanted else []
     last: list[Instance] = []
 
     def settled(instance: Instance) -> bool:

@@ -25,23 +25,32 @@ class Preflight:
     refusals: tuple[Refusal, ...] = ()
 
 
-def find_target(provider: Provider, options: RestoreOptions) -> Found[Instance]:
+def find_target(provider: Provider, options: RestoreOptions, *, known: bool = False) -> Found[Instance]:
     """The instance that ``instance`` means; where restoring makes a new one and none is named, nothing."""
     if options.instance is None:
         return Found(None)
-    return find_instance(provider, options.instance)
+    return find_instance(provider, options.instance, options.expected_instance_name, known=known)
 
 
-def read(provider: Provider, options: RestoreOptions, found: Found[Instance], *, check_mode: bool) -> Preflight:
+def read(
+    provider: Provider,
+    options: RestoreOptions,
+    found: Found[Instance],
+    *,
+    check_mode: bool,
+    known: Snapshot | None = None,
+) -> Preflight:
     """Read the snapshot, the gate and, where a new instance is made, its name and price.
 
-    In check mode a price that only a POST tells is left unread.
+    In check mode a price that only a POST tells is left unread. A ``known`` snapshot is not read again.
     """
     refusals = [found.refusal] if found.refusal else []
     unverified = list(found.unverified)
     snapshot: Found[Snapshot] = Found(None)
     listed: SnapshotList | None = None
-    if found.id is not None or provider.capabilities.creates_instance:
+    if known is not None:
+        snapshot = Found(known.id, known)
+    elif found.id is not None or provider.capabilities.creates_instance:
         snapshot, listed = _read_snapshot(provider, options, found.id)
     if snapshot.refusal:
         refusals.append(snapshot.refusal)

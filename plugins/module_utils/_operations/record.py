@@ -91,6 +91,10 @@ class Record:
         return _time(self.sent_at)
 
     @property
+    def snapshot_time(self) -> datetime | None:
+        return _time(self.snapshot_created_at)
+
+    @property
     def claimed_time(self) -> datetime | None:
         return _time(self.claimed_at)
 

@@ -48,8 +48,14 @@ class Found(Generic[T]):
     unverified: tuple[str, ...] = ()
 
 
-def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
-    """Resolve the ``instance`` option. A value in the form of the provider's ids is read as an id."""
+def find_instance(
+    provider: Provider, wanted: str, expected_name: str | None = None, *, known: bool = False
+) -> Found[Instance]:
+    """Resolve the ``instance`` option. A value in the form of the provider's ids is read as an id.
+
+    That another instance is *named* like this id is not looked for where the id is ``known`` to be meant as one, or the
+    instance has the name that the user expects.
+    """
     if not is_id(provider, wanted):
         return _find_named(provider, wanted)
     wanted = canonical_id(provider, wanted)
@@ -61,6 +67,8 @@ def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
         if exc.status not in (404, 405):
             raise
         missing = exc
+    if instance is not None and (known or instance.name == expected_name):
+        return Found(instance.id, instance)
     try:
         # One page: it finds a namesake, and tells an unknown instance from an unknown route.
         listed = provider.list_instances(wanted, first_page=instance is not None)

@@ -12,6 +12,7 @@ from . import preflight, rails, safety
 from .explain import describe_diff, describe_plan
 from .facts import Facts
 from .identity import ALREADY, FRESH, RESUME, Decision, decide
+from .known import known_record, known_snapshot
 from .phases import go_on
 from .record import ACCEPTED, CLAIMED, DONE, FAILED, SENT, STOPPING, Record, new_claim
 from .refusal import Refusal, Refused
@@ -24,18 +25,18 @@ def restore(run: Run, *, check_mode: bool) -> None:
     """Do what the options ask and fill ``run.report``; raises the errors of ``_api.errors`` and Refused."""
     name, creates = run.provider.spec.name, run.provider.capabilities.creates_instance
     with run.report.timed("preflight"):
-        found = preflight.find_target(run.provider, run.options)
+        found = _find_target(run)
     target = (run.options.new_vm_name if creates else found.id or run.options.instance) or ""
     with run.store.holding(name, target, run.deadline) as waited:
         with run.report.timed("preflight"):
             if waited:
                 # Another run had the target; what was read before it let go is old.
-                found = preflight.find_target(run.provider, run.options)
+                found = _find_target(run)
             pre, decision = _read_and_decide(run, found, check_mode)
             while decision and decision.record and decision.kind == RESUME and not check_mode:
                 if not run.store.wait_turn(decision.record, run.deadline):
                     break
-                found = preflight.find_target(run.provider, run.options)
+                found = _find_target(run)
                 pre, decision = _read_and_decide(run, found, check_mode)
         facts = pre.facts
         if decision and decision.record and decision.kind == ALREADY:
@@ -54,8 +55,14 @@ def restore(run: Run, *, check_mode: bool) -> None:
             _fresh(run, facts, decision, check_mode)
 
 
+def _find_target(run: Run) -> Found[Instance]:
+    known = known_record(run.provider, run.options, run.store) is not None
+    return preflight.find_target(run.provider, run.options, known=known)
+
+
 def _read_and_decide(run: Run, found: Found[Instance], check_mode: bool) -> tuple[preflight.Preflight, Decision | None]:
-    pre = preflight.read(run.provider, run.options, found, check_mode=check_mode)
+    known = known_snapshot(run.provider, run.options, known_record(run.provider, run.options, run.store))
+    pre = preflight.read(run.provider, run.options, found, check_mode=check_mode, known=known)
     run.store.look(pre.facts)
     pre = replace(pre, facts=_with_our_record(run, pre.facts))
     _report_facts(run, pre.facts)
