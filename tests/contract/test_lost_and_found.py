@@ -196,6 +196,14 @@ class TestHostUp:
         assert cloud.restore(wait=False).result["status"] == "restored"
         assert cloud.posts == 1
 
+    @pytest.mark.parametrize("switches", [{"hostup_job_vanishes": True}])
+    def test_job_that_vanished_between_two_runs_is_no_dead_end(self, cloud: Cloud) -> None:
+        cloud.restore(wait=False)
+        cloud.clock.advance(600.0)
+        assert cloud.restore(wait=False).result["status"] == "accepted"
+        assert cloud.restore().result["status"] == "accepted_unverified"
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
     def test_own_safety_snapshot_in_the_last_slot_is_no_dead_end(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         wanted = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}

@@ -14,6 +14,8 @@ from ansible_collections.indiecloud.compute.tests.kill.world import FILE, LOST, 
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "error_codes.md"
 CODES = frozenset(re.findall(r"^\| `([a-z_]+)` \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE))
+DECIDED = ("outcome_unknown", "restore_not_allowed", "instance_not_ready", "record_unavailable")
+"""What a last run may fail with: where a human decides, and where a run that nobody disturbs is refused as well."""
 DONE = ("restored", "already_restored", "accepted_unverified")
 
 
@@ -24,6 +26,8 @@ def violations(world: World, result: dict[str, Any], said: str) -> list[str]:
     if world.sim.ledger.concurrent_restores:
         found.append(f"{world.sim.ledger.concurrent_restores} restores ran at once with another")
     code = result.get("error_code")
+    if result.get("failed") and code in CODES and code not in DECIDED:
+        found.append(f"the last run still fails, with {code}: {result.get('msg')}")
     if result.get("failed") and (code not in CODES or code == "internal_error"):
         found.append(f"the error_code is {code}: {result.get('msg')}")
     if not result.get("failed") and result.get("status") not in DONE:

@@ -174,7 +174,10 @@ class Session:
         applied = effective_restores(self.world) > 0
         if self.world.scenario.creates and applied:
             return
-        self.run(on_unknown="accept" if applied else "restore")
+        for _again in range(2):
+            self.run(on_unknown="accept" if applied else "restore")
+            if not self._result.get("failed"):
+                break
         if self._result.get("failed"):
             finding.wrong.append(f"a human's decision did not end it: {self._result.get('msg')}")
         else:

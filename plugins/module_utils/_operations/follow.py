@@ -14,6 +14,7 @@ from .._api.models import Operation
 from .._api.wait import halfway, poll
 from .._providers.base import Provider
 
+UNREADABLE = (404, 405, 410)
 MISSES = 3
 """An operation may need a moment to be readable, so that one 404 is not yet its end."""
 
@@ -55,7 +56,7 @@ def follow(
         try:
             found = provider.get_operation(operation, instance_id)
         except ProviderError as exc:
-            if exc.status not in (404, 405, 410):
+            if exc.status not in UNREADABLE:
                 raise
             misses += 1
             return None

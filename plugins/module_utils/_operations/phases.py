@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from .._api.errors import AnswerLost, CloudError, OutOfTime, RouteUnconfirmed
+from .._api.errors import AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .._api.models import STOPPING as STOPPING_STATE
 from .explain import will_stop
 from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
 from .finish import finish
-from .follow import Patience
+from .follow import UNREADABLE, Patience
 from .lost import after_lost_answer
 from .power import PowerChange, bring_to, request
 from .record import ACCEPTED, CLAIMED, FAILED, SENT, SETTLED, STOPPING, Record
@@ -137,7 +137,13 @@ def _one_look(run: Run, facts: Facts, accepted: Accepted, *, just_sent: bool) ->
         return None
     if operation is None:
         return accepted, run.patience.at_most(0.001)
-    run.report.operation = operation = run.provider.get_operation(operation, facts.instance_id)
+    try:
+        run.report.operation = operation = run.provider.get_operation(operation, facts.instance_id)
+    except ProviderError as exc:
+        if exc.status not in UNREADABLE:
+            raise
+        # It may be too young or too old to be read; the run that waits will tell.
+        return None
     return (Accepted(operation), run.patience) if operation.ended else None
 
 
