@@ -9,6 +9,8 @@ CORE ?=
 export CORE
 # More arguments for pytest: make unit ARGS='-k retry -x'
 ARGS ?=
+# How many instances make fleet restores.
+SIZE ?= 500
 # Some parts only: make test PARTS=integration, make check PARTS='ruff types'
 PARTS ?=
 # For the matrices, all optional: make kill-matrix SEED=7 SAMPLE=200 PROVIDER=hostup RECORD=file FORM=play
@@ -16,7 +18,7 @@ export SEED SAMPLE PROVIDER RECORD FORM PLAYS JOBS
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix kill-matrix fault-matrix unit coverage dev docs build changelog release format clean python
+.PHONY: help demo test check matrix kill-matrix fault-matrix unit bench fleet coverage dev docs build changelog release format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -35,6 +37,12 @@ matrix: python ## sanity, units and integration with every ansible-core on every
 
 unit: python ## the pytest parts, on the checkout, quickly
 	@$(PYTHON) tools/test.py --dev plain unit contract
+
+bench: python ## what a task costs, beside the usual ways; writes docs/benchmarks.md (ARGS=--help)
+	@$(PYTHON) tools/bench.py $(ARGS)
+
+fleet: python ## the role on SIZE simulated instances, with a provider's limits, in real time (some ten minutes)
+	@$(PYTHON) tools/fleet.py --size $(SIZE) $(ARGS)
 
 coverage: python ## the same, with the lines and branches of plugins/module_utils it met, and a floor
 	@$(PYTHON) tools/covered.py

@@ -1,0 +1,146 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CPU and time of a child with all its children; a play with no such task says what its start costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from clouds import Clouds
+from forms import NOTHING, Form
+
+HERE = Path(__file__).absolute().parent
+PARENT = HERE.parents[3]
+LOOP = """
+import sys, requests
+session = requests.Session()
+session.trust_env = False
+session.headers["Authorization"] = "Bearer " + sys.argv[1]
+for url in sys.stdin.read().split():
+    session.get(url).json()
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one task of a form costs, in seconds; ``start`` is what any play costs before its first task."""
+
+    form: Form
+    cpu: float
+    wall: float
+    requests: float
+    start: float
+
+
+@dataclass(frozen=True)
+class _Used:
+    cpu: float
+    wall: float
+    requests: int
+
+
+def measure(form: Form, clouds: Clouds, number: int, peer: Path | None) -> Cost:
+    clouds.again()
+    print(f"{form.name}: {number} times", file=sys.stderr, flush=True)
+    if form.python:
+        empty, full = _loop(clouds, 0), _loop(clouds, number)
+    else:
+        empty, full = _play(form, clouds, 0, peer), _play(form, clouds, number, peer)
+    return Cost(
+        form,
+        (full.cpu - empty.cpu) / number,
+        (full.wall - empty.wall) / number,
+        (full.requests - empty.requests) / number,
+        empty.cpu,
+    )
+
+
+def _play(form: Form, clouds: Clouds, number: int, peer: Path | None) -> _Used:
+    tasks = "\n".join(form.tasks.replace("@ID@", clouds.ids[index % len(clouds.ids)]) for index in range(number))
+    # Anchors are of one document: each task has its own.
+    for index in range(tasks.count("&headers")):
+        tasks = _named(tasks, index)
+    variables = {"api": clouds.url, "token": clouds.token, **form.variables}
+    lines = [
+        "- name: Measure",
+        "  hosts: localhost",
+        "  gather_facts: false",
+        f"  vars: {json.dumps(variables)}",
+        "  tasks:",
+        textwrap.indent(tasks or NOTHING, "    "),
+    ]
+    play = clouds.folder / "play.yml"
+    play.write_text("\n".join(lines), encoding="utf-8")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    program = shutil.which("ansible-playbook", path=path)
+    assert program, "ansible-core is not installed beside this Python"
+    return _used(
+        clouds,
+        [program, "-i", "localhost,", "-c", "local", str(play)],
+        _environment(clouds, peer if form.peer else None),
+    )
+
+
+def _named(text: str, index: int) -> str:
+    """The anchor number ``index``, and what refers to it, under a name of their own."""
+    before, _mark, after = text.partition("&headers")
+    own, mark, others = after.partition("&headers")
+    return f"{before}&h{index}{own.replace('*headers', f'*h{index}')}{mark}{others}"
+
+
+def _loop(clouds: Clouds, number: int) -> _Used:
+    urls = [
+        f"{clouds.url}{path}"
+        for index in range(number)
+        for one in [clouds.ids[index % len(clouds.ids)]]
+        for path in (f"/api/v2/vps/{one}", f"/api/v2/vps?limit=100&name={one}")
+    ]
+    return _used(clouds, [sys.executable, "-c", LOOP, clouds.token], dict(os.environ), "\n".join(urls))
+
+
+def _used(clouds: Clouds, command: list[str], environment: dict[str, str], said: str = "") -> _Used:
+    log = clouds.folder / "said"
+    asked, started = clouds.requests, time.monotonic()
+    with log.open("w") as output:
+        child = subprocess.Popen(
+            command, cwd=clouds.folder, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
+        )
+        assert child.stdin is not None
+        child.stdin.write(said.encode())
+        child.stdin.close()
+        _pid, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{' '.join(command)} ended with {child.returncode}:\n{log.read_text()[-3000:]}")
+    return _Used(usage.ru_utime + usage.ru_stime, time.monotonic() - started, clouds.requests - asked)
+
+
+def _environment(clouds: Clouds, peer: Path | None) -> dict[str, str]:
+    places = [str(PARENT), *([str(peer)] if peer else [])]
+    return {
+        **os.environ,
+        "HOME": str(clouds.folder),
+        "ANSIBLE_ACTION_PLUGINS": str(HERE / "play" / "action_plugins"),
+        "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join(places),
+        "ANSIBLE_LOCAL_TEMP": str(clouds.folder / "tmp"),
+        "ANSIBLE_REMOTE_TEMP": str(clouds.folder / "tmp"),
+        "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+        # The most favourable setting for what is shipped.
+        "ANSIBLE_PIPELINING": "true",
+        "HCLOUD_ENDPOINT": f"{clouds.peer_url}/v1",
+        "HCLOUD_TOKEN": clouds.token,
+        "HOSTUP_API_TOKEN": clouds.token,
+        "HOSTUP_API_URL": clouds.url,
+        "INDIECLOUD_RECORD_PATH": str(clouds.folder / "record" / "restores.sqlite3"),
+        "NO_PROXY": "127.0.0.1",
+        "PYTHONPATH": os.pathsep.join([str(peer)] if peer else []),
+    }
