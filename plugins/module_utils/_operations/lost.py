@@ -49,6 +49,7 @@ def after_lost_answer(
         if accepted is not None:
             return record, accepted
         return after_lost_answer(run, facts, record, lost, resumed=False)
+    run.store.release(record)
     raise outcome_unknown(run, facts, record, lost)
 
 

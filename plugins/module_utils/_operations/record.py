@@ -99,6 +99,10 @@ class Record:
         return _time(self.claimed_at)
 
     @property
+    def updated_time(self) -> datetime | None:
+        return _time(self.updated_at)
+
+    @property
     def lease_time(self) -> datetime | None:
         return _time(self.lease_until)
 
@@ -157,6 +161,9 @@ class RecordStore:
     def take_over(self, record: Record) -> Record:
         """Go on with a restore that a controller elsewhere left; raises TargetBusy when yet another one does."""
         return record
+
+    def release(self, record: Record) -> None:
+        """Let other controllers go on with a restore that this run will not send again."""
 
     def save(self, record: Record) -> Record:
         """Write through before returning; gives the record as it was written."""

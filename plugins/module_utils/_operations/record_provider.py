@@ -11,7 +11,7 @@ compare and set: a note carries who claimed the restore (``claim``) and until wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -21,10 +21,11 @@ from .._api.errors import CloudError
 from .._api.models import iso
 from .._providers.base import Provider
 from .facts import Facts
-from .record import BEFORE_SENDING, CLAIMED, DONE, Record, RecordStore, TargetBusy
+from .record import ACCEPTED, BEFORE_SENDING, CLAIMED, DONE, SENT, SETTLED, Record, RecordStore, TargetBusy
 from .refusal import Refusal
 
 LOOK_AGAIN = 10.0
+UNKNOWN_SINCE = "another controller claimed it, and what became of it could not be noted or cannot be looked up"
 
 
 class Notes(Protocol):
@@ -108,30 +109,60 @@ class ProviderRecord(RecordStore):
         return True
 
     def take_over(self, record: Record) -> Record:
-        if self._is_ours(record):
-            return record
-        return self._file.save(self._notes.take_over(self._leased(record)))
+        if not self._is_ours(record):
+            if record.phase == SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
+                record = replace(record, repeat_unsafe=UNKNOWN_SINCE)
+            return self._file.save(self._notes.take_over(self._leased(record)))
+        # A lease that no note renews would be over in each later run.
+        return record if self._notes.renews else self._file.save(self._leased(record))
 
     def save(self, record: Record) -> Record:
+        # The clocks of controllers differ, and the notes of several are compared.
+        record = replace(record, updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
         if record.error_code == "superseded":
             # The note of the restore that takes its place says so.
             return self._file.save(record)
         if record.phase == CLAIMED and not self._is_ours(record):
             return self._file.save(self._notes.claim(self._leased(record)))
-        renewed = self._notes.renews and record.phase in BEFORE_SENDING
+        before = self._file.find(record.provider, record.target, record.restore_id)
+        renewed = self._notes.renews and record.phase in (*BEFORE_SENDING, ACCEPTED)
         record = self._file.save(self._leased(record) if renewed else record)
         try:
             self._notes.write(record)
         except CloudError as exc:
             if record.phase in BEFORE_SENDING:
+                if before is not None and before.claim == record.claim:
+                    # What the phase begins with was not done.
+                    self._file.save(before)
                 raise
             said = "is done" if record.phase == DONE else f"came to {record.phase!r}"
             self._warn(f"the provider's own record does not say that the restore {said}: {exc.message}")
         return record
 
+    def release(self, record: Record) -> None:
+        if not self._notes.renews:
+            return
+        with suppress(CloudError):
+            self._notes.write(replace(record, lease_until=iso(self._provider.transport.provider_now())))
+
     def _leased(self, record: Record) -> Record:
-        until = self._provider.transport.provider_now() + timedelta(seconds=self._notes.lease_seconds)
+        seconds = self._notes.lease_seconds
+        if record.phase == SENT:
+            # A request that is refused for the moment (429, 409) is sent again until the deadline.
+            seconds = max(seconds, self._provider.transport.deadline.left())
+        until = self._provider.transport.provider_now() + timedelta(seconds=seconds)
         return replace(record, lease_until=iso(until))
+
+    def _can_be_looked_up(self, record: Record) -> bool:
+        """Whether the provider tells what it has done since: who sent the restore may know more than could be noted."""
+        since = record.sent_time
+        if since is None or not self._provider.capabilities.lists_operations:
+            return False
+        try:
+            self._provider.restores_since(record.target, record.snapshot_id, since)
+        except CloudError:
+            return False
+        return True
 
     def _is_ours(self, record: Record) -> bool:
         """Whether the claim was made on this machine, whose lock tells that no other run is at work on it."""
@@ -144,6 +175,7 @@ def _newer(filed: Record | None, noted: Record) -> Record:
     if filed is None:
         return noted
     if filed.claim == noted.claim:
-        return noted if noted.phase == DONE and filed.unfinished else filed
+        further = noted.phase == DONE or (noted.phase == SETTLED and filed.phase != SETTLED)
+        return noted if further and filed.unfinished else filed
     # Someone else has claimed it since, unless our end of it could not be noted.
     return filed if filed.phase == DONE and filed.claimed_at > noted.claimed_at else noted

@@ -11,10 +11,11 @@ them is told by looking.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
-from .._api.models import RUNNING, SnapshotList
+from .._api.models import RUNNING, Snapshot, SnapshotList, iso
 from .._providers.base import Provider
 from .facts import Facts, RestoreOptions
 from .follow import Patience
@@ -26,6 +27,8 @@ from .snapshot import LOOK_SECONDS, creation_refusals, take
 
 DONE_NAME = "done-{}"
 SETTLE_SECONDS = 3.0
+START_WITHIN = timedelta(hours=1)
+"""For how long after the end of a restore an instance that is off is taken for one that was not started any more."""
 
 
 class SnapshotNotes:
@@ -45,7 +48,7 @@ class SnapshotNotes:
     def look(self, facts: Facts) -> list[Record]:
         self._listed = facts.listed or self._listed
         self._was_running = facts.power_state == RUNNING
-        return [_ended(item, facts) for item in self._records(self._listed, facts.target)]
+        return [self._ended(item, facts) for item in self._records(self._listed, facts.target)]
 
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.list_snapshots(target), target)
@@ -78,40 +81,73 @@ class SnapshotNotes:
                 "was sent by this one",
                 next_steps=(f"Wait for it to end, delete the snapshot {name} if there is one, and run again.",),
             )
+        self._wait_until_allowed(record.target)
         return record
+
+    def _wait_until_allowed(self, target: str) -> None:
+        """The claim's own snapshot may keep the gate for a restore closed for a moment."""
+        end = Deadline(LOOK_SECONDS, self._patience.runtime)
+        while self._provider.restore_gate(target).allowed is False and not end.passed():
+            self._patience.deadline.pause(SETTLE_SECONDS)
 
     def _rival(self, record: Record, seconds: float) -> Record | None:
         """A claim that came up while this one was made, and was first; looked for at least this long."""
-        before = {item.claim for item in self._records(self._listed, record.target)}
         end = Deadline(min(seconds, self._patience.deadline.left()), self._patience.runtime)
         while True:
             self._patience.deadline.pause(SETTLE_SECONDS)
-            claims = [item for item in self.read(record.target) if item.unfinished and item.claim not in before]
-            first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
-            if first is not None and first.claim != record.claim:
-                return first
-            if end.passed():
-                return None
+            rival = self._first_of_new(record, self._provider.list_snapshots(record.target))
+            if rival is not None or end.passed():
+                return rival
+
+    def _first_of_new(self, record: Record, listed: SnapshotList) -> Record | None:
+        """The claim that was first of those that were not there when this run began, unless it is this one."""
+        before = {item.claim for item in self._notes(self._listed, record.target)}
+        claims = [
+            item for item in self._notes(listed, record.target) if item.phase == SENT and item.claim not in before
+        ]
+        first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
+        return None if first is None or first.claim == record.claim else first
 
     def take_over(self, record: Record) -> Record:
         # The claim cannot be changed, and stays the claim of this restore.
         return record
 
     def write(self, record: Record) -> None:
-        if record.phase == SENT and self._is_over(record):
+        if record.phase == SENT:
+            self._require_claim(record)
+        if record.phase in (SETTLED, DONE):
+            # Work that has just ended may keep the gate closed for a moment.
+            end = Deadline(LOOK_SECONDS if record.phase == SETTLED else 0.0, self._patience.runtime)
+            while True:
+                listed = self._provider.list_snapshots(record.target)
+                if self._says_end(listed, record):
+                    return
+                name = free_name(DONE_NAME, record.restore_id, listed.snapshots)
+                problems = creation_refusals(self._provider.capabilities, name, listed)
+                if not problems:
+                    break
+                if end.passed() or self._patience.deadline.passed() or listed.can_create.allowed is not False:
+                    raise RecordUnavailable(problems[0].message)
+                self._patience.deadline.pause(SETTLE_SECONDS)
+            self._take(replace(record, lease_until=None), name)
+
+    def _require_claim(self, record: Record) -> None:
+        """Just before the restore is sent: raises TargetBusy when it may be another controller's by now."""
+        if self._is_over(record):
             raise TargetBusy(
                 f"the claim of restore {record.restore_id!r} ended at {record.lease_until}, before it could be sent",
                 next_steps=("Run again; a longer wait_timeout makes the claim last longer.",),
             )
-        if record.phase in (SETTLED, DONE):
-            listed = self._provider.list_snapshots(record.target)
-            if any(item.phase == SETTLED and item.claim == record.claim for item in self._notes(listed, record.target)):
-                return
-            name = free_name(DONE_NAME, record.restore_id, listed.snapshots)
-            problems = creation_refusals(self._provider.capabilities, name, listed)
-            if problems:
-                raise RecordUnavailable(problems[0].message)
-            self._take(replace(record, lease_until=None), name)
+        listed = self._provider.list_snapshots(record.target)
+        if self._says_end(listed, record) or self._first_of_new(record, listed) is not None:
+            raise TargetBusy(
+                f"another controller has claimed a restore of {record.target}; nothing was sent by this one",
+                next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+            )
+
+    def _says_end(self, listed: SnapshotList, record: Record) -> bool:
+        notes = self._notes(listed, record.target)
+        return any(item.phase == SETTLED and item.claim == record.claim for item in notes)
 
     def _take(self, record: Record, name: str) -> None:
         note = encode([record])
@@ -120,6 +156,12 @@ class SnapshotNotes:
         except CloudError as exc:
             exc.message = f"the snapshot that records the restore could not be taken: {exc.message}"
             raise
+        if made.description != note and any(item.claim != record.claim for item in self._noted(made, record.target)):
+            raise TargetBusy(
+                f"another controller took snapshot {name}, which claims a restore of {record.target}, at the same "
+                "time; nothing was sent by this one",
+                next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+            )
         if made.description != note:
             raise RecordUnavailable(
                 f"the provider did not keep the description of snapshot {name}, which records the restore",
@@ -138,14 +180,28 @@ class SnapshotNotes:
         return latest[:1] + [item for item in latest[1:] if item.phase == SETTLED]
 
     def _notes(self, listed: SnapshotList, target: str) -> list[Record]:
+        return [record for item in listed.snapshots for record in self._noted(item, target)]
+
+    def _noted(self, item: Snapshot, target: str) -> list[Record]:
+        """The records of one snapshot, at the time that the provider says it was taken."""
+        if not is_note(item.description):
+            return []
         found: list[Record] = []
-        for item in listed.snapshots:
-            if is_note(item.description):
-                for record in decode(item.description or "", self._provider.spec.name, target):
-                    over = record.phase in (SETTLED, DONE)
-                    phase = SETTLED if over else SENT
-                    found.append(replace(record, phase=phase, sent_at=record.sent_at or record.claimed_at))
+        for record in decode(item.description or "", self._provider.spec.name, target):
+            if record.phase in (SETTLED, DONE):
+                when = iso(item.created_at) or record.updated_at
+                found.append(replace(record, phase=SETTLED, updated_at=when))
+            else:
+                when = iso(item.created_at) or record.claimed_at
+                found.append(replace(record, phase=SENT, claimed_at=when, sent_at=record.sent_at or when))
         return found
+
+    def _ended(self, record: Record, facts: Facts) -> Record:
+        """A settled restore is done, but for an instance that is still off and was on."""
+        when = record.updated_time
+        recent = when is None or self._provider.transport.provider_now() - when < START_WITHIN
+        off = record.previous_power_state == RUNNING != facts.power_state
+        return replace(record, phase=DONE) if record.phase == SETTLED and not (off and recent) else record
 
     def _is_over(self, record: Record) -> bool:
         lease = record.lease_time
@@ -153,10 +209,6 @@ class SnapshotNotes:
 
 
 def _weight(record: Record) -> tuple[str, bool]:
-    return record.claimed_at, record.phase == SETTLED
-
-
-def _ended(record: Record, facts: Facts) -> Record:
-    """A settled restore is done once the power is as it was before."""
-    as_before = record.previous_power_state in (None, facts.power_state)
-    return replace(record, phase=DONE) if record.phase == SETTLED and as_before else record
+    # A claim that was made before the end of the restore is one that gave way, or was given up.
+    over = record.phase == SETTLED
+    return record.updated_at if over else record.claimed_at, over

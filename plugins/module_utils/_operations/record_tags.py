@@ -5,15 +5,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from .._api.clock import Deadline
-from .._api.errors import CloudError
-from .._providers.base import Provider
+from .._api.errors import CloudError, ProviderError
+from .._providers.base import Metadata, Provider
 from .facts import Facts
 from .metadata import write_and_prove
-from .record import DONE, Record, RecordUnavailable, TargetBusy, new_claim
+from .record import (
+    ACCEPTED,
+    BEFORE_SENDING,
+    CLAIMED,
+    DONE,
+    STOPPING,
+    Record,
+    RecordUnavailable,
+    TargetBusy,
+    new_claim,
+)
 from .record_note import PREFIX, decode, encode, is_note
 from .refusal import Refusal
 from .tags import MARKER
@@ -22,6 +33,11 @@ KEPT = 5
 """How many ended restores an entry remembers, besides the latest."""
 SETTLE_SECONDS = 3.0
 """How long a claim must stand: two that were written at once are told apart by which of them remained."""
+BUSY_SECONDS = 60.0
+"""How long a note that the provider refuses for the moment is written again."""
+NOT_SHOWN = "record_unavailable"
+OTHER_STORE = "The provider keeps tags in another form than they are written; use record: file."
+Stamp = tuple[tuple[str | None, str, str, str | None], ...] | None
 
 
 class TagsNotes:
@@ -33,11 +49,11 @@ class TagsNotes:
     def __init__(self, provider: Provider, deadline: Deadline) -> None:
         self._provider = provider
         self._deadline = deadline
-        self._known: str | None = None
+        self._known: Stamp = None
 
     def look(self, facts: Facts) -> list[Record]:
         found = self._records(facts.instance.tags, facts.target) if facts.instance else []
-        self._known = _latest_claim(found)
+        self._known = _stamp(found)
         return found
 
     def read(self, target: str) -> list[Record]:
@@ -63,28 +79,61 @@ class TagsNotes:
         self._deadline.pause(SETTLE_SECONDS)
         found = self.read(record.target)
         if _latest_claim(found) != record.claim:
-            raise _busy(record)
+            raise _busy(record, found)
         return record
 
     def take_over(self, record: Record) -> Record:
         return self.claim(replace(record, claim=new_claim()))
 
     def write(self, record: Record) -> None:
+        # While work on the instance runs a provider may refuse to change it, and a restore runs for long.
+        patience = Deadline(0.0 if record.phase == ACCEPTED else BUSY_SECONDS, self._provider.transport.runtime)
+        while True:
+            try:
+                self._write_once(record)
+                return
+            except CloudError as exc:
+                passes = exc.error_code == NOT_SHOWN or (isinstance(exc, ProviderError) and exc.status == 409)
+                if not passes or patience.passed() or self._deadline.passed():
+                    raise
+            self._deadline.pause(SETTLE_SECONDS)
+
+    def _write_once(self, record: Record) -> None:
         fresh = self._provider.read_metadata(record.target)
         tags = fresh.values.get("tags")
         found = self._records(tags, record.target)
-        if _latest_claim(found) not in (self._known, record.claim):
-            raise _busy(record)
+        if _stamp(found) not in (self._known, _stamp([record])) and not _outranks(record, found):
+            raise _busy(record, found)
         past = [item for item in found if item.restore_id != record.restore_id and item.phase == DONE]
         changed = _with_note(tags, encode([record, *past[:KEPT]]))
         try:
             write_and_prove(self._provider, record.target, fresh, {"tags": changed}, [])
         except CloudError as exc:
-            if exc.error_code == "not_applied" and _latest_claim(self.read(record.target)) != record.claim:
-                raise _busy(record) from None
+            if exc.error_code == "not_applied":
+                self._explain_other_tags(record, fresh, exc)
             exc.message = f"the record of the restore could not be written to the tags: {exc.message}"
             raise
-        self._known = record.claim
+        self._known = _stamp([record])
+
+    def _explain_other_tags(self, record: Record, before: Metadata, exc: CloudError) -> None:
+        """The tags read other than written: by a reading that lags, another controller, or the provider's own rules.
+
+        A claim that cannot be proved is taken back, so that it does not stand in the way of the next run.
+        """
+        try:
+            found = self.read(record.target)
+        except RecordUnavailable:
+            # What was written cannot be read any more: cut off, say.
+            found = [record]
+        if _stamp(found) == self._known:
+            exc.error_code = NOT_SHOWN
+            return
+        if _latest_claim(found) != record.claim:
+            raise _busy(record, found) from None
+        exc.next_steps = (OTHER_STORE,)
+        if record.phase == CLAIMED:
+            with suppress(CloudError):
+                self._provider.write_metadata(record.target, before, {"tags": before.values.get("tags")})
 
     def _records(self, tags: Any, target: str) -> list[Record]:
         notes = _notes(tags)
@@ -112,8 +161,29 @@ def _latest_claim(records: list[Record]) -> str | None:
     return records[0].claim if records else None
 
 
-def _busy(record: Record) -> TargetBusy:
+def _stamp(records: list[Record]) -> Stamp:
+    """What tells one note from another, also from a later one of the same controller."""
+    return tuple((item.claim, item.phase, item.updated_at, item.lease_until) for item in records[:1]) or None
+
+
+def _outranks(record: Record, found: list[Record]) -> bool:
+    """Whether what is known of a restore that was sent is written over a note of somebody else.
+
+    It is over none, and over a claim of which nothing was sent; that one finds it before it sends.
+    """
+    if record.phase in BEFORE_SENDING:
+        return False
+    same = bool(found) and found[0].restore_id == record.restore_id
+    return not found or found[0].phase in (CLAIMED, STOPPING) or (same and found[0].phase != DONE)
+
+
+def _busy(record: Record, found: list[Record]) -> TargetBusy:
+    who = (
+        f"another controller has claimed a restore of {record.target}"
+        if found
+        else f"somebody has removed the record of the restore from the tags of {record.target}"
+    )
     return TargetBusy(
-        f"another controller has claimed a restore of {record.target} at the same time; nothing was sent by this one",
+        f"{who} at the same time; nothing was sent by this one",
         next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
     )

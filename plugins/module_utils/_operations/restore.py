@@ -148,7 +148,8 @@ def _fresh(run: Run, facts: Facts, decision: Decision, check_mode: bool) -> None
 
 
 def _new_record(run: Run, facts: Facts, restore_id: str, previous: str | None) -> Record:
-    now = iso(run.runtime.now()) or ""
+    # The provider's time, since the clocks of controllers differ.
+    now = iso(run.provider.transport.provider_now()) or ""
     return Record(
         provider=run.provider.spec.name,
         target=facts.target,
