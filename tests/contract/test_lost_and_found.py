@@ -110,6 +110,20 @@ class TestFormerPowerState:
         assert outcome.result["previous_power_state"] == "running"
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
+    @pytest.mark.parametrize("until", ["stopping", "done"])
+    def test_word_that_nobody_knows_is_read_again_before_anything_is_stopped(self, cloud: Cloud, until: str) -> None:
+        cloud.set_power("running")
+        cloud.restore(check=True)
+        reads = len(cloud.sim.ledger.requests())
+        cloud.sim.ledger.clear()
+        cloud.sim.faults.add("unknown_state", times=reads + 1)
+        wanted: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+        cloud.restore(until=until, **wanted)
+        outcome = cloud.restore(**wanted)
+        assert outcome.result["previous_power_state"] == "running", outcome.result
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
     def test_change_while_waiting_for_another_run_is_seen(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
         from ansible_collections.indiecloud.compute.plugins.module_utils._operations import record_file
 

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._api.errors import AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .._api.models import STOPPING as STOPPING_STATE
+from .._api.wait import poll
 from .explain import will_stop
 from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
 from .finish import finish
@@ -19,7 +22,7 @@ from .report import ACCEPTED_STATUS, CLAIMED_STATUS, RESTORED, UNVERIFIED
 from .run import Run
 from .safety import take_before
 from .send import send
-from .settle import Settled, settle_in_place, settle_new_instance
+from .settle import EVIDENCE_SECONDS, Settled, settle_in_place, settle_new_instance
 
 
 def go_on(run: Run, facts: Facts, record: Record) -> None:
@@ -54,6 +57,8 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
     if not will_stop(run, facts):
         return record
     asked = record.phase == STOPPING
+    if not asked:
+        record = _with_former_power(run, facts, record)
     record = run.save(record, STOPPING, stopped_by_us=record.previous_power_state == RUNNING)
     try:
         with run.report.timed("stop"):
@@ -77,6 +82,26 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
     run.report.warnings.extend(warnings)
     run.report.power_state = instance.power_state
     return record
+
+
+def _with_former_power(run: Run, facts: Facts, record: Record) -> Record:
+    """The record with the state that is to be put back; a word that nobody knows may be another one in a moment."""
+    if run.options.start != "previous" or record.previous_power_state is not None or facts.instance is None:
+        return record
+    patience = run.patience.at_most(EVIDENCE_SECONDS)
+    try:
+        instance = poll(
+            lambda: run.provider.read_power(facts.instance_id),
+            lambda item: item.power_state in (RUNNING, STOPPED),
+            doing="waiting for a known power state",
+            deadline=patience.deadline,
+            runtime=patience.runtime,
+            interval=patience.interval,
+        )
+    except CloudError:
+        return record
+    run.report.previous_power_state = run.report.power_state = instance.power_state
+    return replace(record, previous_power_state=instance.power_state)
 
 
 def _send_stop(run: Run, facts: Facts) -> None:
