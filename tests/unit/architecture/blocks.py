@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import ROOT, files, name_of
 
 LANGUAGES = {"console", "yaml", "json", "mermaid", "text", "python"}
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Indented where a block belongs to a step of a list.
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def _blocks(path: Path) -> Iterator[Block]:
     text = path.read_text(encoding="utf-8")
     for found in FENCE.finditer(text):
         line = text[: found.start()].count("\n") + 1
-        yield Block(name_of(path), line, found[1], found[2])
+        yield Block(name_of(path), line, found[2], textwrap.dedent(found[3]))
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,13 @@ def _ansible(command: Command, words: list[str]) -> None:
         assert set(options.args) <= {f"{NAME}.{name}" for name in documented(options.type)}, command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
-        assert variables <= {"restore_hosts", *specs()["restore"]}, command.place
+        known = awx_settings() if f"{NAME}.awx_setup" in options.args else {"restore_hosts", *specs()["restore"]}
+        assert variables <= known, command.place
+
+
+def awx_settings() -> set[str]:
+    """What the playbook that sets up AWX can be told."""
+    return set(yaml.safe_load((ROOT / "playbooks/vars/awx/settings.yml").read_text(encoding="utf-8")))
 
 
 def documented(kind: str) -> list[str]:
@@ -192,7 +198,14 @@ def documented(kind: str) -> list[str]:
 
 
 def _export(command: Command, words: list[str]) -> None:
-    assert {word.partition("=")[0] for word in words} <= known_variables(), command.place
+    # awx.awx reads the address of AWX and the token from these.
+    known = known_variables() | {"CONTROLLER_HOST", "CONTROLLER_OAUTH_TOKEN"}
+    assert {word.partition("=")[0] for word in words} <= known, command.place
+
+
+def _builder(command: Command, words: list[str]) -> None:
+    assert words[0] == "build", command.place
+    assert (ROOT / words[words.index("-f") + 1]).is_file(), command.place
 
 
 def _sqlite(command: Command, words: list[str]) -> None:
@@ -210,6 +223,7 @@ def _sqlite(command: Command, words: list[str]) -> None:
 
 CHECKS = {
     "ansible": _ansible,
+    "ansible-builder": _builder,
     "ansible-console": _ansible,
     "ansible-doc": _ansible,
     "ansible-galaxy": _ansible,
