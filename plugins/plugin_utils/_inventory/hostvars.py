@@ -29,7 +29,7 @@ def host_variables(instance: Mapping[str, Any], account: Mapping[str, str], pref
 
 def trusted(text: str) -> str:
     """Text that the user wrote, or that was looked through."""
-    return _TRUST(text) if _TRUST else text
+    return text if _TRUST is None else _TRUST(text)
 
 
 def shown_tags(tags: Any) -> Any:

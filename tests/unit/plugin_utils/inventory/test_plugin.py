@@ -164,7 +164,7 @@ def test_hostile_strings_are_only_strings(world: World, tmp_path: Path) -> None:
                         {"ansible.builtin.set_fact": {"said_name": "{{ indiecloud_name }}"}},
                         {
                             "ansible.builtin.copy": {
-                                "content": "{{ hostvars | list | map('extract', hostvars, ['said', 'msg']) | list | to_json }}",
+                                "content": "{{ ansible_play_hosts | map('extract', hostvars, ['said', 'msg']) | list | to_json }}",
                                 "dest": str(tmp_path / "said.json"),
                             },
                             "delegate_to": "localhost",
