@@ -87,6 +87,18 @@ class Tests:
         env = environ(venv("awx"), home=self.home, ANSIBLE_COLLECTIONS_PATH=path, PYTHONPATH=path)
         run(["python", "-m", "pytest", "tests/awx", "-n", "2", "--dist", "worksteal"], cwd=self.root, env=env)
 
+    def faults(self) -> None:
+        """a sample of faults at the requests of a restore; all of them: make fault-matrix"""
+        self.pytest("core", ["tests/faults"])
+
+    def hostile(self) -> None:
+        """a server that lies: links, ids, names, lists, templates, tokens"""
+        self.pytest("core", ["tests/hostile", "-n", "2"])
+
+    def fuzz(self) -> None:
+        """the corpus, and some more of what hypothesis makes of it"""
+        self.pytest("core", ["tests/fuzz"])
+
     def molecule(self) -> None:
         """the role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy"""
         env = environ(venv("molecule"), home=self.home, ANSIBLE_COLLECTIONS_PATH=self.parent)
@@ -125,6 +137,9 @@ def main() -> int:
             "integration": tests.integration,
             "fleet": tests.fleet,
             "kill": tests.kill,
+            "faults": tests.faults,
+            "hostile": tests.hostile,
+            "fuzz": tests.fuzz,
             "awx": tests.awx,
             "molecule": tests.molecule,
             "live": tests.live,

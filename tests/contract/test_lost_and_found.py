@@ -218,6 +218,15 @@ class TestHostUp:
         assert cloud.restore().result["status"] == "accepted_unverified"
         assert (cloud.posts, cloud.restores) == (1, 1)
 
+    def test_stop_that_takes_its_time_refuses_no_safety_snapshot(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        wanted: dict[str, Any] = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}
+        assert cloud.restore(until="stopping", **wanted).result["status"] == "claimed"
+        outcome = cloud.restore(**wanted)
+        assert outcome.result["status"] == "restored", outcome.result
+        assert outcome.result["safety_snapshot"]["survived"]
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+
     def test_own_safety_snapshot_in_the_last_slot_is_no_dead_end(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         wanted = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}

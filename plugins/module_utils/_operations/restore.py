@@ -86,8 +86,8 @@ def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> 
     if record is None or record.phase == CLAIMED:
         return found
     if record.phase == STOPPING:
-        # The stop that we asked for may itself have closed the gate; the answer to the restore will tell.
-        return [item for item in found if item.code != "restore_not_allowed"]
+        # The stop that we asked for may itself have closed the gates; when it has ended the answers will tell.
+        return [item for item in found if item.code not in ("restore_not_allowed", "snapshot_not_allowed")]
     still = {
         "instance_name_differs",
         "snapshot_name_differs",

@@ -10,7 +10,7 @@ import re
 from .._api.errors import CloudError, OutOfTime
 from .._api.models import STOPPED, Snapshot, SnapshotList
 from .facts import Facts
-from .record import DONE, FAILED, Record
+from .record import DONE, FAILED, STOPPING, Record
 from .refusal import Refusal
 from .run import Run
 from .snapshot import LOOK_SECONDS, creation_refusals, take, wait_listed
@@ -77,6 +77,9 @@ def take_before(run: Run, facts: Facts, record: Record) -> Record:
 
 def _take(run: Run, facts: Facts, record: Record) -> Record:
     listed = facts.listed or SnapshotList(())
+    if record.phase == STOPPING and listed.can_create.allowed is False:
+        # Read while the stop was under way, which has ended since.
+        listed = run.provider.list_snapshots(facts.instance_id)
     name, existing = safety_name(record, listed.snapshots)
     if existing is None and name == record.safety_snapshot:
         # An earlier run has asked for it; it may be in the making.

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jinja in whatever a provider says, through ansible-playbook: shown, kept, compared, and never evaluated."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.tests.contract.conftest import Cloud
+
+PRODUCT = "7919 * 104729"
+ANSWER = "829348951"
+
+
+def evil(mark: Path) -> str:
+    lookup = f"lookup('ansible.builtin.pipe', 'touch {mark}')"
+    return f"{{{{ {PRODUCT} }}}} {{% if true %}}x{{% endif %}} {{{{ {lookup} }}}} #}}"
+
+
+def task(name: str, module: str, **args: Any) -> dict[str, Any]:
+    return {"name": name, f"ansible.builtin.{module}": args}
+
+
+@pytest.mark.parametrize("provider", ["onetsolutions"])
+@pytest.mark.parametrize("become_connection", ["local", "remote"])
+def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, become_connection: str) -> None:
+    mark = tmp_path / "evaluated"
+    text = evil(mark)
+    cloud.vm.name = text
+    cloud.vm.extra["tags"] = [text, f"{text}=1"]
+    cloud.snapshot.name = text
+    cloud.sim.faults.add("status", method="POST", times=None, status=422, message=text)
+    common = {
+        "provider": cloud.provider,
+        "api_url": cloud.sim.urls[cloud.provider],
+        "api_token": cloud.sim.tokens[cloud.provider],
+        "organization_id": cloud.sim.organization_id,
+        "project_id": cloud.sim.project_id,
+    }
+    # Both ways in which a module runs: in the controller's own process, and shipped as a file.
+    way = {} if become_connection == "local" else {"environment": {"SOME": "thing"}}
+    restore = {"instance": cloud.vm.id, "snapshot": cloud.snapshot.id, "record_path": str(tmp_path / "r.sqlite3")}
+    tasks = [
+        {"name": "Read", "indiecloud.compute.instance_info": common, "register": "found", **way},
+        {
+            "name": "Restore", "indiecloud.compute.snapshot_restore": {**common, **restore}, "register": "failed",
+            "ignore_errors": True, **way,
+        },
+        task("Show", "debug", var="found"),
+        task("Show the failure", "debug", var="failed"),
+        {"name": "Keep", "ansible.builtin.set_fact": {"kept": "{{ found.instances[0].name }}", "all": "{{ found }}"}},
+        task("Show what was kept", "debug", msg="kept {{ kept }} and {{ all.instances[0].tags }} and {{ failed.msg }}"),
+        {**task("Compare", "assert", that=["kept == expected"]), "when": "kept != 'x'"},
+        {**task("Loop", "debug", msg="{{ item }}"), "loop": "{{ found.instances | map(attribute='name') }}"},
+    ]  # fmt: skip
+    (tmp_path / "expected").write_text(text, encoding="utf-8")
+    read = "{{ lookup('ansible.builtin.file', expected_path) }}"
+    tasks[6]["vars"] = {"expected": read, "expected_path": str(tmp_path / "expected")}
+    play = tmp_path / "play.json"
+    play.write_text(json.dumps([{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    program = Path(sys.executable).parent / "ansible-playbook"
+    env = {**os.environ, "HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")}
+    done = subprocess.run(
+        [program, "-i", "localhost,", "-c", "local", "-vvvv", play],
+        cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=200,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    assert PRODUCT in said
+    assert ANSWER not in said
+    assert not mark.exists()
+    assert cloud.sim.tokens[cloud.provider] not in said
+    assert "failed=0" in said, said[-3000:]
