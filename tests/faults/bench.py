@@ -166,7 +166,13 @@ class Trial:
         self.sim.clock.advance(LATER)
         self.finding.outcome = outcome_of(result)
         self.finding.why = str(result.get("msg") or "").partition("\n")[0]
-        self.finding.wrong += violations(self.world, result, "")
+        self.finding.wrong += violations(self.world, result, "", *self._lasting())
+
+    def _lasting(self) -> list[str]:
+        """What stays wrong when all else is well again: work that never ends, and a new instance that was broken."""
+        kind = self._wrong.job["kind"] if self._wrong.job else None
+        broken = self.world.scenario.creates and kind in ("fail", "false_result", "stuck")
+        return [*(["timeout"] if kind == "stuck" else []), *(["new_vm_name_taken"] if broken else [])]
 
     def _arm(self) -> None:
         wrong, number = self._wrong, self._number

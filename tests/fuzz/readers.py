@@ -47,6 +47,14 @@ ASKS: dict[str, Callable[[Provider], Any]] = {
 }
 
 
+def typed(exc: CloudError, code: str | None = None) -> None:
+    """An error that an operator can read."""
+    assert exc.message
+    assert len(exc.message) < 5000
+    assert exc.error_code not in ("internal_error", "")
+    assert code in (None, exc.error_code)
+
+
 def ask(name: str, question: str, payload: Any) -> None:
     """One question to a provider that answers all with this payload."""
     client, wire = provider(name, payload)
@@ -54,9 +62,7 @@ def ask(name: str, question: str, payload: Any) -> None:
     try:
         found = ASKS[question](client)
     except CloudError as exc:
-        assert exc.message
-        assert len(exc.message) < 5000
-        assert exc.error_code != "internal_error"
+        typed(exc)
     else:
         assert len(repr(found)) < 20 * len(repr(payload)) + 5000
     assert time.monotonic() - started < SECONDS
@@ -109,9 +115,7 @@ def note(text: str) -> None:
     try:
         records = decode(text, "hostup", "vps_1")
     except CloudError as exc:
-        assert exc.error_code == "record_unavailable"
-        assert len(exc.message) < 5000
-        return
+        return typed(exc, "record_unavailable")
     assert decode(encode(records), "hostup", "vps_1")[:1] == records[:1]
 
 

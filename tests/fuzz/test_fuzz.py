@@ -121,7 +121,7 @@ def test_rows(cells: list[Any]) -> None:
     """A row that another program has written."""
     with tempfile.TemporaryDirectory() as folder:
         store = FileRecord(Path(folder) / "r.sqlite3", Runtime())
-        plain = {name: "x" for name in COLUMNS}
+        plain = dict.fromkeys(COLUMNS, "x")
         store.save(Record(**{**plain, "default_id": False, "stopped_by_us": False}))  # type: ignore[arg-type]
         marks = ", ".join(f"{name} = ?" for name in COLUMNS)
         with sqlite3.connect(store.path) as connection:
@@ -134,4 +134,4 @@ def test_rows(cells: list[Any]) -> None:
                 assert record.was_stopped in (True, False)
                 assert record.sent_time is None or record.sent_time.tzinfo is not None
         except CloudError as exc:
-            assert exc.error_code == "record_unavailable"
+            readers.typed(exc, "record_unavailable")

@@ -19,14 +19,17 @@ DECIDED = ("outcome_unknown", "restore_not_allowed", "instance_not_ready", "reco
 DONE = ("restored", "already_restored", "accepted_unverified")
 
 
-def violations(world: World, result: dict[str, Any], said: str) -> list[str]:
-    """Everything that must not be, after the last run; ``said`` is all that the runs have printed."""
+def violations(world: World, result: dict[str, Any], said: str, *also: str) -> list[str]:
+    """Everything that must not be, after the last run; ``said`` is all that the runs have printed.
+
+    ``also`` are codes that a last run may fail with, besides DECIDED.
+    """
     found = list(_in_place(world, result) if not world.scenario.creates else _new_instance(world, result))
     found += _bystander(world)
     if world.sim.ledger.concurrent_restores:
         found.append(f"{world.sim.ledger.concurrent_restores} restores ran at once with another")
     code = result.get("error_code")
-    if result.get("failed") and code in CODES and code not in DECIDED:
+    if result.get("failed") and code in CODES and code not in (*DECIDED, *also):
         found.append(f"the last run still fails, with {code}: {result.get('msg')}")
     if result.get("failed") and (code not in CODES or code == "internal_error"):
         found.append(f"the error_code is {code}: {result.get('msg')}")
