@@ -106,9 +106,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     transport = Transport(
         connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
     )
-    transport.limiter = open_limiter(
-        context.meeting_place, spec, api_url.origin, token, per_minute, context.runtime
-    )
+    transport.limiter = open_limiter(context.meeting_place, spec, api_url.origin, token, per_minute, context.runtime)
     return PROVIDERS[spec.name](transport, scope, overrides)
 
 
