@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -15,7 +17,8 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import TOKEN, Controller
-from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT, run
+from ansible_collections.indiecloud.compute.tests.awx.modules import calls, load
+from ansible_collections.indiecloud.compute.tests.awx.programs import FOREIGN, ROOT, run
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -85,11 +88,23 @@ def set_up(controller: Controller, home: Path, *words: str, **variables: str) ->
     return run(home, "ansible-playbook", SETUP, *words, **{**known, **variables})
 
 
+@contextmanager
+def loaded(data: Mapping[str, Any], home: Path) -> Iterator[Controller]:
+    """A controller into which the real modules of awx.awx have loaded everything, in this process."""
+    with pytest.MonkeyPatch.context() as patch, Controller(ROOT) as controller:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            if name != "ANSIBLE_COLLECTIONS_PATH":
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("CONTROLLER_HOST", controller.url)
+        patch.setenv("CONTROLLER_OAUTH_TOKEN", TOKEN)
+        patch.chdir(home)
+        assert load(calls(data)) == []
+        yield controller
+
+
 @pytest.fixture(scope="session")
-def awx(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> Iterator[Controller]:
-    """A controller that was set up once, by the playbook and the real modules of awx.awx."""
-    home = tmp_path_factory.mktemp("setup")
-    with Controller(ROOT) as controller:
-        done = set_up(controller, home, **accounts)
-        assert done.returncode == 0, done.stdout + done.stderr
+def awx(data: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """A controller that was set up, to launch from."""
+    with loaded(data, tmp_path_factory.mktemp("awx")) as controller:
         yield controller

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,20 +13,34 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.tests.awx.conftest import set_up
-from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import TOKEN, Controller
+from ansible_collections.indiecloud.compute.tests.awx.conftest import loaded, set_up
+from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import Controller
 from ansible_collections.indiecloud.compute.tests.awx.modules import calls, load
-from ansible_collections.indiecloud.compute.tests.awx.programs import FOREIGN, ROOT
+from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT
 
 Data = dict[str, Any]
 
 
-def test_second_run_changes_nothing(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:
-    assert {name: len(found) for name, found in awx.store.objects.items()} == {
+def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path: Path) -> None:
+    with Controller(ROOT) as controller:
+        words = ["-e", f"awx_execution_environment_image={data['controller_execution_environments'][0]['image']}"]
+        for again in (False, True):
+            before = len(controller.writes)
+            done = set_up(controller, tmp_path, *words, **accounts)
+            assert done.returncode == 0, done.stdout + done.stderr
+            changed = [int(number) for number in re.findall(r"\bchanged=(\d+)", done.stdout)]
+            assert (changed == [0], len(controller.writes) == before) == (again, again)
+        (tmp_path / "other").mkdir()
+        with loaded(data, tmp_path / "other") as other:
+            # What the tests below load in their own process is what the playbook loads.
+            assert other.store.objects == controller.store.objects
+            assert other.store.lists == controller.store.lists
+            assert other.store.surveys == controller.store.surveys
+    assert {name: len(found) for name, found in controller.store.objects.items()} == {
         "organizations": 1,
         "credential_types": 3,
         "credentials": 3,
-        "execution_environments": 0,
+        "execution_environments": 1,
         "projects": 1,
         "inventories": 1,
         "inventory_sources": 3,
@@ -36,11 +49,6 @@ def test_second_run_changes_nothing(awx: Controller, accounts: Mapping[str, str]
         "workflow_job_template_nodes": 4,
         "workflow_approval_templates": 1,
     }
-    before = len(awx.writes)
-    done = set_up(awx, tmp_path, **accounts)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.findall(r"\b(changed|failed)=(\d+)", done.stdout) == [("changed", "0"), ("failed", "0")]
-    assert len(awx.writes) == before
 
 
 def test_tokens_are_not_printed(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:
@@ -61,28 +69,19 @@ def test_nothing_is_set_up_without_a_token(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def loaded(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
-    """A controller into which everything was loaded, and to which the modules of this process talk."""
-    home = tmp_path_factory.mktemp("loaded")
-    with pytest.MonkeyPatch.context() as patch, Controller(ROOT) as controller:
-        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
-            if name != "ANSIBLE_COLLECTIONS_PATH":
-                patch.delenv(name)
-        patch.setenv("HOME", str(home))
-        patch.setenv("CONTROLLER_HOST", controller.url)
-        patch.setenv("CONTROLLER_OAUTH_TOKEN", TOKEN)
-        patch.chdir(home)
-        assert load(calls(data)) == []
+def spoilt(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
+    """A controller of its own for the mistakes, some of which are half loaded before they are found."""
+    with loaded(data, tmp_path_factory.mktemp("spoilt")) as controller:
         yield controller
 
 
-def test_with_an_environment_of_ones_own(data: Data, loaded: Controller) -> None:
-    (made,) = loaded.store.objects["execution_environments"].values()
-    users = [*loaded.store.objects["job_templates"].values(), *loaded.store.objects["inventory_sources"].values()]
+def test_with_an_environment_of_ones_own(data: Data, spoilt: Controller) -> None:
+    (made,) = spoilt.store.objects["execution_environments"].values()
+    users = [*spoilt.store.objects["job_templates"].values(), *spoilt.store.objects["inventory_sources"].values()]
     assert {one["execution_environment"] for one in users} == {made["id"]}
-    written = len(loaded.writes)
+    written = len(spoilt.writes)
     assert load(calls(data)) == []
-    assert len(loaded.writes) == written > 20
+    assert len(spoilt.writes) == written > 20
 
 
 def renamed(*path: str | int, name: str) -> Callable[[Data], None]:
@@ -151,7 +150,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistake_is_found(mistake: str, data: Data, loaded: Controller) -> None:
+def test_mistake_is_found(mistake: str, data: Data, spoilt: Controller) -> None:
     change, said = MISTAKES[mistake]
     changed = copy.deepcopy(data)
     change(changed)
