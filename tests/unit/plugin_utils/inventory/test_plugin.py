@@ -27,6 +27,9 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring impor
 TAGS = {"keyed_groups": [{"key": "indiecloud_tags", "prefix": "tag"}]}
 
 
+EVERY = "{{ ansible_play_hosts | map('extract', hostvars, ['said', 'msg']) | list | to_json }}"
+
+
 @dataclass
 class World:
     """A simulator, a folder of inventory files, and the environment that users would set."""
@@ -164,7 +167,7 @@ def test_hostile_strings_are_only_strings(world: World, tmp_path: Path) -> None:
                         {"ansible.builtin.set_fact": {"said_name": "{{ indiecloud_name }}"}},
                         {
                             "ansible.builtin.copy": {
-                                "content": "{{ ansible_play_hosts | map('extract', hostvars, ['said', 'msg']) | list | to_json }}",
+                                "content": EVERY,
                                 "dest": str(tmp_path / "said.json"),
                             },
                             "delegate_to": "localhost",
