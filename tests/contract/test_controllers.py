@@ -52,7 +52,7 @@ def effective(cloud: Cloud) -> int:
 
 @BOTH_STORES
 def test_of_twenty_at_once_on_one_machine_one_restores(cloud: Cloud) -> None:
-    results = [item.end() or {} for item in [Controller(cloud, **ROLE) for dummy in range(20)]]
+    results = [item.end() or {} for item in [Controller(cloud, wait_timeout=20000.0, **ROLE) for dummy in range(20)]]
     statuses = sorted(item["status"] for item in results)
     assert statuses in (["already_restored"] * 19 + [last] for last in ("restored", "accepted_unverified")), results
     assert (cloud.posts, cloud.restores) == (1, 1)
