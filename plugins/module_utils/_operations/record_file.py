@@ -17,6 +17,8 @@ from .._api.clock import Deadline, Runtime
 from .record import Record, RecordStore, RecordUnavailable, TargetBusy
 
 COLUMNS = tuple(item.name for item in fields(Record))
+FLAGS = ("default_id", "stopped_by_us")
+NEEDED = ("provider", "target", "restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
 KEY = ("provider", "target", "restore_id")
 BUSY_SECONDS = 30.0
 LOOK_AGAIN = 0.5
@@ -164,7 +166,7 @@ class FileRecord(RecordStore):
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS restores (
-    {", ".join(f"{name} {'INTEGER' if name in ('default_id', 'stopped_by_us') else 'TEXT'}" for name in COLUMNS)},
+    {", ".join(f"{name} {'INTEGER' if name in FLAGS else 'TEXT'}" for name in COLUMNS)},
     PRIMARY KEY ({", ".join(KEY)})
 )
 """
@@ -172,6 +174,10 @@ CREATE TABLE IF NOT EXISTS restores (
 
 def _record(row: tuple[Any, ...]) -> Record:
     values = dict(zip(COLUMNS, row, strict=True))
+    for name, value in values.items():
+        if name not in FLAGS and not isinstance(value, str) and (value is not None or name in NEEDED):
+            # No row of ours: another program wrote it, or the disk failed.
+            raise sqlite3.DataError(f"{name} of a restore is no text")
     return Record(
         **{**values, "default_id": bool(values["default_id"]), "stopped_by_us": bool(values["stopped_by_us"])}
     )

@@ -28,6 +28,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.rec
     Record,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import (
+    COLUMNS,
     FileRecord,
     RecordUnavailable,
     TargetBusy,
@@ -316,6 +317,17 @@ def run_processes(*work: Callable[[], None]) -> list[int | None]:
     for process in processes:
         process.join(60)
     return [process.exitcode for process in processes]
+
+
+@pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("restore_id", b"r")])
+def test_row_of_another_kind_is_no_record(tmp_path: Path, column: str, value: Any) -> None:
+    store = FileRecord(tmp_path / "r.sqlite3", Runtime())
+    texts = dict.fromkeys(COLUMNS, "x")
+    store.save(Record(**{**texts, "default_id": False, "stopped_by_us": False}))  # type: ignore[arg-type]
+    with sqlite3.connect(store.path) as connection:
+        connection.execute(f"UPDATE restores SET {column} = ?", [value])
+    with pytest.raises(RecordUnavailable, match=f"{column} of a restore is no text"):
+        store.all_of("x", "x")
 
 
 class holder:
