@@ -165,6 +165,17 @@ def test_unknown_power_words(world: World, path: str) -> None:
     assert [entry["status"] for entry in world.barrack.get("/api/instances/")] == ["paused?"]
 
 
+def test_one_field_of_an_answer(world: World, path: str) -> None:
+    world.simulator.faults.add("field", way=["data", 0, "name"], value=[1])
+    first, second = (world.hostup.get("/api/v2/vps")["data"][0] for dummy in range(2))
+    assert (first["name"], second["name"] != [1]) == ([1], True)
+    assert {key: value for key, value in first.items() if key != "name"} == {
+        key: value for key, value in second.items() if key != "name"
+    }
+    world.simulator.faults.add("field", way=["data", 99, "name"], value=[1])
+    assert world.hostup.get("/api/v2/vps")["data"][0]["name"] != [1]
+
+
 def test_links_that_lead_astray(world: World, path: str) -> None:
     world.simulator.faults.add("poll_url", url="https://evil.example/api/jobs/1")
     assert world.hostup.post(path).body["operation"]["pollUrl"] == "https://evil.example/api/jobs/1"
