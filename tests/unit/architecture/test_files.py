@@ -68,7 +68,9 @@ def test_every_text_names_its_licence() -> None:
     missing = [
         name_of(path)
         for path, text in texts()
-        if name_of(path) not in LICENCES | GENERATED and text.strip() and not SPDX.search(text[:1000])
+        # What a JSON file cannot say, REUSE.toml says for it.
+        if name_of(path) not in LICENCES | GENERATED and path.suffix != ".json"
+        if text.strip() and not SPDX.search(text[:1000])
     ]
     assert not missing
 
