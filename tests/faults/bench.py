@@ -102,7 +102,7 @@ class Bench:
         result = trial.run(faulty=False)
         routes = [trial.world.route(number) for number in range(1, len(self.sim.ledger.requests()) + 1)]
         payloads = list(self.sim.payloads)
-        trial.finish(result)
+        trial.finish(result, *CODES)
         return routes, payloads, trial.finding
 
     def strike(self, scenario: Scenario, wrong: Wrong, number: int, place: str) -> Finding:
@@ -161,12 +161,12 @@ class Trial:
         self.sim.faults.clear()
         self.sim.hooks = Hooks()
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: Result, *also: str) -> None:
         """Judge by the ledger, after all that was accepted has had its effect."""
         self.sim.clock.advance(LATER)
         self.finding.outcome = outcome_of(result)
         self.finding.why = str(result.get("msg") or "").partition("\n")[0]
-        self.finding.wrong += violations(self.world, result, "", *self._lasting())
+        self.finding.wrong += violations(self.world, result, "", *self._lasting(), *also)
 
     def _lasting(self) -> list[str]:
         """What stays wrong when all else is well again: work that never ends, and a new instance that was broken."""

@@ -32,6 +32,7 @@ from ansible_collections.indiecloud.compute.tests.faults.catalogue import (
     pointers,
 )
 from ansible_collections.indiecloud.compute.tests.faults.table import page, summary
+from ansible_collections.indiecloud.compute.tests.kill.invariants import CODES
 from ansible_collections.indiecloud.compute.tests.kill.scenarios import Scenario, scenarios
 
 RECORDS = ("file", "provider")
@@ -59,6 +60,9 @@ def work(job: Job) -> list[Finding]:
     routes, payloads, undisturbed = _benches[0].undisturbed(job.scenario)
     if undisturbed.wrong:
         return [undisturbed]
+    if undisturbed.outcome in CODES:
+        # It is refused without any fault as well.
+        return []
     chance = Random(f"{job.seed} {job.scenario.name}")
     chosen = [one for one in strikes(job.scenario, routes, payloads) if chance.random() < job.share]
     return [_benches[0].strike(job.scenario, *one) for one in chosen[job.part :: PARTS]]

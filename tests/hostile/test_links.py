@@ -109,7 +109,8 @@ def test_redirect(cloud: Cloud, heads: Heads, elsewhere: Elsewhere, status: int,
             outcome = cloud.restore(restore_id=f"r{number}{method}", **name)
             check(cloud, heads, outcome)
             # Without a place to go, or with too long a head, it is one more answer that tells nothing.
-            assert outcome.failed or len(link) in (0, 100_000)
+            # One that came after the effect is a lost answer, and evidence may tell the rest.
+            assert outcome.failed or len(link) in (0, 100_000) or (after_effect and cloud.restores)
 
 
 IDS = (

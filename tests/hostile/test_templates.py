@@ -30,8 +30,8 @@ def task(name: str, module: str, **args: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("provider", ["onetsolutions"])
-@pytest.mark.parametrize("become_connection", ["local", "remote"])
-def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, become_connection: str) -> None:
+@pytest.mark.parametrize("way_to_run", ["local", "remote"])
+def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, way_to_run: str) -> None:
     mark = tmp_path / "evaluated"
     text = evil(mark)
     cloud.vm.name = text
@@ -46,7 +46,7 @@ def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, become_connection: s
         "project_id": cloud.sim.project_id,
     }
     # Both ways in which a module runs: in the controller's own process, and shipped as a file.
-    way = {} if become_connection == "local" else {"environment": {"SOME": "thing"}}
+    way = {} if way_to_run == "local" else {"environment": {"SOME": "thing"}}
     restore = {"instance": cloud.vm.id, "snapshot": cloud.snapshot.id, "record_path": str(tmp_path / "r.sqlite3")}
     tasks = [
         {"name": "Read", "indiecloud.compute.instance_info": common, "register": "found", **way},
@@ -68,8 +68,9 @@ def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, become_connection: s
     play.write_text(json.dumps([{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     program = Path(sys.executable).parent / "ansible-playbook"
     env = {**os.environ, "HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")}
+    python = ("-e", f"ansible_python_interpreter={sys.executable}")
     done = subprocess.run(
-        [program, "-i", "localhost,", "-c", "local", "-vvvv", play],
+        [program, "-i", "localhost,", "-c", "local", "-vvvv", *python, play],
         cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=200,
     )  # fmt: skip
     said = done.stdout + done.stderr

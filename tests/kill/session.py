@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.indiecloud.compute.tests.kill.controller import Hung, Zygote
 from ansible_collections.indiecloud.compute.tests.kill.invariants import (
+    CODES,
     effective_restores,
     harmless_repeats,
     violations,
@@ -166,7 +167,8 @@ class Session:
             restored=effective_restores(world),
             repeats=harmless_repeats(world),
             runs=self._runs,
-            wrong=[*violations(world, result, said), *self._hung],
+            # Where nobody is killed, a clear refusal is an end as well.
+            wrong=[*violations(world, result, said, *([] if self._kills else CODES)), *self._hung],
         )
 
     def _as_a_human_decides(self, finding: Finding) -> None:
