@@ -65,11 +65,11 @@ def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) 
             {
                 "name": "Write",
                 "ansible.builtin.copy": {
-                    "content": "{{ dict(names | zip(names | map('extract', vars))) | to_json }}",
+                    "content": "{{ shown | to_json }}",
                     "dest": str(home / "data.json"),
                     "mode": "0600",
                 },
-                "vars": {"names": names},
+                "vars": {"shown": {name: f"{{{{ {name} }}}}" for name in names}},
             }
         ],
     }

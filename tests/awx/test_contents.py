@@ -148,7 +148,7 @@ def test_jobs_outlive_the_steps_of_the_role(data: dict[str, Any]) -> None:
     steps = len(re.findall(r"^ +indiecloud\.compute\.(?:snapshot_restore|instance_power):$", text, re.MULTILINE))
     assert steps > 5
     for template in data["controller_templates"]:
-        assert template["timeout"] > steps * template["extra_vars"]["restore_wait_timeout"]
+        assert int(template["timeout"]) > steps * int(template["extra_vars"]["restore_wait_timeout"])
 
 
 def test_templates_are_safe(data: dict[str, Any]) -> None:
