@@ -105,6 +105,13 @@ class TestSnapshots:
         assert (again.result["status"], again.result["changed"]) == ("already_restored", False)
         assert (cloud.sim.cloud.power(cloud.vm.id), cloud.writes) == (now, 0)
 
+    @pytest.mark.parametrize("switches", [{"power_after_restore": "running"}])
+    def test_power_that_the_provider_left_on_is_put_back(self, cloud: Cloud) -> None:
+        assert machine(cloud, 1).restore(until="settled", **ROLE).result["status"] == "restored"
+        assert cloud.sim.cloud.power(cloud.vm.id) == "running"
+        assert not machine(cloud, 2).restore(**ROLE).failed
+        assert (cloud.sim.cloud.power(cloud.vm.id), effective(cloud)) == ("stopped", 1)
+
     def test_end_that_could_not_be_noted_is_no_leave_to_repeat(self, cloud: Cloud) -> None:
         for index in range(3):  # with the one that is restored and the claim, all five
             cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"other-{index}", age=7200.0)

@@ -47,7 +47,8 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
         if settled is None:
             run.report.status = ACCEPTED_STATUS
             return
-        record = run.save(record, SETTLED, outcome=RESTORED if settled.verified else UNVERIFIED)
+        left = settled.instance.power_state if settled.instance else None
+        record = run.save(record, SETTLED, outcome=RESTORED if settled.verified else UNVERIFIED, left_power=left)
     else:
         settled = Settled(record.outcome == RESTORED, accepted.operation, accepted.instance)
     finish(run, facts, record, settled)

@@ -48,7 +48,8 @@ class Record:
     Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
     ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
     ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
-    that rules out sending again without being told to, ``asked_power`` what state was asked for after the end.
+    that rules out sending again without being told to, ``asked_power`` what state was asked for after the end,
+    ``left_power`` the state in which the provider left the instance.
     ``claim`` tells two controllers apart, and until ``lease_until`` (the provider's time) no other one goes on with the
     restore.
     """
@@ -74,6 +75,7 @@ class Record:
     safety_snapshot: str | None = None
     repeat_unsafe: str | None = None
     asked_power: str | None = None
+    left_power: str | None = None
     claim: str | None = None
     lease_until: str | None = None
 

@@ -39,6 +39,7 @@ NAMES = {
     "safety_snapshot": "safety",
     "repeat_unsafe": "unsafe",
     "asked_power": "asked",
+    "left_power": "left",
     "claim": "claim",
     "lease_until": "lease",
 }

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
-from .._api.models import RUNNING, Snapshot, SnapshotList, iso
+from .._api.models import RUNNING, STOPPED, Snapshot, SnapshotList, iso
 from .._providers.base import Provider
 from .facts import Facts, RestoreOptions
 from .follow import Patience
@@ -197,11 +197,13 @@ class SnapshotNotes:
         return found
 
     def _ended(self, record: Record, facts: Facts) -> Record:
-        """A settled restore is done, but for an instance that is still off and was on."""
+        """A settled restore is done, but for an instance that is still as the provider left it, or off and was on."""
         when = record.updated_time
         recent = when is None or self._provider.transport.provider_now() - when < START_WITHIN
         off = record.previous_power_state == RUNNING != facts.power_state
-        return replace(record, phase=DONE) if record.phase == SETTLED and not (off and recent) else record
+        left_on = record.previous_power_state == STOPPED and record.left_power == RUNNING == facts.power_state
+        open_end = recent and (off or left_on)
+        return replace(record, phase=DONE) if record.phase == SETTLED and not open_end else record
 
     def _is_over(self, record: Record) -> bool:
         lease = record.lease_time

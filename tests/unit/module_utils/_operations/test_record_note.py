@@ -44,7 +44,7 @@ records = st.builds(
     **dict.fromkeys(
         (
             *("previous_power_state", "sent_at", "operation_id", "operation_path", "outcome", "error_code"),
-            *("safety_snapshot", "repeat_unsafe", "asked_power", "claim", "lease_until"),
+            *("safety_snapshot", "repeat_unsafe", "asked_power", "left_power", "claim", "lease_until"),
         ),
         maybe,
     ),
