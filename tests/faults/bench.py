@@ -34,6 +34,8 @@ ONE_POLL = 60.0
 """The longest pause of any kind; a task may overrun its time by that much."""
 MOST_RUNS = 5
 LATER = 130.0
+DAY = 86400.0
+"""So long a snapshot lives where it does not live for ever."""
 WISHES = {"stop": True, "stop_always": True, "start": "previous", "wait_timeout": TIMEOUT}
 
 
@@ -169,10 +171,12 @@ class Trial:
         self.finding.wrong += violations(self.world, result, "", *self._lasting(), *also)
 
     def _lasting(self) -> list[str]:
-        """What stays wrong when all else is well again: work that never ends, and a new instance that was broken."""
+        """What stays wrong when all else is well again: work without end, a broken new instance, a clock."""
         kind = self._wrong.job["kind"] if self._wrong.job else None
         broken = self.world.scenario.creates and kind in ("fail", "false_result", "stuck")
-        return [*(["timeout"] if kind == "stuck" else []), *(["new_vm_name_taken"] if broken else [])]
+        expired = self._wrong.date >= DAY
+        told = {"timeout": kind == "stuck", "new_vm_name_taken": broken, "snapshot_expired": expired}
+        return [code for code, lasts in told.items() if lasts]
 
     def _arm(self) -> None:
         wrong, number = self._wrong, self._number

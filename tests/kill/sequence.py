@@ -65,16 +65,19 @@ def restore_in_stages(task: Any, *, creates: bool, record: str) -> Result:
     checked: Result = task(check=True)
     if checked["failed"] or checked["status"] != "would_restore":
         return checked
-    found: dict[str, Any] = {}
+    # Later tasks name the instance that was found, and demand its name.
+    seen = {} if creates else checked.get("instance") or {}
+    by_id = {"instance": seen["id"]} if seen.get("id") else {}
+    found = {**by_id, "expected_instance_name": seen["name"]} if seen.get("name") else dict(by_id)
     early = checked["phase"] in ("preflight", "claimed", "stopping")
     if not creates and record != "none" and early and checked["power_state"] != "stopped":
-        claimed = task(until="stopping")
+        claimed = task(until="stopping", **found)
         if claimed["failed"]:
             return dict(claimed)
-        found = {"restore_id": claimed["restore_id"]}
+        found["restore_id"] = claimed["restore_id"]
     last: Result = task(until="done" if record == "none" else "accepted", **found)
     for stage in ("starting", "done"):
         if last["failed"] or last["phase"] == "done":
             return last
-        last = {**task(until=stage, restore_id=last["restore_id"], force=False), "resumed": last["resumed"]}
+        last = {**task(until=stage, restore_id=last["restore_id"], force=False, **by_id), "resumed": last["resumed"]}
     return last

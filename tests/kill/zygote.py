@@ -9,7 +9,6 @@ JSON asks for a run; its pid and then its exit code come back, a line each.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
@@ -31,22 +30,28 @@ def main() -> None:
     import_module("requests")
     action = _warm(form)
     print("ready", flush=True)
+    pid = 0
     for line in sys.stdin:
         job = json.loads(line)
+        if pid:
+            # Only now: until here nobody else can have its number, and whoever kills it hits nobody else.
+            os.waitpid(pid, 0)
         pid = os.fork()
         if pid == 0:
             _become_controller(action, job)
         print(pid, flush=True)
-        code = -1
-        while True:
-            found, status = os.waitpid(-1, 0)
-            if found == pid:
-                code = os.waitstatus_to_exitcode(status)
-                break
-        print(code, flush=True)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        print(_code_at_its_end(pid), flush=True)
+
+
+def _code_at_its_end(pid: int) -> int:
+    """Wait for a child and leave it as a zombie; whatever else has become ours meanwhile is fetched."""
+    while True:
+        seen = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        if seen is None:
+            continue
+        if seen.si_pid == pid:
+            return seen.si_status if seen.si_code == os.CLD_EXITED else -seen.si_status
+        os.waitpid(seen.si_pid, 0)
 
 
 def _warm(form: str) -> Any:
