@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -155,10 +154,10 @@ def _handler(controller: Controller) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(sent)
 
-        do_GET: Callable[[], None] = serve
-        do_POST: Callable[[], None] = serve
-        do_PATCH: Callable[[], None] = serve
-        do_DELETE: Callable[[], None] = serve
+        do_GET = serve
+        do_POST = serve
+        do_PATCH = serve
+        do_DELETE = serve
 
         def log_message(self, *_words: object) -> None:
             """Quiet."""
