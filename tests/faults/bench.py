@@ -175,7 +175,8 @@ class Trial:
         kind = self._wrong.job["kind"] if self._wrong.job else None
         broken = self.world.scenario.creates and kind in ("fail", "false_result", "stuck")
         expired = self._wrong.date >= DAY
-        told = {"timeout": kind == "stuck", "new_vm_name_taken": broken, "snapshot_expired": expired}
+        stuck = kind == "stuck"
+        told = {"timeout": stuck, "conflict": stuck, "new_vm_name_taken": broken, "snapshot_expired": expired}
         return [code for code, lasts in told.items() if lasts]
 
     def _arm(self) -> None:
