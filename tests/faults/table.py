@@ -31,7 +31,8 @@ One thing goes wrong at one request of a restore; then the cloud is well again, 
 well or keeps its error. Written by `make fault-matrix`; other seeds, or some only:
 `make fault-matrix SEED=7 SAMPLE=500`.
 
-The tasks are those of the role, in its order, over HTTP against [the simulator](../tests/simulator/README.md), in
+The tasks are those of the role, in its order, over HTTP against
+[the simulator](https://github.com/indiecloud/compute/blob/main/tests/simulator/README.md), in
 simulated time. The fields of the last rows are those of every answer of a run: each is replaced by null, booleans,
 numbers, texts, lists and objects in turn. What must hold is read from the simulator's ledger:
 

@@ -46,8 +46,9 @@ play runs again until it ends. Written by `make kill-matrix`; other seeds and sa
 `make kill-matrix SEED=7 SAMPLE=200`.
 
 Each request is a place to be killed at three times: before it has any effect, after its effect and before its answer,
-and just after its answer has left. The clouds are those of [the simulator](../tests/simulator/README.md), under each of
-its switches alone, with the instance running and stopped before, and with each store of the record. What must hold is
+and just after its answer has left. The clouds are those of
+[the simulator](https://github.com/indiecloud/compute/blob/main/tests/simulator/README.md), under each of its
+switches alone, with the instance running and stopped before, and with each store of the record. What must hold is
 read from the simulator's ledger, never from what the controller says:
 
 - one restore changes the disk, or one instance is billed; never two, and exactly one when the last run ends well;
