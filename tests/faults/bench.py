@@ -176,7 +176,9 @@ class Trial:
         broken = self.world.scenario.creates and kind in ("fail", "false_result", "stuck")
         expired = self._wrong.date >= DAY
         stuck = kind == "stuck"
-        told = {"timeout": stuck, "conflict": stuck, "new_vm_name_taken": broken, "snapshot_expired": expired}
+        # A gate that work which never ends keeps closed says so before the provider has to.
+        gates = dict.fromkeys(("refused", "restore_not_allowed", "snapshot_not_allowed"), stuck)
+        told = {"timeout": stuck, "conflict": stuck, "new_vm_name_taken": broken, "snapshot_expired": expired, **gates}
         return [code for code, lasts in told.items() if lasts]
 
     def _arm(self) -> None:
