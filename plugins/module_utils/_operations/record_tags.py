@@ -37,7 +37,8 @@ BUSY_SECONDS = 60.0
 """How long a note that the provider refuses for the moment is written again."""
 NOT_SHOWN = "record_unavailable"
 OTHER_STORE = "The provider keeps tags in another form than they are written; use record: file."
-Stamp = tuple[tuple[str | None, str, str, str | None], ...] | None
+Stamp = tuple[Any, ...]
+"""Claim, phase, time and lease of the latest record of a note, to tell whether it is still the same."""
 
 
 class TagsNotes:
@@ -49,7 +50,7 @@ class TagsNotes:
     def __init__(self, provider: Provider, deadline: Deadline) -> None:
         self._provider = provider
         self._deadline = deadline
-        self._known: Stamp = None
+        self._known: Stamp | None = None
 
     def look(self, facts: Facts) -> list[Record]:
         found = self._records(facts.instance.tags, facts.target) if facts.instance else []
@@ -161,7 +162,7 @@ def _latest_claim(records: list[Record]) -> str | None:
     return records[0].claim if records else None
 
 
-def _stamp(records: list[Record]) -> Stamp:
+def _stamp(records: list[Record]) -> Stamp | None:
     """What tells one note from another, also from a later one of the same controller."""
     return tuple((item.claim, item.phase, item.updated_at, item.lease_until) for item in records[:1]) or None
 
