@@ -79,7 +79,7 @@ class Store:
                 yield f"{name}: This field is required."
 
     def _value(self, name: str, value: Any, one: Field) -> Iterator[str]:
-        if type(value) is not one.type:
+        if not isinstance(value, one.type) or isinstance(value, bool) != (one.type is bool):
             yield f"{name}: {value!r} is not a valid {one.type.__name__}"
         elif one.choices and value not in one.choices:
             yield f"{name}: {value!r} is not a valid choice"

@@ -58,7 +58,8 @@ def _question(question: Any, seen: set[str]) -> Iterator[str]:
         yield f"'{question['type']}' is no type of questions."
         return
     for limit in ("min", "max"):
-        if question.get(limit) is not None and type(question[limit]) is not int:
+        given = question.get(limit)
+        if given is not None and (not isinstance(given, int) or isinstance(given, bool)):
             yield f"the {limit} limit is expected to be an integer."
             return
     choices = question.get("choices")
