@@ -52,15 +52,20 @@ class Cloud:
     def creates(self) -> bool:
         return SPECS[self.provider].capabilities.creates_instance
 
-    def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
-        """Run a task with the connection options of this provider; no time passes but simulated time."""
-        runtime = Runtime(
+    @property
+    def runtime(self) -> Runtime:
+        """Time as it is in the cloud, and no chance."""
+        return Runtime(
             monotonic=self.clock.monotonic,
             now=lambda: datetime.fromtimestamp(self.clock.now(), timezone.utc),
             sleep=self.clock.sleep,
             uniform=lambda low, high: (low + high) / 2,
         )
-        connection = {
+
+    @property
+    def connection(self) -> dict[str, Any]:
+        """The options by which a task reaches this provider, and its record."""
+        return {
             "provider": self.provider,
             "api_token": self.sim.tokens[self.provider],
             "api_url": self.sim.urls[self.provider],
@@ -68,8 +73,11 @@ class Cloud:
             "project_id": self.sim.project_id,
             "record_path": str(self.record),
         }
-        given = frozenset(params)
-        return execute(task, Context({**connection, **self.always, **params}, check, {}, runtime, given=given))
+
+    def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
+        """Run a task with the connection options of this provider; no time passes but simulated time."""
+        options = {**self.connection, **self.always, **params}
+        return execute(task, Context(options, check, {}, self.runtime, given=frozenset(params)))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:
         """Restore the snapshot of this cloud with what the provider needs to do so."""

@@ -59,12 +59,7 @@ def _run(cloud: Cloud, die_at: int | None, params: dict[str, Any]) -> dict[str, 
         monotonic=lambda: time.monotonic() * SPEED, sleep=lambda seconds: time.sleep(max(0.0, seconds) / SPEED)
     )
     options = {
-        "provider": cloud.provider,
-        "api_token": cloud.sim.tokens[cloud.provider],
-        "api_url": cloud.sim.urls[cloud.provider],
-        "organization_id": cloud.sim.organization_id,
-        "project_id": cloud.sim.project_id,
-        "record_path": str(cloud.record),
+        **cloud.connection,
         "snapshot": cloud.snapshot.id,
         **cloud.always,
         **cloud.needs,

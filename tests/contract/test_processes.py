@@ -44,12 +44,7 @@ def cloud(sim: Simulator, provider: str, store: str, tmp_path: Path) -> Cloud:
 
 def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:
     options = {
-        "provider": cloud.provider,
-        "api_token": cloud.sim.tokens[cloud.provider],
-        "api_url": cloud.sim.urls[cloud.provider],
-        "organization_id": cloud.sim.organization_id,
-        "project_id": cloud.sim.project_id,
-        "record_path": str(cloud.record),
+        **cloud.connection,
         "snapshot": cloud.snapshot.id,
         "wait_interval": 0.1,
         "wait_timeout": 60.0,

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from itertools import groupby
 from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations import follow
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
@@ -23,22 +21,8 @@ from .conftest import IN_PLACE, Cloud
 def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]]:
     """What a restore tells of itself, and its result."""
     told: list[Progress] = []
-    runtime = Runtime(
-        monotonic=cloud.clock.monotonic,
-        now=lambda: datetime.fromtimestamp(cloud.clock.now(), timezone.utc),
-        sleep=cloud.clock.sleep,
-        uniform=lambda low, high: (low + high) / 2,
-    )
-    connection = {
-        "provider": cloud.provider,
-        "api_token": cloud.sim.tokens[cloud.provider],
-        "api_url": cloud.sim.urls[cloud.provider],
-        "organization_id": cloud.sim.organization_id,
-        "project_id": cloud.sim.project_id,
-        "record_path": str(cloud.record),
-    }
-    options = {**connection, "snapshot": cloud.snapshot.id, **cloud.needs, **params}
-    outcome = execute(restore_task, Context(options, runtime=runtime, on_progress=told.append))
+    options = {**cloud.connection, "snapshot": cloud.snapshot.id, **cloud.needs, **params}
+    outcome = execute(restore_task, Context(options, runtime=cloud.runtime, on_progress=told.append))
     return told, outcome.result
 
 
