@@ -17,6 +17,10 @@ from paths import CHECKOUT, COLLECTION, DEV, INSTALLED, NAME, NAMESPACE
 from venvs import venv
 
 NOT_SOURCES = {".ansible", ".build", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", "output"}
+# What the tarball leaves out, wholly or in part.
+BESIDE = ("changelogs", "docs", "tests")
+# Made by ansible-test, and not to be taken for what the next run makes. Folders of tests may have that name.
+NOT_COPIED = CHECKOUT / "tests/integration/inventory"
 KEPT_SECONDS = 3600
 
 
@@ -39,11 +43,14 @@ def installed() -> Path:
 
 
 def add_tests(root: Path) -> None:
-    """What the tarball leaves out, so that the tests can run beside the installed plugins."""
-    for name in ("changelogs", "docs", "tests"):
-        shutil.copytree(
-            CHECKOUT / name, root / name, ignore=shutil.ignore_patterns(*NOT_SOURCES, "inventory"), dirs_exist_ok=True
-        )
+    """Copy what the tarball leaves out, so that the tests can run beside the installed plugins."""
+    for name in BESIDE:
+        shutil.copytree(CHECKOUT / name, root / name, ignore=left_out, dirs_exist_ok=True)
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Those of the names in the folder that are not to be copied."""
+    return {name for name in names if name in NOT_SOURCES or Path(folder, name) == NOT_COPIED}
 
 
 def build(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import yaml
+from collection import BESIDE, add_tests
 from matrix import CORES, LOWEST
 from paths import CHECKOUT
 from release import ALLOWED, CACHES
@@ -84,6 +85,17 @@ def test_nothing_that_is_packed_is_hidden() -> None:
         if name and not any(fnmatch(part.as_posix(), pattern) for part in parts(name) for pattern in ignored)
     ]
     assert [name for name in packed if CACHES.search(name) and name not in ALLOWED] == []
+
+
+def test_every_test_comes_beside_the_installed_collection(tmp_path: Path) -> None:
+    command = ["git", "ls-files", "-z", "--", *BESIDE]
+    done = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)
+    names = {name for name in done.stdout.split("\0") if (CHECKOUT / name).is_file()}
+    add_tests(tmp_path)
+    there = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert names - there == set()
+    # ansible-test would take its own inventory of another run for this one's.
+    assert not (tmp_path / "tests/integration/inventory").exists()
 
 
 def parts(name: str) -> list[Path]:
