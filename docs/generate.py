@@ -11,8 +11,7 @@ from __future__ import annotations
 import argparse
 import os.path
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ sys.path.insert(0, str(HERE.parent))
 
 # ruff: noqa: E402
 from plugins.module_utils._operations.session import env_name
-from plugins.module_utils._providers.base import ProviderSpec, Route
+from plugins.module_utils._providers.base import NameRule, ProviderSpec, RateLimit, Route
 from plugins.module_utils._providers.registry import SPECS
 
 HEADER = """\
@@ -234,7 +233,7 @@ def _capabilities(spec: ProviderSpec) -> Iterator[str]:
     yield f"## What {spec.label} can do\n"
     yield "| capability | | value |"
     yield "| --- | --- | --- |"
-    for name, value in asdict(spec.capabilities).items():
+    for name, value in spec.capabilities._asdict().items():
         if name not in MEANING:
             sys.exit(f"docs/generate.py: say in MEANING what the capability {name} is")
         yield f"| `{name}` | {MEANING[name]} | {_value(ABSENT.get(name) if value is None else value)} |"
@@ -250,15 +249,15 @@ def _common_start(paths: list[str]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict) and "words" in value:
-        return str(value["words"])
+    if isinstance(value, NameRule):
+        return value.words
     if isinstance(value, str):
         return f"`{value}`".replace("|", "\\|")
-    if isinstance(value, dict) and "documented" in value:
-        return f"{value['requests']} in {value['seconds']:g} s ({_link(value['documented'])})"
-    if isinstance(value, tuple) and value and isinstance(value[0], dict):
+    if isinstance(value, RateLimit):
+        return f"{value.requests} in {value.seconds:g} s ({_link(value.documented)})"
+    if isinstance(value, tuple) and value and isinstance(value[0], RateLimit):
         return ", ".join(map(_value, value))
-    if isinstance(value, (dict, list, tuple)):
+    if isinstance(value, (Mapping, list, tuple)):
         return ", ".join(f"`{item}`" for item in value) or "none"
     return "not known" if value is None else f"{value:g}"
 

@@ -7,8 +7,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import AnswerUnreadable
 
@@ -19,8 +18,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WRONG_PLACE = ("Check that api_url points at the provider's API and not at a proxy or a web page.",)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why."""
 
     status: int

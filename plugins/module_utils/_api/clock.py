@@ -7,9 +7,8 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .errors import OutOfTime
 
@@ -34,8 +33,7 @@ def _alarm(seconds: float, action: Callable[[], None]) -> Alarm:
     return timer
 
 
-@dataclass(frozen=True)
-class Runtime:
+class Runtime(NamedTuple):
     """Time and chance, injected so that tests need neither.
 
     ``monotonic`` gives seconds for deadlines, ``now`` the UTC time for comparing with what a provider says. ``alarm``

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import retry
 from .errors import AnswerLost, CloudError, NotSent, ProviderError
@@ -22,8 +21,7 @@ _TEXT_READ = 8000
 _REQUEST_ID_HEADERS = ("X-Request-Id", "CF-Ray")
 
 
-@dataclass(frozen=True)
-class Failures:
+class Failures(NamedTuple):
     """Makes errors that never carry the token; ``token_source`` says in words where the token came from."""
 
     redactor: Redactor

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from .clock import MORE_TIME, Deadline, Runtime
 from .errors import NOT_APPLIED, OutOfTime
@@ -39,8 +40,7 @@ _HEAD = struct.Struct("<Qd")
 _SLOT = struct.Struct("<d")
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """At most so many requests in any so many seconds."""
 
     requests: int

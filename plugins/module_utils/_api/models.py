@@ -1,16 +1,15 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the providers' objects have in common, as frozen values.
+"""What the providers' objects have in common, as values that never change.
 
 Times are datetimes with a time zone; ``to_result()`` gives what modules return, with times as ISO 8601 in UTC.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 RUNNING = "running"
 STOPPED = "stopped"
@@ -33,12 +32,9 @@ def iso(when: datetime | None) -> str | None:
     return None if when is None else when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-@dataclass(frozen=True)
-class _Model:
-    def to_result(self) -> dict[str, Any]:
-        """The fields as JSON values."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {name: _json(value) for name, value in values.items()}
+def _to_result(value: Any) -> dict[str, Any]:
+    """The fields as JSON values."""
+    return {name: _json(item) for name, item in value._asdict().items()}
 
 
 def _json(value: Any) -> Any:
@@ -47,8 +43,7 @@ def _json(value: Any) -> Any:
     return iso(value) if isinstance(value, datetime) else value
 
 
-@dataclass(frozen=True)
-class Instance(_Model):
+class Instance(NamedTuple):
     """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
 
     ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``addresses`` are
@@ -77,9 +72,11 @@ class Instance(_Model):
     from_snapshot: bool | None = None
     origin: str | None = None
 
+    def to_result(self) -> dict[str, Any]:
+        return _to_result(self)
 
-@dataclass(frozen=True)
-class Snapshot(_Model):
+
+class Snapshot(NamedTuple):
     """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes."""
 
     id: str
@@ -96,9 +93,11 @@ class Snapshot(_Model):
     gpu_type: str | None = None
     gpu_count: int | None = None
 
+    def to_result(self) -> dict[str, Any]:
+        return _to_result(self)
 
-@dataclass(frozen=True)
-class Operation(_Model):
+
+class Operation(NamedTuple):
     """Work a provider does in the background: HostUp's job, OnetSolutions' task. ``progress`` is in percent."""
 
     id: str
@@ -112,44 +111,45 @@ class Operation(_Model):
     created_at: datetime | None = None
     finished_at: datetime | None = None
 
+    def to_result(self) -> dict[str, Any]:
+        return _to_result(self)
 
-@dataclass(frozen=True)
-class Candidate:
+
+class Candidate(NamedTuple):
     """An operation that may be a restore; ``certain`` when it says so itself."""
 
     operation: Operation
     certain: bool
 
 
-@dataclass(frozen=True)
-class Gate(_Model):
+class Gate(NamedTuple):
     """Whether a provider lets an action through now; ``allowed`` is None where it does not say."""
 
     allowed: bool | None = None
     reason: str | None = None
     code: str | None = None
 
+    def to_result(self) -> dict[str, Any]:
+        return _to_result(self)
 
-@dataclass(frozen=True)
-class SnapshotList:
+
+class SnapshotList(NamedTuple):
     """The snapshots of an instance and what its provider allows. ``slots`` is how many the plan holds."""
 
     snapshots: tuple[Snapshot, ...]
-    can_restore: Gate = field(default_factory=Gate)
-    can_create: Gate = field(default_factory=Gate)
+    can_restore: Gate = Gate()
+    can_create: Gate = Gate()
     slots: int | None = None
 
 
-@dataclass(frozen=True)
-class InstanceList:
+class InstanceList(NamedTuple):
     """Instances, and whether the list was read to its end."""
 
     instances: tuple[Instance, ...]
     complete: bool = True
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """What a provider said to a restore it took: its operation, and the new instance where it makes one."""
 
     operation: Operation | None = None

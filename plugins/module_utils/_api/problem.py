@@ -8,8 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .text import one_line
 
@@ -26,8 +25,7 @@ _ENVELOPE = frozenset(
 ).union(("timestamp", "type"))
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """What an error body says: one line of text, the provider's stable code and its request id."""
 
     text: str

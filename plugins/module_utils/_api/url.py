@@ -6,7 +6,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 _PLACEHOLDER = re.compile(r"{([a-z_]+)}")
@@ -14,8 +14,7 @@ _HOST_NAME = re.compile(r"[a-z0-9._-]+")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 
 
-@dataclass(frozen=True)
-class ApiUrl:
+class ApiUrl(NamedTuple):
     """Where a provider's API lives: ``scheme://host[:port]`` and the path below which routes are joined."""
 
     scheme: str

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .._api.models import RUNNING, STOPPED, Gate, Instance, Snapshot, SnapshotList
 
@@ -13,8 +13,7 @@ SETTLED_ENOUGH = "settled"
 STARTING_ENOUGH = "starting"
 
 
-@dataclass(frozen=True)
-class RestoreOptions:
+class RestoreOptions(NamedTuple):
     """What the user asked for; times in seconds. The names are those of the options of ``snapshot_restore``."""
 
     snapshot: str
@@ -40,8 +39,7 @@ class RestoreOptions:
     wait_interval: float = 2.0
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What the preflight read. ``target`` is what the record is kept under: the instance's id, or the new name.
 
     ``listed`` are the snapshots among which the wanted one was looked for, ``existing`` is the instance that has the

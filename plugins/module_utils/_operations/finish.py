@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .._api.errors import AnswerLost, CloudError
 from .._api.models import RUNNING, Instance
 from .facts import SETTLED_ENOUGH, STARTING_ENOUGH, Facts
@@ -92,8 +90,7 @@ def _last_reading(run: Run, facts: Facts) -> Instance | None:
 def _with_power(known: Instance | None, reading: Instance | None) -> Instance | None:
     if known is None or reading is None:
         return known or reading
-    return replace(
-        known,
+    return known._replace(
         power_state=reading.power_state,
         power_state_raw=reading.power_state_raw,
         power_state_at=reading.power_state_at,

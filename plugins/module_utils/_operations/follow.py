@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .._api.clock import Deadline, Runtime
 from .._api.errors import OutOfTime, ProviderError
@@ -19,8 +19,7 @@ MISSES = 3
 """An operation may need a moment to be readable, so that one 404 is not yet its end."""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """Everything a wait needs; ``interval`` is the first pause in seconds, ``watch`` is told of each reading."""
 
     deadline: Deadline
@@ -30,7 +29,7 @@ class Patience:
 
     def at_most(self, seconds: float) -> Patience:
         """The same with a nearer deadline."""
-        return replace(self, deadline=Deadline(min(seconds, self.deadline.left()), self.runtime))
+        return self._replace(deadline=Deadline(min(seconds, self.deadline.left()), self.runtime))
 
 
 def follow(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .._api.errors import CloudError
 from .._api.models import iso
@@ -19,8 +19,7 @@ RESUME = "resume"
 ALREADY = "already"
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """What to do: ``fresh``, ``resume`` or ``already``; and the record it rests on."""
 
     kind: str

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
-from .._providers.base import ProviderSpec
+from .._providers.base import Capabilities, NameRule, ProviderSpec, RateLimit
 from .._providers.registry import SPECS
 from . import check
 from .outcome import Outcome
@@ -73,7 +73,7 @@ def _describe(spec: ProviderSpec) -> dict[str, Any]:
         "environment": [env_name(spec, option) for option in ("api_token", "api_url", *spec.scope)],
         "required_options": list(spec.scope),
         "auth": {"header": spec.auth_header, "scheme": spec.auth_scheme, **_evidence(spec.auth_documented)},
-        "capabilities": asdict(spec.capabilities),
+        "capabilities": _plain(spec.capabilities),
         "routes": [
             {
                 "name": name,
@@ -86,6 +86,15 @@ def _describe(spec: ProviderSpec) -> dict[str, Any]:
         ],
         "unconfirmed": list(spec.unconfirmed),
     }
+
+
+def _plain(value: Any) -> Any:
+    """Facts with names as dictionaries, whatever they are part of."""
+    if isinstance(value, (Capabilities, NameRule, RateLimit)):
+        return {name: _plain(item) for name, item in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _evidence(page: str | None) -> dict[str, Any]:

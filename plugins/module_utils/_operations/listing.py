@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .._api.models import CHANGING, FAILED, GONE, RUNNING, STARTING, STOPPED, STOPPING, UNKNOWN, Instance
 from .._providers.base import Provider
@@ -18,7 +18,7 @@ from .outcome import Outcome, Task
 from .session import Context, open_provider
 
 POWER_STATES = (RUNNING, STOPPED, STARTING, STOPPING, CHANGING, FAILED, GONE, UNKNOWN)
-FIELDS = frozenset(item.name for item in fields(Instance))
+FIELDS = frozenset(Instance._fields)
 FORM = 1
 """Of what is kept; another number is read as nothing."""
 _TEXTS = ("hostname", "ipv4", "ipv6")
@@ -27,8 +27,7 @@ Kept = Callable[[str], Any]
 """Gives what was kept under a key, None when there is nothing."""
 
 
-@dataclass(frozen=True)
-class Account:
+class Account(NamedTuple):
     """Whose instances these are. The token is no part of it."""
 
     provider: str

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, CloudError
 from .._providers.base import Capabilities, Metadata, Provider
@@ -25,8 +24,7 @@ BILLING_CYCLES = (
 """The nine values of the one published schema that has the field (operation replace_instance)."""
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A field of the provider's object that is not what it was; ``field`` is a dotted path."""
 
     field: str

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .._api.errors import AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import RUNNING, STOPPED, Accepted, Instance, Operation
 from .._api.models import STOPPING as STOPPING_STATE
@@ -102,7 +100,7 @@ def _with_former_power(run: Run, facts: Facts, record: Record) -> Record:
     except CloudError:
         return record
     run.report.previous_power_state = run.report.power_state = instance.power_state
-    return replace(record, previous_power_state=instance.power_state)
+    return record._replace(previous_power_state=instance.power_state)
 
 
 def _send_stop(run: Run, facts: Facts) -> None:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from .._api.errors import MAYBE_APPLIED, AnswerLost, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import FAILURE, RUNNING, SETTLING, STARTING, STOPPED, STOPPING, Instance, Operation, iso
@@ -24,8 +24,7 @@ class PowerFailed(CloudError):
     """The provider's own verdict that a power change failed."""
 
 
-@dataclass(frozen=True)
-class PowerChange:
+class PowerChange(NamedTuple):
     """A wanted power state; after ``force_after`` seconds of a graceful shutdown the power is cut, None means never.
 
     ``asked`` tells that an earlier run has sent the request, so that it is waited for before it is sent again; ``seen``

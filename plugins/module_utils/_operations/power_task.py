@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from .._api.errors import CloudError
@@ -120,8 +119,7 @@ def _warn(provider: Provider, now: Instance, wanted: str, unchanged: bool, outco
 
 
 def _states(instance: Instance, before: str, after: Instance) -> dict[str, Any]:
-    merged = replace(
-        instance,
+    merged = instance._replace(
         power_state=after.power_state,
         power_state_raw=after.power_state_raw,
         power_state_at=after.power_state_at,

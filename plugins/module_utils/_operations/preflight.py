@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from .._api.errors import RouteUnconfirmed
 from .._api.models import GONE, Instance, Snapshot, SnapshotList
@@ -17,8 +17,7 @@ from .resolve import Found, find_instance, find_snapshot, unlisted_snapshot
 NO_LIST = "that no instance is named {name!r} already ({why})"
 
 
-@dataclass(frozen=True)
-class Preflight:
+class Preflight(NamedTuple):
     """Facts, and the refusals found while reading them."""
 
     facts: Facts
@@ -84,19 +83,19 @@ def _read_new_instance(provider: Provider, options: RestoreOptions, facts: Facts
     name, unlisted = options.new_vm_name or "", None
     try:
         existing, complete = find_by_name(provider, name)
-        facts = replace(facts, existing=existing)
+        facts = facts._replace(existing=existing)
         if existing is None and not complete:
             unlisted = NO_LIST.format(name=name, why="the list ends before what it counts, or has items without a name")
     except RouteUnconfirmed as exc:
         unlisted = NO_LIST.format(name=name, why=exc.message)
     if unlisted:
-        facts = replace(facts, unverified=(*facts.unverified, unlisted), name_unverified=unlisted)
+        facts = facts._replace(unverified=(*facts.unverified, unlisted), name_unverified=unlisted)
     snapshot = facts.snapshot
     if facts.instance_id and snapshot is not None and snapshot.instance_id is None:
         text = f"that snapshot {snapshot.name} was taken of instance {facts.instance_id}"
-        facts = replace(facts, unverified=(*facts.unverified, text))
+        facts = facts._replace(unverified=(*facts.unverified, text))
     if options.max_hourly_rate is not None and snapshot is not None:
-        facts = replace(facts, hourly_price=provider.hourly_price(snapshot, read_only=check_mode))
+        facts = facts._replace(hourly_price=provider.hourly_price(snapshot, read_only=check_mode))
     return facts
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api import models
 from .._api.clock import Deadline
@@ -41,8 +40,7 @@ class TargetBusy(OutOfTime):
     error_code = "restore_in_progress"
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One restore. ``target`` is the instance that is overwritten, or the name of the instance that is made.
 
     Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
@@ -110,7 +108,7 @@ class Record:
 
     def at(self, phase: str, now: datetime, **changes: Any) -> Record:
         """The record at another phase."""
-        return replace(self, phase=phase, updated_at=models.iso(now) or "", **changes)
+        return self._replace(phase=phase, updated_at=models.iso(now) or "", **changes)
 
 
 def new_claim() -> str:

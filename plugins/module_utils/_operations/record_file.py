@@ -9,14 +9,13 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
 from .record import Record, RecordStore, RecordUnavailable, TargetBusy
 
-COLUMNS = tuple(item.name for item in fields(Record))
+COLUMNS = Record._fields
 FLAGS = ("default_id", "stopped_by_us")
 NEEDED = ("provider", "target", "restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
 KEY = ("provider", "target", "restore_id")
@@ -80,12 +79,11 @@ class FileRecord(RecordStore):
 
     def save(self, record: Record) -> Record:
         marks = ", ".join("?" for dummy in COLUMNS)
-        values = asdict(record)
         try:
             with self._open() as connection:
                 connection.execute(
                     f"INSERT OR REPLACE INTO restores ({', '.join(COLUMNS)}) VALUES ({marks})",
-                    [values[name] for name in COLUMNS],
+                    record,
                 )
         except (sqlite3.Error, OSError, UnicodeError) as exc:
             raise self._unavailable(exc) from exc

@@ -10,7 +10,6 @@ fields that are not empty. Anyone with the provider's console can change it, so 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from .record import UNFINISHED, Record, RecordUnavailable
@@ -78,7 +77,7 @@ def decode(text: str, provider: str, target: str) -> list[Record]:
 
 
 def _shown(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
-    values = asdict(record)
+    values = record._asdict()
     return {NAMES[name]: values[name] for name in names if values[name] not in (None, False)}
 
 

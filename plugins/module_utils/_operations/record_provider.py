@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -111,14 +110,14 @@ class ProviderRecord(RecordStore):
     def take_over(self, record: Record) -> Record:
         if not self._is_ours(record):
             if record.phase == SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
-                record = replace(record, repeat_unsafe=UNKNOWN_SINCE)
+                record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
         # A lease that no note renews would be over in each later run.
         return record if self._notes.renews else self._file.save(self._leased(record))
 
     def save(self, record: Record) -> Record:
         # The clocks of controllers differ, and the notes of several are compared.
-        record = replace(record, updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
+        record = record._replace(updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
         if record.error_code == "superseded":
             # The note of the restore that takes its place says so.
             return self._file.save(record)
@@ -143,7 +142,7 @@ class ProviderRecord(RecordStore):
         if not self._notes.renews:
             return
         with suppress(CloudError):
-            self._notes.write(replace(record, lease_until=iso(self._provider.transport.provider_now())))
+            self._notes.write(record._replace(lease_until=iso(self._provider.transport.provider_now())))
 
     def _leased(self, record: Record) -> Record:
         seconds = self._notes.lease_seconds
@@ -151,7 +150,7 @@ class ProviderRecord(RecordStore):
             # A request that is refused for the moment (429, 409) is sent again until the deadline.
             seconds = max(seconds, self._provider.transport.deadline.left())
         until = self._provider.transport.provider_now() + timedelta(seconds=seconds)
-        return replace(record, lease_until=iso(until))
+        return record._replace(lease_until=iso(until))
 
     def _can_be_looked_up(self, record: Record) -> bool:
         """Whether the provider tells what it has done since: who sent the restore may know more than could be noted."""

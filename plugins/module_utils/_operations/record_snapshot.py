@@ -10,7 +10,6 @@ them is told by looking.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from .._api.clock import Deadline
@@ -66,8 +65,8 @@ class SnapshotNotes:
 
     def claim(self, record: Record) -> Record:
         name = free_name(NAME, record.restore_id, self._listed.snapshots)
-        record = replace(record, safety_snapshot=name)
-        noted = replace(record, stopped_by_us=record.stopped_by_us or (self._was_running and self._stops_first))
+        record = record._replace(safety_snapshot=name)
+        noted = record._replace(stopped_by_us=record.stopped_by_us or (self._was_running and self._stops_first))
         try:
             self._take(noted, name)
         except ProviderError as exc:
@@ -129,7 +128,7 @@ class SnapshotNotes:
                 if end.passed() or self._patience.deadline.passed() or listed.can_create.allowed is not False:
                     raise RecordUnavailable(problems[0].message)
                 self._patience.deadline.pause(SETTLE_SECONDS)
-            self._take(replace(record, lease_until=None), name)
+            self._take(record._replace(lease_until=None), name)
 
     def _require_claim(self, record: Record) -> None:
         """Just before the restore is sent: raises TargetBusy when it may be another controller's by now."""
@@ -190,10 +189,10 @@ class SnapshotNotes:
         for record in decode(item.description or "", self._provider.spec.name, target):
             if record.phase in (SETTLED, DONE):
                 when = iso(item.created_at) or record.updated_at
-                found.append(replace(record, phase=SETTLED, updated_at=when))
+                found.append(record._replace(phase=SETTLED, updated_at=when))
             else:
                 when = iso(item.created_at) or record.claimed_at
-                found.append(replace(record, phase=SENT, claimed_at=when, sent_at=record.sent_at or when))
+                found.append(record._replace(phase=SENT, claimed_at=when, sent_at=record.sent_at or when))
         return found
 
     def _ended(self, record: Record, facts: Facts) -> Record:
@@ -203,7 +202,7 @@ class SnapshotNotes:
         off = record.previous_power_state == RUNNING != facts.power_state
         left_on = record.previous_power_state == STOPPED and record.left_power == RUNNING == facts.power_state
         open_end = recent and (off or left_on)
-        return replace(record, phase=DONE) if record.phase == SETTLED and not open_end else record
+        return record._replace(phase=DONE) if record.phase == SETTLED and not open_end else record
 
     def _is_over(self, record: Record) -> bool:
         lease = record.lease_time

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from .._api.clock import Deadline
@@ -84,7 +83,7 @@ class TagsNotes:
         return record
 
     def take_over(self, record: Record) -> Record:
-        return self.claim(replace(record, claim=new_claim()))
+        return self.claim(record._replace(claim=new_claim()))
 
     def write(self, record: Record) -> None:
         # While work on the instance runs a provider may refuse to change it, and a restore runs for long.

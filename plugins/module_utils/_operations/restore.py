@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .._api.models import RUNNING, STOPPED, Instance, iso
 from . import preflight, rails, safety
 from .explain import describe_diff, describe_plan
@@ -64,7 +62,7 @@ def _read_and_decide(run: Run, found: Found[Instance], check_mode: bool) -> tupl
     known = known_snapshot(run.provider, run.options, known_record(run.provider, run.options, run.store))
     pre = preflight.read(run.provider, run.options, found, check_mode=check_mode, known=known)
     run.store.look(pre.facts)
-    pre = replace(pre, facts=_with_our_record(run, pre.facts))
+    pre = pre._replace(facts=_with_our_record(run, pre.facts))
     _report_facts(run, pre.facts)
     if found.refusal is not None:
         return pre, None
@@ -103,7 +101,7 @@ def _with_our_record(run: Run, facts: Facts) -> Facts:
         return facts
     for record in run.store.all_of(run.provider.spec.name, facts.target):
         if record.instance_id == existing.id:
-            return replace(facts, existing=replace(existing, origin=record.snapshot_id))
+            return facts._replace(existing=existing._replace(origin=record.snapshot_id))
     return facts
 
 
@@ -215,5 +213,5 @@ def _resume(run: Run, facts: Facts, record: Record, check_mode: bool) -> None:
         report.status = WOULD_RESTORE
         return
     if facts.snapshot is None:
-        facts = replace(facts, snapshot_id=record.snapshot_id)
+        facts = facts._replace(snapshot_id=record.snapshot_id)
     go_on(run, facts, run.store.take_over(record))

@@ -72,7 +72,7 @@ def _file(context: Context) -> FileRecord:
 
 
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
-    names = RestoreOptions.__dataclass_fields__.keys() - {"max_snapshot_age"}
+    names = set(RestoreOptions._fields) - {"max_snapshot_age"}
     given = {name: params[name] for name in names if params.get(name) is not None}
     age, problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
     if "snapshot" not in given:

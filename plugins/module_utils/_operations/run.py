@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api.clock import Deadline, Runtime
 from .._api.models import Operation
@@ -19,8 +18,7 @@ from .session import Progress
 WAITS = {STOPPING: "stopping", ACCEPTED: "restoring", SETTLED: "starting"}
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """Everything one restore needs; ``report`` is the only part that changes."""
 
     provider: Provider

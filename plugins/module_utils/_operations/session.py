@@ -9,9 +9,9 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api.clock import Deadline, Runtime
 from .._api.errors import InvalidOption, MissingLibrary
@@ -28,8 +28,7 @@ _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 _ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(NamedTuple):
     """What is being waited for: ``restoring`` ``before-upgrade``, and the percent where the provider tells it."""
 
     doing: str
@@ -63,7 +62,7 @@ class Context:
             self.on_wait()
             plain(seconds)
 
-        self.runtime = replace(self.runtime, sleep=sleep)
+        self.runtime = self.runtime._replace(sleep=sleep)
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import FAILED, FAILURE, GONE, RUNNING, SUCCEEDED, UNKNOWN, Candidate, Instance, Operation
@@ -19,8 +19,7 @@ EVIDENCE_SECONDS = 30.0
 """How long a task may take to show up in a list, and how long a lost answer is looked for."""
 
 
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """The end of a restore. ``verified`` is False where the provider gave no evidence; ``unverified`` says of what."""
 
     verified: bool
@@ -148,7 +147,7 @@ def settle_new_instance(provider: Provider, instance: Instance, patience: Patien
 def merged(answer: Instance, details: Instance) -> Instance:
     """What the details say, completed by what only the answer to the restore said."""
     known = {name: value for name, value in vars(details).items() if value not in (None, "", UNKNOWN)}
-    return replace(answer, **known)
+    return answer._replace(**known)
 
 
 def _failed(message: str | None, what: str, word: str | None) -> CloudError:

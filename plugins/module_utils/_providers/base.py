@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple
 
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
@@ -17,8 +17,7 @@ from .._api.transport import Transport
 from .._api.url import fill_path
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """One call a provider takes. ``documented`` is the address of the page that publishes it, None when assumed.
 
     ``note`` says what an assumed route rests on.
@@ -30,8 +29,7 @@ class Route:
     note: str | None = None
 
 
-@dataclass(frozen=True)
-class NameRule:
+class NameRule(NamedTuple):
     """What a provider accepts as a name: a pattern, the most characters, and both in words."""
 
     pattern: str
@@ -42,8 +40,7 @@ class NameRule:
         return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
 
 
-@dataclass(frozen=True)
-class RateLimit:
+class RateLimit(NamedTuple):
     """How many requests a provider answers in so many seconds; ``documented`` is the page that says so."""
 
     requests: int
@@ -55,8 +52,7 @@ class RateLimit:
         return Window(self.requests, self.seconds)
 
 
-@dataclass(frozen=True)
-class Capabilities:
+class Capabilities(NamedTuple):
     """Facts about a provider that shared code asks for, instead of asking for its name."""
 
     creates_instance: bool
@@ -85,7 +81,7 @@ class Capabilities:
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None
-    metadata_fields: Mapping[str, str] = field(default_factory=dict)
+    metadata_fields: Mapping[str, str] = MappingProxyType({})
     """By option of ``instance_metadata``, the field of the provider's object that it changes."""
     live_fields: tuple[str, ...] = ()
     """Fields of that object (dotted paths) that change by themselves."""
@@ -102,8 +98,7 @@ class Capabilities:
     """What the provider says of changing hardware through its metadata."""
 
 
-@dataclass(frozen=True)
-class ProviderSpec:
+class ProviderSpec(NamedTuple):
     """What is known about a provider before anything is sent."""
 
     name: str
@@ -117,12 +112,11 @@ class ProviderSpec:
     capabilities: Capabilities
     scope: tuple[str, ...] = ()
     """Options that are part of every path, for example ``organization_id``."""
-    unconfirmed: tuple[str, ...] = field(default_factory=tuple)
+    unconfirmed: tuple[str, ...] = ()
     """What the provider's published pages leave open, in sentences for the user."""
 
 
-@dataclass(frozen=True)
-class RestoreRequest:
+class RestoreRequest(NamedTuple):
     """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late."""
 
     instance_id: str
@@ -132,8 +126,7 @@ class RestoreRequest:
     timeout: float | None = None
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What can be changed of an instance: ``values`` by option name, ``raw`` all that the provider says, to compare.
 
     ``longest`` and ``rule`` are what the provider demands of a hostname, where it says so.
@@ -142,14 +135,14 @@ class Metadata:
     instance: Instance
     values: Mapping[str, Any]
     raw: Mapping[str, Any]
-    can_change: Gate = field(default_factory=Gate)
+    can_change: Gate = Gate()
     longest: int | None = None
     rule: str | None = None
 
     def changed(self, changes: Mapping[str, Any]) -> Metadata:
         """How this will read after the changes."""
         shown = {name: changes[name] for name in ("name", "hostname", "tags") if name in changes}
-        return replace(self, instance=replace(self.instance, **shown), values={**self.values, **changes})
+        return self._replace(instance=self.instance._replace(**shown), values={**self.values, **changes})
 
 
 class Provider:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible import constants, context
 from ansible.errors import AnsibleActionFail
@@ -28,8 +28,7 @@ display = Display()
 IS_TERMINAL = bool(sys.stdout) and sys.stdout.isatty()
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """How calm progress is: seconds between lines at least, percent between them, seconds without any at most."""
 
     pause: float

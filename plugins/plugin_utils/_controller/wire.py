@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils import basic
 from ansible.module_utils.common import json as common_json
@@ -24,8 +23,7 @@ HAS_PROFILES = hasattr(JSON, "get_module_encoder")
 RAISES = HAS_PROFILES
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What a module leaves on its standard output and its standard error."""
 
     output: str

@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from ...module_utils._operations.listing import Listing
@@ -23,8 +22,7 @@ _OWNERS: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 SHOWN = 5
 
 
-@dataclass(frozen=True)
-class Host:
+class Host(NamedTuple):
     """A host as it is to be added."""
 
     name: str

@@ -9,7 +9,7 @@ import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # What Ansible means by these is not an instance: tasks that are delegated to localhost would run on it.
 RESERVED = frozenset({"all", "ungrouped", "localhost", "localhost.localdomain", "127.0.0.1"})
@@ -19,8 +19,7 @@ SHORT = 8
 LONGEST_ID = 60
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """An instance, whose it is, and the name that is wanted for it."""
 
     id: str

@@ -8,8 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .addresses import WAYS
 from .filters import Filter, read_filters
@@ -32,8 +31,7 @@ NAMES = ("name", "hostname", "id", *(way for way in WAYS if way != "name"))
 """What ``hostnames`` may name besides templates."""
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(NamedTuple):
     """What the file says, with its templates filled in; ``problems`` is what is wrong with it."""
 
     connection: Mapping[str, Any]

@@ -380,7 +380,7 @@ class TestTimeLimit:
                 action()
                 return original
 
-            object.__setattr__(transport.runtime, "alarm", at_once)
+            transport.runtime = transport.runtime._replace(alarm=at_once)
             exc = failure(transport, "POST")
             assert isinstance(exc, NotSent)
             assert not tower.flight.sent

@@ -12,7 +12,6 @@ import sqlite3
 import stat
 import time as real_time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,7 +51,7 @@ def record(**changes: Any) -> Record:
         claimed_at="2026-01-01T00:00:00Z",
         updated_at="2026-01-01T00:00:00Z",
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 @pytest.fixture
