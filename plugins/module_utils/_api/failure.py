@@ -14,7 +14,7 @@ from .errors import AnswerLost, CloudError, NotSent, ProviderError
 from .flight import Flight
 from .problem import read_problem
 from .redact import Redactor
-from .text import one_line
+from .text import cut, one_line
 
 # Enough of a body that is not JSON to find its title and first words.
 _TEXT_READ = 8000
@@ -55,7 +55,7 @@ class Failures(NamedTuple):
                 next_steps=("Set api_url to the address the provider documents.",),
             )
         # Redacted before anything is cut: half a token is a leak too.
-        text = self.redactor.text(content.decode("utf-8", "replace"))[:_TEXT_READ] if payload is None else ""
+        text = cut(self.redactor.text(content.decode("utf-8", "replace")), _TEXT_READ) if payload is None else ""
         problem = read_problem(self.redactor.value(payload), text)
         request_id = problem.request_id or self._header(headers, *_REQUEST_ID_HEADERS)
         marks = [mark for mark in (problem.code, f"request {request_id}" if request_id else None) if mark]

@@ -11,9 +11,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from .text import CUT, printable
+
 HIDDEN = "********"
 SHORTEST_IN_BASE64 = 8
 """Less would also be found where no secret is."""
+SHORTEST_BEGINNING = 6
+"""So many characters of a secret that was cut are a leak; fewer tell nothing."""
 
 
 class Redactor:
@@ -25,6 +29,9 @@ class Redactor:
     def text(self, text: str) -> str:
         for form in self._forms:
             text = text.replace(form, HIDDEN)
+        if CUT in text:
+            for form in self._forms:
+                text = _without_beginning(text, form)
         return text
 
     def value(self, value: Any) -> Any:
@@ -38,8 +45,21 @@ class Redactor:
         return value
 
 
+def _without_beginning(text: str, form: str) -> str:
+    """The text without any beginning of the form that ends where the text was cut."""
+    start = form[:SHORTEST_BEGINNING]
+    at = text.find(start) if len(start) == SHORTEST_BEGINNING else -1
+    while at >= 0:
+        end = text.find(CUT, at, at + len(form) + 1)
+        is_cut = end >= 0 and form.startswith(text[at:end])
+        if is_cut:
+            text = text[:at] + HIDDEN + text[end:]
+        at = text.find(start, at + (len(HIDDEN) if is_cut else 1))
+    return text
+
+
 def _forms(secret: str) -> set[str]:
-    """A secret as it may come back: as it is, in a URL, in JSON, in Python, in HTML, in base64."""
+    """A secret as it may come back: as it is, on one line, in a URL, in JSON, in Python, in HTML, in base64."""
     quoted = {
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
@@ -49,7 +69,8 @@ def _forms(secret: str) -> set[str]:
     in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     in_json |= {text.replace("/", "\\/") for text in in_json}
     in_html = {html.escape(secret), html.escape(secret, quote=False)}
-    return {secret, repr(secret)[1:-1]} | quoted | in_json | in_html | _base64_forms(secret)
+    in_python = {repr(secret)[1:-1], repr("'\"" + secret)[4:-1]}
+    return {secret, printable(secret)} | in_python | quoted | in_json | in_html | _base64_forms(secret)
 
 
 def _base64_forms(secret: str) -> set[str]:

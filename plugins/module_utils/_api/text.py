@@ -9,9 +9,28 @@ import re
 # invisible, and halves of surrogate pairs, which no output can encode.
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
+CUT = "…"
+"""Stands wherever text was cut, so that half a secret before it is found (``Redactor``)."""
+
+
+def printable(text: str) -> str:
+    """Text of unknown origin as one line that is safe to print."""
+    return _NOT_PRINTED.sub(" ", text)
+
+
+def cut(text: str, longest: int) -> str:
+    """Text of at most ``longest`` characters; nothing else may cut what is shown."""
+    return text if len(text) <= longest else text[: longest - 1] + CUT
+
 
 def one_line(text: str, longest: int) -> str:
     """Text of unknown origin as one line that is safe to print, at most ``longest`` characters."""
     # What is far behind the end cannot show; a megabyte of blanks need not be looked at.
-    line = _NOT_PRINTED.sub(" ", text[: longest * 50]).strip()
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    looked_at = longest * 50
+    line = printable(text[:looked_at]).strip()
+    return cut(line if len(text) <= looked_at else line + CUT, longest)
+
+
+def quoted(value: object, longest: int = 80) -> str:
+    """A value between quotation marks, as Python writes it, not longer than a message can bear."""
+    return repr(cut(str(value), longest))

@@ -25,6 +25,7 @@ from .failure import Failures
 from .flight import Flight, Tower
 from .limiter import Limiter
 from .redact import Redactor
+from .text import CUT
 from .url import ApiUrl, is_loopback
 
 USER_AGENT = f"indiecloud.compute/{VERSION} (Ansible collection)"
@@ -103,7 +104,8 @@ class Transport:
         AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
         """
         # The end of a long path says what was asked; the beginning is the same in every line.
-        label = self.redactor.text(f"{method} {path if len(path) <= LONGEST_PATH else '…' + path[-LONGEST_PATH:]}")
+        shown = self.redactor.text(path)
+        label = f"{method} {shown if len(shown) <= LONGEST_PATH else CUT + shown[-LONGEST_PATH:]}"
         safe = method == "GET"
         attempt = 0
         while True:

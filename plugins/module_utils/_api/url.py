@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from .text import quoted
+
 _PLACEHOLDER = re.compile(r"{([a-z_]+)}")
 _HOST_NAME = re.compile(r"[a-z0-9._-]+")
 _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
@@ -116,7 +118,7 @@ def fill_path(template: str, values: Mapping[str, str]) -> str:
     def segment(match: re.Match[str]) -> str:
         value = values[match.group(1)]
         if value in ("", ".", "..") or not value.isprintable():
-            raise ValueError(f"{value[:80]!r} cannot be part of a path")
+            raise ValueError(f"{quoted(value)} cannot be part of a path")
         return quote(value, safe="")
 
     return _PLACEHOLDER.sub(segment, template)

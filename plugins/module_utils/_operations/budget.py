@@ -12,6 +12,7 @@ from typing import Any
 
 from .._api.clock import Runtime
 from .._api.limiter import MOST_PER_MINUTE, Limiter, budget, limiter_of, meeting_place
+from .._api.text import quoted
 from .._providers.base import ProviderSpec
 
 # What the layers above take from here, which import nothing from below it.
@@ -30,7 +31,7 @@ def requests_per_minute(params: Mapping[str, Any], environ: Mapping[str, str], p
         return None
     number = int(given) if re.fullmatch("[0-9]{1,9}", str(given)) else 0
     if not 1 <= number <= MOST_PER_MINUTE:
-        problems.append(f"{said} must be a number from 1 to {MOST_PER_MINUTE}, not {str(given)[:20]!r}")
+        problems.append(f"{said} must be a number from 1 to {MOST_PER_MINUTE}, not {quoted(given, 20)}")
     return number
 
 

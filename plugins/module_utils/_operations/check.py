@@ -9,6 +9,7 @@ import math
 import re
 from typing import Any
 
+from .._api.text import quoted
 from .._providers.base import NameRule
 
 LONGEST = 255
@@ -53,7 +54,7 @@ def plain_id(option: str, value: str) -> list[str]:
 
 def named(option: str, value: str, rule: NameRule) -> list[str]:
     """Problems of a new name under a provider's rule."""
-    return [] if rule.accepts(value) else [f"{option} {value[:80]!r} is not valid: the provider takes {rule.words}"]
+    return [] if rule.accepts(value) else [f"{option} {quoted(value)} is not valid: the provider takes {rule.words}"]
 
 
 def positive(option: str, value: float) -> list[str]:

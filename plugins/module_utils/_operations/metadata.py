@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, CloudError
+from .._api.text import cut, quoted
 from .._providers.base import Capabilities, Metadata, Provider
 from . import check
 from .refusal import Refusal
@@ -91,7 +92,7 @@ def option_problems(asked: Mapping[str, Any]) -> list[str]:
         found.append(f"billing_cycle must be one of {', '.join(BILLING_CYCLES)}, not {cycle!r}")
     vpc = asked.get("vpc")
     if vpc is not None and not _UUID.fullmatch(str(vpc)):
-        found.append(f"vpc must be the id of a VPC (a UUID) or null, not {str(vpc)[:80]!r}")
+        found.append(f"vpc must be the id of a VPC (a UUID) or null, not {quoted(vpc)}")
     return found
 
 
@@ -224,5 +225,4 @@ def _listed(differences: list[Difference]) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
+    return cut(repr(value), 80)

@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from .._api.errors import ProviderError, RouteUnconfirmed
 from .._api.models import Instance, Snapshot
+from .._api.text import cut
 from .._providers.base import Provider
 from .refusal import Refusal, Refused
 
@@ -165,7 +166,7 @@ def _not_found(kind: str, wanted: str, names: Sequence[str]) -> Refusal:
     # Comparing is slow for long names and many of them.
     similar = [name for name in names[:2000] if abs(len(name) - len(wanted)) <= 8]
     near = difflib.get_close_matches(wanted, similar, n=3) if len(wanted) <= 80 else []
-    near = near or [name[:80] for name in names[:5]]
+    near = near or [cut(name, 80) for name in names[:5]]
     tail = f"; there is {', '.join(repr(name) for name in near)}" if near else ""
     return Refusal(
         f"{kind}_not_found",

@@ -9,6 +9,7 @@ import re
 
 from .._api.errors import CloudError, OutOfTime
 from .._api.models import STOPPED, Snapshot, SnapshotList
+from .._api.text import cut
 from .facts import Facts
 from .record import DONE, FAILED, STOPPING, Record
 from .refusal import Refusal
@@ -93,7 +94,7 @@ def _take(run: Run, facts: Facts, record: Record) -> Record:
         record = run.save(record, record.phase, safety_snapshot=name)
         run.report.changed = True
         about = f"Before restore {record.restore_id} to {record.snapshot_name or record.snapshot_id}"
-        existing = take(run.provider, facts.instance_id, name, about[:200], run.patience)
+        existing = take(run.provider, facts.instance_id, name, cut(about, 200), run.patience)
     run.report.safety_snapshot = {**existing.to_result(), "survived": None}
     return record
 

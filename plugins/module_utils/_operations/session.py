@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from .._api.clock import Deadline, Runtime
 from .._api.errors import InvalidOption, MissingLibrary
 from .._api.redact import Redactor
+from .._api.text import quoted
 from .._api.transport import Connection, Transport, load_requests
 from .._api.url import ApiUrl, parse_api_url, placeholders
 from .._providers.base import Provider, ProviderSpec
@@ -56,13 +57,18 @@ class Context:
     """The folder in which processes share the budget of an account; without one each keeps to itself."""
 
     def __post_init__(self) -> None:
-        plain = self.runtime.sleep
+        plain, tell = self.runtime.sleep, self.on_progress
 
         def sleep(seconds: float) -> None:
             self.on_wait()
             plain(seconds)
 
-        self.runtime = self.runtime._replace(sleep=sleep)
+        def masked(progress: Progress) -> None:
+            # A line is shown at once, long before the outcome is looked through.
+            what = progress.what and self.redactor.text(progress.what)
+            tell(progress._replace(what=what))
+
+        self.runtime, self.on_progress = self.runtime._replace(sleep=sleep), masked
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:
@@ -75,7 +81,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     spec = SPECS.get(str(params.get("provider")))
     if spec is None:
         known = ", ".join(sorted(SPECS))
-        wrong = f"provider must be one of {known}, not {str(params.get('provider'))[:80]!r}"
+        wrong = f"provider must be one of {known}, not {quoted(params.get('provider'))}"
         raise InvalidOption([context.redactor.text(text) for text in (wrong, *problems)])
     token, source = _token(spec, params, environ)
     context.redactor = Redactor([token])
@@ -172,7 +178,7 @@ def _api_url(
 def _header_problems(header: str, scheme: str) -> list[str]:
     found = []
     if not _HEADER_NAME.fullmatch(header):
-        found.append(f"api_auth_header {header[:60]!r} is not the name of an HTTP header")
+        found.append(f"api_auth_header {quoted(header, 60)} is not the name of an HTTP header")
     if not _HEADER_TEXT.fullmatch(scheme):
         found.append("api_auth_scheme contains characters that no HTTP header can carry")
     return found

@@ -56,7 +56,7 @@ class ControllerAction(NormalAction):
         """Whether the worker is as good a place as a process of its own."""
         wanted = self._templar.template(variables.get(VARIABLE, AUTO))
         if wanted not in (AUTO, MODULE):
-            raise AnsibleActionFail(f"{VARIABLE} must be {AUTO} or {MODULE}, not {str(wanted)[:80]!r}")
+            raise AnsibleActionFail(f"{VARIABLE} must be {AUTO} or {MODULE}, not {str(wanted)!r}")
         if wanted == MODULE or not self.possible or self._connection.transport != "local" or self._connection.become:
             return False
         if self._task.async_val or KEEPS_FILES:

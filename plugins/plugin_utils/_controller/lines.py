@@ -94,7 +94,7 @@ class Lines(Tell):
 def lines_of(task: Any, variables: dict[str, Any], wanted: object) -> Lines:
     """The lines about a task, as its user wants them; none of a task that must not be logged."""
     if wanted not in CHOICES:
-        raise AnsibleActionFail(f"{PROGRESS} must be one of {', '.join(CHOICES)}, not {str(wanted)[:80]!r}")
+        raise AnsibleActionFail(f"{PROGRESS} must be one of {', '.join(CHOICES)}, not {str(wanted)!r}")
     host = str(variables.get("inventory_hostname", ""))
     people = _is_for_people()
 

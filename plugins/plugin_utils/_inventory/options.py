@@ -89,12 +89,12 @@ def read_options(file: Mapping[str, Any], known: Sequence[str], option: Option, 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"there is no option {name[:80]!r}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"there is no option {name!r}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def _hostnames(given: Sequence[str], problems: list[str]) -> Sequence[str]:
     problems += [
-        f"hostnames names {str(item)[:80]!r}; there is {', '.join(NAMES)}, or a template"
+        f"hostnames names {str(item)!r}; there is {', '.join(NAMES)}, or a template"
         for item in given
         if item not in NAMES and not is_template(str(item))
     ]
@@ -103,13 +103,13 @@ def _hostnames(given: Sequence[str], problems: list[str]) -> Sequence[str]:
 
 def _connect_with(given: Sequence[str], problems: list[str]) -> Sequence[str]:
     wrong = [item for item in given if item not in WAYS]
-    problems += [f"connect_with names {str(item)[:80]!r}; there is {', '.join(WAYS)}" for item in wrong]
+    problems += [f"connect_with names {str(item)!r}; there is {', '.join(WAYS)}" for item in wrong]
     return given
 
 
 def _prefix(given: str, problems: list[str]) -> str:
     if not PREFIX.fullmatch(given) or given.startswith("ansible_"):
         problems.append(
-            f"hostvars_prefix {given[:80]!r} must be letters, digits and underscores, and must not begin with ansible_"
+            f"hostvars_prefix {given!r} must be letters, digits and underscores, and must not begin with ansible_"
         )
     return given

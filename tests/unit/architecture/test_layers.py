@@ -161,3 +161,16 @@ def test_shared_code_asks_for_capabilities_and_never_for_a_name(layer: str) -> N
                 words = node.id if isinstance(node, ast.Name) else node.attr
             wrong += [f"{name_of(path)}:{node.lineno} says {name}" for name in SPECS if name in words.lower()]
     assert not wrong
+
+
+def test_what_is_quoted_is_cut_in_one_place() -> None:
+    """A slice in a message could end within a token, where nobody would find it; ``_api/text.py`` marks each cut."""
+    found = [
+        f"{name_of(path)}:{part.lineno}"
+        for path in python_files(PLUGINS)
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+        for part in ast.walk(node)
+        if isinstance(part, ast.Slice)
+    ]
+    assert found == []
