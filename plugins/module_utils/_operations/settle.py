@@ -146,7 +146,7 @@ def settle_new_instance(provider: Provider, instance: Instance, patience: Patien
 
 def merged(answer: Instance, details: Instance) -> Instance:
     """What the details say, completed by what only the answer to the restore said."""
-    known = {name: value for name, value in vars(details).items() if value not in (None, "", UNKNOWN)}
+    known = {name: value for name, value in details._asdict().items() if value not in (None, "", UNKNOWN)}
     return answer._replace(**known)
 
 
