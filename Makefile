@@ -50,7 +50,7 @@ coverage: python ## the same, with the lines and branches of plugins/module_util
 kill-matrix: python ## kill controllers at every request of a restore; writes docs/kill_matrix.md (hours)
 	@$(PYTHON) tools/break.py kill
 
-fault-matrix: python ## every fault at every request of a restore; writes docs/fault_matrix.md
+fault-matrix: python ## faults at every request of a restore, 40 % of them; writes docs/fault_matrix.md (hours)
 	@$(PYTHON) tools/break.py fault
 
 dev: python ## print the folder that makes the checkout usable as a collection

@@ -90,7 +90,7 @@ class Tests:
         run(["python", "-m", "pytest", "tests/awx", "-n", "2", "--dist", "worksteal"], cwd=self.root, env=env)
 
     def faults(self) -> None:
-        """a sample of faults at the requests of a restore; all of them: make fault-matrix"""
+        """a sample of faults at the requests of a restore; many more: make fault-matrix"""
         self.pytest("core", ["tests/faults"])
 
     def hostile(self) -> None:

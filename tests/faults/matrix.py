@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fault matrix: every fault at every request of a restore, run again until it ends, judged by the ledger.
+"""The fault matrix: faults at every request of a restore, which is run again until it ends, judged by the ledger.
 
 ``make fault-matrix`` runs this; ``--help`` says what can be chosen.
 """
@@ -9,18 +9,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
-from multiprocessing import get_context, util
-from pathlib import Path
+from multiprocessing import util
 from random import Random
 from typing import Any, NamedTuple
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.faults import table
 from ansible_collections.indiecloud.compute.tests.faults.bench import Bench, Finding
 from ansible_collections.indiecloud.compute.tests.faults.catalogue import (
     AT_A_REQUEST,
@@ -31,11 +27,10 @@ from ansible_collections.indiecloud.compute.tests.faults.catalogue import (
     of_field,
     pointers,
 )
-from ansible_collections.indiecloud.compute.tests.faults.table import page, summary
+from ansible_collections.indiecloud.compute.tests.kill import long_run
 from ansible_collections.indiecloud.compute.tests.kill.invariants import CODES
 from ansible_collections.indiecloud.compute.tests.kill.scenarios import Scenario, scenarios
 
-RECORDS = ("file", "provider")
 READ, RESTORE, POWER, POLL, WORK = "a read before", "the restore", "a power action", "a read after", "the work"
 
 
@@ -107,7 +102,7 @@ def is_restore(route: str) -> bool:
 
 def jobs(options: argparse.Namespace) -> list[Job]:
     chance = Random(options.seed)
-    chosen = list(scenarios(options.provider or sorted(SPECS), options.record or RECORDS))
+    chosen = list(scenarios(options.provider or sorted(SPECS), options.record or long_run.RECORDS))
     plain = [item for item in chosen if item.variant == "default"]
     others = [item for item in chosen if item.variant != "default"]
     if options.sample is not None:
@@ -124,51 +119,22 @@ PER_SCENARIO = 3000.0
 
 
 def run(options: argparse.Namespace) -> list[Finding]:
-    found: list[Finding] = []
-    todo = jobs(options)
-    started = time.monotonic()
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        for number, findings in enumerate(pool.map(work, todo), 1):
-            found += findings
-            if options.log:
-                with options.log.open("a") as log:
-                    log.writelines(json.dumps(asdict(item)) + "\n" for item in findings)
-            for item in findings:
-                for text in item.wrong:
-                    print(f"VIOLATION {item.scenario}: {item.fault} at {item.place}, {item.detail}: {text}", flush=True)
-            if options.verbose:
-                seconds = time.monotonic() - started
-                print(f"{number} of {len(todo)} scenarios, {len(found)} faults, {seconds:.0f} s", flush=True)
-    return found
+    return long_run.run(
+        options, jobs(options), work, lambda item: f"{item.scenario}: {item.fault} at {item.place}, {item.detail}"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    if options.read:
-        found = [Finding(**json.loads(line)) for name in options.read for line in name.open()]
-    else:
-        found = run(options)
-    print(summary(found))
-    if options.write:
-        options.write.write_text(page(found, options.seed), encoding="utf-8")
-        print(f"Written: {options.write}")
-    return 1 if any(item.wrong for item in found) or not found else 0
+    return long_run.main(parser().parse_args(arguments), run, Finding, table)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="make fault-matrix", description=__doc__.partition("\n")[0])
-    add = made.add_argument
-    add("--seed", type=int, default=1)
-    add("--sample", type=int, help="about so many faults, in three scenarios drawn by the seed")
-    add("--share", type=float, default=0.4, help="of all faults in the default scenarios, drawn by the seed")
-    add("--others", type=float, default=0.05, help="of that share in scenarios with a switch turned")
-    add("--provider", action="append", choices=sorted(SPECS))
-    add("--record", action="append", choices=RECORDS)
-    add("--jobs", type=int, default=2, help="processes")
-    add("--log", type=Path, help="append each finding, a line of JSON each")
-    add("--read", type=Path, action="append", help="make the table of such files instead of running")
-    add("--write", type=Path, help="write the table to this page")
-    add("--verbose", action="store_true")
+    made = long_run.parser("fault-matrix", __doc__)
+    made.add_argument("--sample", type=int, help="about so many faults, in three scenarios drawn by the seed")
+    made.add_argument(
+        "--share", type=float, default=0.4, help="of all faults in the default scenarios, drawn by the seed"
+    )
+    made.add_argument("--others", type=float, default=0.05, help="of that share in scenarios with a switch turned")
     return made
 
 

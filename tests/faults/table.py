@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from ansible_collections.indiecloud.compute.tests.faults.bench import Finding
 
 PLACES = ("a read before", "a power action", "the restore", "a read after", "the work")
@@ -64,14 +66,18 @@ def _told(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in counts.most_common())
 
 
-def page(found: Sequence[Finding], seed: int) -> str:
+def page(found: Sequence[Finding], options: argparse.Namespace) -> str:
+    plain, others = options.share, options.share * options.others
     runs, wrong = sum(item.runs for item in found), sum(bool(item.wrong) for item in found)
     total = [
-        f"## What was tried (seed {seed})",
+        f"## What was tried (seed {options.seed})",
         "",
         _row("faults", "scenarios", "runs", "violations"),
         _row(*["---"] * 4),
         _row(len(found), len({item.scenario for item in found}), runs, wrong),
+        "",
+        f"Drawn by the seed: {plain:.0%} of the faults of a scenario without a turned switch, {others:.1%} of others.",
+        *([options.note] if options.note else []),
         "",
     ]
     sections = [_section(found, provider) for provider in sorted({item.provider for item in found})]

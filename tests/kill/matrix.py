@@ -9,24 +9,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
-from multiprocessing import get_context, util
-from pathlib import Path
+from multiprocessing import util
 from random import Random
 from typing import NamedTuple
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.kill import long_run, table
 from ansible_collections.indiecloud.compute.tests.kill.invariants import CODES
 from ansible_collections.indiecloud.compute.tests.kill.scenarios import MOMENTS, Scenario, scenarios
 from ansible_collections.indiecloud.compute.tests.kill.session import Bench, Finding, Point
-from ansible_collections.indiecloud.compute.tests.kill.table import page, summary
 
-RECORDS = ("file", "provider")
 FORMS = ("tasks", "play")
 
 
@@ -75,7 +69,7 @@ def points_of(job: Job, number: int) -> Iterator[Point]:
 def jobs(options: argparse.Namespace) -> list[Job]:
     found: list[Job] = []
     chance = Random(options.seed)
-    everything = list(scenarios(options.provider or sorted(SPECS), options.record or RECORDS))
+    everything = list(scenarios(options.provider or sorted(SPECS), options.record or long_run.RECORDS))
     for form in options.form or FORMS:
         wanted = options.sample if options.sample is not None else options.plays if form == "play" else None
         chosen = everything if wanted is None else chance.sample(everything, min(wanted, len(everything)))
@@ -88,53 +82,20 @@ def jobs(options: argparse.Namespace) -> list[Job]:
 
 def run(options: argparse.Namespace) -> list[Finding]:
     """All points, in several processes; findings in an order of their own."""
-    found: list[Finding] = []
-    todo = jobs(options)
-    started = time.monotonic()
-    with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        for number, findings in enumerate(pool.map(work, todo), 1):
-            found += findings
-            if options.log:
-                with options.log.open("a") as log:
-                    log.writelines(json.dumps(asdict(item)) + "\n" for item in findings)
-            for item in findings:
-                for text in item.wrong:
-                    print(f"VIOLATION {item.form}, {item.scenario}, {item.kills}: {text}", flush=True)
-            if options.verbose:
-                seconds = time.monotonic() - started
-                done = f"{number} of {len(todo)} scenarios, {len(found)} points, {seconds:.0f} s"
-                print(f"{done}: {todo[number - 1].form} {todo[number - 1].scenario.name}", flush=True)
-    return found
+    return long_run.run(options, jobs(options), work, lambda item: f"{item.form}, {item.scenario}, {item.kills}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
-    if options.read:
-        found = [Finding(**json.loads(line)) for name in options.read for line in name.open()]
-    else:
-        found = run(options)
-    print(summary(found))
-    if options.write:
-        options.write.write_text(page(found, options.seed), encoding="utf-8")
-        print(f"Written: {options.write}")
-    return 1 if any(item.wrong for item in found) or not found else 0
+    return long_run.main(parser().parse_args(arguments), run, Finding, table)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="make kill-matrix", description=__doc__.partition("\n")[0])
+    made = long_run.parser("kill-matrix", __doc__)
     add = made.add_argument
-    add("--seed", type=int, default=1)
     add("--sample", type=int, help="so many points of each form, drawn by the seed (default: see --plays)")
     add("--plays", type=int, default=1000, help="points for ansible-playbook; the other form gets all there are")
     add("--twice", type=int, default=10, help="points a scenario at which two runs in a row are killed")
     add("--form", action="append", choices=FORMS, help="tasks: in forked processes; play: ansible-playbook")
-    add("--provider", action="append", choices=sorted(SPECS))
-    add("--record", action="append", choices=RECORDS)
-    add("--jobs", type=int, default=2, help="processes")
-    add("--log", type=Path, help="append each finding, a line of JSON each")
-    add("--read", type=Path, action="append", help="make the table of such files instead of running")
-    add("--write", type=Path, help="write the table to this page")
-    add("--verbose", action="store_true")
     return made
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ansible_collections.indiecloud.compute.tests.kill.scenarios import MOMENTS
 
 if TYPE_CHECKING:
+    import argparse
+
     from ansible_collections.indiecloud.compute.tests.kill.session import Finding
 
 FORMS = {
@@ -76,8 +78,8 @@ def summary(found: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def page(found: Sequence[Finding], seed: int) -> str:
-    parts = [HEAD, _totals(found, seed), _legend(found)]
+def page(found: Sequence[Finding], options: argparse.Namespace) -> str:
+    parts = [HEAD, _totals(found, options), _legend(found)]
     providers = sorted({item.provider for item in found})
     parts += [_provider([item for item in found if item.provider == name], name) for name in providers]
     parts += [_humans(found), _refused(found)]
@@ -96,9 +98,9 @@ def _row(*cells: object) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def _totals(found: Sequence[Finding], seed: int) -> str:
+def _totals(found: Sequence[Finding], options: argparse.Namespace) -> str:
     lines = [
-        f"## What was tried (seed {seed})",
+        f"## What was tried (seed {options.seed})",
         "",
         _row("form", "scenarios", "kill points", "of these, two runs killed", "runs", "violations"),
         _row(*["---"] * 6),
@@ -111,6 +113,7 @@ def _totals(found: Sequence[Finding], seed: int) -> str:
             lines.append(_row(about, len(_scenarios(some)), _points(some), twice, runs, wrong))
     repeats = sum(item.repeats > 0 for item in found)
     lines += [
+        *(["", options.note] if options.note else []),
         "",
         f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed",
         "stopped, and the cloud had applied the first one after all: the second one changed nothing.",
