@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_reachable_or_not(fleet: Fleet) -> None:
         fleet.add_one("here", "hostup")
         fleet.add_one("off", "hostup", power="stopped")
         fleet.add_one("gone", "hostup")
-        fleet.extra["here"] = {"ansible_connection": "local"}
+        fleet.extra["here"] = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         nowhere = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": port}
         fleet.extra["gone"] = fleet.extra["off"] = nowhere
         played = fleet.play("-e", "restore_verify=reachable", "-e", "restore_verify_timeout=2")
@@ -176,6 +177,25 @@ def test_tags(fleet: Fleet) -> None:
     assert "something else" not in fleet.play("--tags", "rollback", playbook=words).said
     assert fleet.restores(fleet.named("hostup-00")) == 1
     assert "something else" in fleet.play("--skip-tags", "rollback", playbook=words).said
+
+
+def test_tags_reach_what_comes_after(fleet: Fleet) -> None:
+    fleet.add("hostup", 2)
+    fleet.sim.switch(power_after_restore="running")
+    extra = ("-e", "restore_power_after=stopped", "-e", f"restore_report_path={fleet.folder}/written")
+    words = playbook(fleet, tasks=[{**ROLE, "tags": ["rollback"]}, says(fleet, "something else")])
+    played = fleet.play("--tags", "rollback", *extra, playbook=words)
+    assert played.code == 0, played.said
+    assert "something else" not in played.said
+    assert [fleet.power(one) for one in fleet.machines] == ["stopped", "stopped"]
+    assert sorted(path.suffix for path in fleet.folder.glob("written.*")) == [".html", ".json", ".md"]
+
+
+def test_no_targets(fleet: Fleet) -> None:
+    fleet.add("hostup", 1)
+    played = fleet.play("-e", json.dumps({"restore_targets": []}))
+    assert played.code == 0, played.said
+    assert fleet.sim.ledger.requests() == []
 
 
 def test_all_fail_and_are_reported(fleet: Fleet) -> None:
