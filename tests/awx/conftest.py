@@ -14,11 +14,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import TOKEN, Controller
 from ansible_collections.indiecloud.compute.tests.awx.modules import calls, load
 from ansible_collections.indiecloud.compute.tests.awx.programs import FOREIGN, ROOT, run
+from ansible_collections.indiecloud.compute.tests.contract.ours import variables
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -36,12 +35,7 @@ def sim() -> Iterator[Simulator]:
 @pytest.fixture(scope="session")
 def accounts(sim: Simulator) -> dict[str, str]:
     """The environment of the person who sets up AWX: the accounts at all providers."""
-    values = {"organization_id": sim.organization_id, "project_id": sim.project_id}
-    found = {}
-    for name, spec in SPECS.items():
-        known = {**values, "api_token": sim.tokens[name], "api_url": sim.urls[name]}
-        found.update({env_name(spec, option): known[option] for option in ("api_token", "api_url", *spec.scope)})
-    return found
+    return variables(sim)
 
 
 @pytest.fixture(scope="session")

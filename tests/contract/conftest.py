@@ -8,7 +8,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
+from .ours import runtime_of
 from .validator import CheckedSimulator
 
 HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")
@@ -54,25 +54,12 @@ class Cloud:
 
     @property
     def runtime(self) -> Runtime:
-        """Time as it is in the cloud, and no chance."""
-        return Runtime(
-            monotonic=self.clock.monotonic,
-            now=lambda: datetime.fromtimestamp(self.clock.now(), timezone.utc),
-            sleep=self.clock.sleep,
-            uniform=lambda low, high: (low + high) / 2,
-        )
+        return runtime_of(self.clock)
 
     @property
     def connection(self) -> dict[str, Any]:
         """The options by which a task reaches this provider, and its record."""
-        return {
-            "provider": self.provider,
-            "api_token": self.sim.tokens[self.provider],
-            "api_url": self.sim.urls[self.provider],
-            "organization_id": self.sim.organization_id,
-            "project_id": self.sim.project_id,
-            "record_path": str(self.record),
-        }
+        return {**self.sim.connection(self.provider), "record_path": str(self.record)}
 
     def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
         """Run a task with the connection options of this provider; no time passes but simulated time."""

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.contract.conftest import Cloud, make_cloud
+from ansible_collections.indiecloud.compute.tests.contract.conftest import Cloud, clock, make_cloud, provider, switches
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+
+# Fixtures of these tests too.
+__all__ = ["clock", "provider", "switches"]
 
 
 class Heads(Hooks):
@@ -68,16 +70,6 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def switches() -> dict[str, Any]:
-    return {}
-
-
-@pytest.fixture
 def sim(clock: ManualClock, switches: dict[str, Any]) -> Iterator[Simulator]:
     with Simulator(clock=clock, switches=switches) as running:
         running.hooks = Heads()
@@ -88,11 +80,6 @@ def sim(clock: ManualClock, switches: dict[str, Any]) -> Iterator[Simulator]:
 def heads(sim: Simulator) -> Heads:
     assert isinstance(sim.hooks, Heads)
     return sim.hooks
-
-
-@pytest.fixture(params=sorted(SPECS))
-def provider(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.tests.contract.conftest import Cloud
+from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible
 
 PRODUCT = "7919 * 104729"
 ANSWER = "829348951"
@@ -38,13 +37,7 @@ def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, way_to_run: str) -> 
     cloud.vm.extra["tags"] = [text, f"{text}=1"]
     cloud.snapshot.name = text
     cloud.sim.faults.add("status", method="POST", times=None, status=422, message=text)
-    common = {
-        "provider": cloud.provider,
-        "api_url": cloud.sim.urls[cloud.provider],
-        "api_token": cloud.sim.tokens[cloud.provider],
-        "organization_id": cloud.sim.organization_id,
-        "project_id": cloud.sim.project_id,
-    }
+    common = cloud.sim.connection(cloud.provider)
     # Both ways in which a module runs: in the controller's own process, and shipped as a file.
     way = {} if way_to_run == "local" else {"environment": {"SOME": "thing"}}
     restore = {"instance": cloud.vm.id, "snapshot": cloud.snapshot.id, "record_path": str(tmp_path / "r.sqlite3")}
@@ -66,13 +59,9 @@ def test_nothing_is_templated(cloud: Cloud, tmp_path: Path, way_to_run: str) -> 
     tasks[6]["vars"] = {"expected": read, "expected_path": str(tmp_path / "expected")}
     play = tmp_path / "play.json"
     play.write_text(json.dumps([{"name": "Play", "hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-    program = Path(sys.executable).parent / "ansible-playbook"
-    env = {**os.environ, "HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp")}
     python = ("-e", f"ansible_python_interpreter={sys.executable}")
-    done = subprocess.run(
-        [program, "-i", "localhost,", "-c", "local", "-vvvv", *python, play],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=200,
-    )  # fmt: skip
+    words = ("-i", "localhost,", "-c", "local", "-vvvv", *python, str(play))
+    done = ansible(tmp_path, "playbook", *words, ANSIBLE_LOCAL_TEMP=str(tmp_path / "tmp"))
     said = done.stdout + done.stderr
     assert PRODUCT in said
     assert ANSWER not in said

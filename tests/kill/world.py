@@ -80,11 +80,7 @@ class World:
         """The options of the restore, as the role passes them."""
         scenario, sim = self.scenario, self.sim
         found = {
-            "provider": scenario.provider,
-            "api_token": sim.tokens[scenario.provider],
-            "api_url": sim.urls[scenario.provider],
-            "organization_id": sim.organization_id,
-            "project_id": sim.project_id,
+            **sim.connection(scenario.provider),
             "snapshot": self.snapshot.id,
             "record": scenario.record,
             **scenario.options,

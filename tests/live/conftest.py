@@ -8,16 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.contract.ours import runtime_of
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -74,17 +73,8 @@ def _simulated(sim: Simulator, provider: str, folder: Path) -> Live:
     vm = sim.cloud.add_instance(provider, name="scratch", power="running", disk={"/etc/motd": "before"})
     snapshot = sim.cloud.add_snapshot(vm.id, name="before-upgrade", age=3600.0)
     clock = sim.clock
-    connection = {
-        "provider": provider,
-        "api_token": sim.tokens[provider],
-        "api_url": sim.urls[provider],
-        "organization_id": sim.organization_id,
-        "project_id": sim.project_id,
-        "record_path": str(folder / "restores.sqlite3"),
-    }
-    runtime = Runtime(
-        monotonic=clock.monotonic, now=lambda: datetime.fromtimestamp(clock.now(), timezone.utc), sleep=clock.sleep
-    )
+    connection = {**sim.connection(provider), "record_path": str(folder / "restores.sqlite3")}
+    runtime = runtime_of(clock)
 
     def run(task: Task, check: bool, params: dict[str, Any]) -> Outcome:
         return execute(task, Context({**connection, **params}, check, {}, runtime, given=frozenset(params)))

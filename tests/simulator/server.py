@@ -102,6 +102,16 @@ class Simulator:
 
     # settings
 
+    def connection(self, provider: str) -> dict[str, Any]:
+        """The options by which a task reaches a provider; each takes those that it needs."""
+        return {
+            "provider": provider,
+            "api_token": self.tokens[provider],
+            "api_url": self.urls[provider],
+            "organization_id": self.organization_id,
+            "project_id": self.project_id,
+        }
+
     @property
     def switches(self) -> Switches:
         return self.cloud.switches

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.contract.ours import runtime_of
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -74,7 +73,7 @@ def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Pa
         cannot = (module, provider) in CANNOT
         for check_mode in (False, True):
             with Simulator(clock=ManualClock()) as sim:
-                params = {**defaults, **_connection(sim, provider), **_job(module, sim, provider), **_record(folder)}
+                params = {**defaults, **sim.connection(provider), **_job(module, sim, provider), **_record(folder)}
                 yield Ending(REFUSED if cannot else SUCCESS, provider, _run(task, params, sim, check_mode))
         if cannot:
             continue
@@ -83,7 +82,7 @@ def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Pa
             yield Ending(REFUSED, provider, execute(task, Context(Broken())))
             continue
         with Simulator(clock=ManualClock()) as sim:
-            params = {**defaults, **_connection(sim, provider), **_job(module, sim, provider), **_record(folder)}
+            params = {**defaults, **sim.connection(provider), **_job(module, sim, provider), **_record(folder)}
             yield Ending(REFUSED, provider, _run(task, {**params, "api_url": "ftp://example.org"}, sim))
             sim.faults.add("status", status=403, times=None)
             yield Ending(ANSWERED, provider, _run(task, params, sim))
@@ -101,24 +100,8 @@ def _record(folder: Path) -> dict[str, Any]:
     return {"record_path": str(folder / str(number) / "restores.sqlite3")}
 
 
-def _connection(sim: Simulator, provider: str) -> dict[str, Any]:
-    return {
-        "provider": provider,
-        "api_token": sim.tokens[provider],
-        "api_url": sim.urls[provider],
-        "organization_id": sim.organization_id,
-        "project_id": sim.project_id,
-    }
-
-
 def _run(task: Task, params: dict[str, Any], sim: Simulator, check_mode: bool = False) -> Outcome:
     clock = sim.clock
     assert isinstance(clock, ManualClock)
-    runtime = Runtime(
-        monotonic=clock.monotonic,
-        now=lambda: datetime.fromtimestamp(clock.now(), timezone.utc),
-        sleep=clock.sleep,
-        uniform=lambda low, high: (low + high) / 2,
-    )
     given = frozenset(name for name, value in params.items() if value is not None)
-    return execute(task, Context(params, check_mode, {}, runtime, given=given))
+    return execute(task, Context(params, check_mode, {}, runtime_of(clock), given=given))

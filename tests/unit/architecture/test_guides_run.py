@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.contract.ours import variables
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import Block, Command, blocks, commands
@@ -33,16 +32,6 @@ INVENTORY = [item for item in blocks("yaml") if item.page == "docs/inventory.md"
 def sim() -> Iterator[Simulator]:
     with Simulator(clock=RealClock(speed=SPEED), seed=True) as running:
         yield running
-
-
-def variables(sim: Simulator) -> dict[str, str]:
-    """The environment that the guides tell the reader to set."""
-    values = {"organization_id": sim.organization_id, "project_id": sim.project_id}
-    found = {}
-    for name, spec in SPECS.items():
-        known = {**values, "api_token": sim.tokens[name], "api_url": sim.urls[name]}
-        found.update({env_name(spec, option): known[option] for option in ("api_token", "api_url", *spec.scope)})
-    return found
 
 
 def play(sim: Simulator, folder: Path, *words: str) -> str:

@@ -34,14 +34,7 @@ VARIANTS = [
 
 
 def params(sim: Simulator, provider: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "provider": provider,
-        "api_token": sim.tokens[provider],
-        "api_url": sim.urls[provider],
-        "organization_id": sim.organization_id,
-        "project_id": sim.project_id,
-        **changes,
-    }
+    return {**sim.connection(provider), **changes}
 
 
 def run(options: dict[str, Any], kept: Callable[[str], Any] = lambda key: None) -> tuple[Listing, Outcome]:

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.contract.ours import variables as accounts
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS
@@ -37,15 +37,6 @@ class World:
     sim: Simulator
     folder: Path
 
-    @property
-    def variables(self) -> dict[str, str]:
-        scope = {"organization_id": self.sim.organization_id, "project_id": self.sim.project_id}
-        found = {}
-        for name, spec in SPECS.items():
-            known = {**scope, "api_token": self.sim.tokens[name], "api_url": self.sim.urls[name]}
-            found.update({env_name(spec, option): known[option] for option in ("api_token", "api_url", *spec.scope)})
-        return found
-
     def file(self, provider: str, **options: Any) -> Path:
         path = self.folder / "clouds" / f"{provider}.indiecloud.yml"
         path.parent.mkdir(exist_ok=True)
@@ -53,7 +44,7 @@ class World:
         return path
 
     def run(self, *words: str, program: str = "inventory", **variables: str) -> subprocess.CompletedProcess[str]:
-        env = {"ANSIBLE_DEPRECATION_WARNINGS": "0", "ANSIBLE_HOST_KEY_CHECKING": "0", **self.variables, **variables}
+        env = {"ANSIBLE_DEPRECATION_WARNINGS": "0", "ANSIBLE_HOST_KEY_CHECKING": "0", **accounts(self.sim), **variables}
         return ansible(self.folder, program, "-i", "clouds", *words, **env)
 
     def listed(self, *words: str, **variables: str) -> dict[str, Any]:
