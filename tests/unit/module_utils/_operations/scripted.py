@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError, RouteUnconfirmed
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     SUCCEEDED,
     Accepted,
@@ -26,6 +29,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact imp
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import RestoreOptions
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.follow import Patience
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record, RecordStore
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refused
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.report import Report
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.run import Run
@@ -211,3 +215,44 @@ def restored(cloud: Scripted, store: RecordStore | None = None, *, check: bool =
     run = run_of(cloud, store, **options)
     restore(run, check_mode=check)
     return run
+
+
+def status(number: int) -> ProviderError:
+    return ProviderError("No.", status=number)
+
+
+def no_route() -> RouteUnconfirmed:
+    return RouteUnconfirmed("No route.", status=404)
+
+
+def proving(name: str = "onetsolutions", **options: Any) -> Scripted:
+    """A cloud that says how a restore ended."""
+    cloud = Scripted(name, **options)
+    if cloud.capabilities.creates_instance:
+        made = Instance("BRK-9", "copy", power_state="running", origin="snap-1")
+        cloud.answers("get_instance", made)
+        return cloud.answers("restore", Accepted(instance=made))
+    return cloud.answers("restore", Accepted(ended()))
+
+
+def record_of(cloud: Scripted, **changes: Any) -> Record:
+    wanted = {
+        "provider": cloud.spec.name,
+        "target": "copy" if cloud.capabilities.creates_instance else cloud.instance.id,
+        "restore_id": "r-1",
+        "snapshot_id": "snap-1",
+        "snapshot_name": "before",
+        "snapshot_created_at": "2025-12-31T22:00:00Z",
+        "default_id": False,
+        "phase": "sent",
+        "claimed_at": "2025-12-31T23:59:00Z",
+        "updated_at": "2025-12-31T23:59:00Z",
+        **changes,
+    }
+    return Record(**wanted)
+
+
+def refusals(cloud: Scripted, store: RecordStore | None = None, **options: Any) -> list[str]:
+    with pytest.raises(Refused) as caught:
+        restored(cloud, store, **options)
+    return [item.code for item in caught.value.refusals]
