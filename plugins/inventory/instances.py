@@ -130,19 +130,17 @@ cache_timeout: 300
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._operations.budget import meeting_place
-from ..module_utils._operations.listing import Listing, listing_task
-from ..module_utils._operations.outcome import execute
-from ..module_utils._operations.session import Context
-from ..plugin_utils._inventory.expressions import Memory
-from ..plugin_utils._inventory.hosts import Host, build_hosts
-from ..plugin_utils._inventory.options import Options, read_options
+# Every inventory file is shown to every plugin: what it takes to read one of ours is imported when there is one.
+if TYPE_CHECKING:
+    from ..module_utils._operations.listing import Listing
+    from ..plugin_utils._inventory.hosts import Host
+    from ..plugin_utils._inventory.options import Options
 
 ENDINGS = (".indiecloud.yml", ".indiecloud.yaml")
 
@@ -154,6 +152,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return path.endswith(ENDINGS) and super().verify_file(path)
 
     def parse(self, inventory, loader, path, cache=True):
+        from ..plugin_utils._inventory.expressions import Memory
+        from ..plugin_utils._inventory.hosts import build_hosts
+        from ..plugin_utils._inventory.options import read_options
+
         super().parse(inventory, loader, path, cache)
         file = self._read_config_data(path)
         options = read_options(file, list(self.option_definitions), self.get_option, self._render)
@@ -180,6 +182,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(self._hide(str(exc))) from None
 
     def _list(self, options: Options, *, may_read: bool) -> Listing:
+        from ..module_utils._operations.budget import meeting_place
+        from ..module_utils._operations.listing import Listing, listing_task
+        from ..module_utils._operations.outcome import execute
+        from ..module_utils._operations.session import Context
+
         kept = self._kept if self.get_option("cache") and may_read else lambda key: None
         listing = Listing()
         context = Context(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._version import VERSION
 from . import retry
@@ -21,12 +21,14 @@ from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
 from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
-from .failure import Failures
 from .flight import Flight, Tower
 from .limiter import Limiter
 from .redact import Redactor
 from .text import CUT
 from .url import ApiUrl, is_loopback
+
+if TYPE_CHECKING:
+    from .failure import Failures
 
 USER_AGENT = f"indiecloud.compute/{VERSION} (Ansible collection)"
 LONGEST_REQUEST = 86400.0
@@ -213,6 +215,9 @@ class Transport:
 
     @cached_property
     def _failures(self) -> Failures:
+        # Most runs have none.
+        from .failure import Failures
+
         return Failures(self.redactor, self.connection.api_url.origin, self.connection.token_source)
 
     def _authorize(self, prepared: Any) -> Any:

@@ -13,7 +13,6 @@ from .explain import will_stop
 from .facts import ACCEPTED_ENOUGH, STOPPING_ENOUGH, Facts
 from .finish import finish
 from .follow import UNREADABLE, Patience
-from .lost import after_lost_answer
 from .power import PowerChange, bring_to, request
 from .record import ACCEPTED, CLAIMED, FAILED, SENT, SETTLED, STOPPING, Record
 from .report import ACCEPTED_STATUS, CLAIMED_STATUS, RESTORED, UNVERIFIED
@@ -37,9 +36,9 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
             record, answer, lost = send(run, facts, record)
         accepted = answer or accepted
         if answer is None:
-            record, accepted = after_lost_answer(run, facts, record, lost, resumed=False)
+            record, accepted = _after_lost_answer(run, facts, record, lost, resumed=False)
     elif record.phase == SENT:
-        record, accepted = after_lost_answer(run, facts, record, None, resumed=True)
+        record, accepted = _after_lost_answer(run, facts, record, None, resumed=True)
     if record.phase == ACCEPTED:
         settled = _settle(run, facts, record, accepted, just_sent=answer is not None)
         if settled is None:
@@ -50,6 +49,15 @@ def go_on(run: Run, facts: Facts, record: Record) -> None:
     else:
         settled = Settled(record.outcome == RESTORED, accepted.operation, accepted.instance)
     finish(run, facts, record, settled)
+
+
+def _after_lost_answer(
+    run: Run, facts: Facts, record: Record, lost: CloudError | None, *, resumed: bool
+) -> tuple[Record, Accepted]:
+    # Answers are seldom lost, and what is imported is paid for by every run.
+    from .lost import after_lost_answer
+
+    return after_lost_answer(run, facts, record, lost, resumed=resumed)
 
 
 def _stop(run: Run, facts: Facts, record: Record) -> Record:

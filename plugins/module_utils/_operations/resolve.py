@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -163,6 +162,8 @@ def _pick(kind: str, wanted: str, things: Iterable[T]) -> Found[T]:
 
 
 def _not_found(kind: str, wanted: str, names: Sequence[str]) -> Refusal:
+    import difflib  # Only a name that is not found needs it.
+
     # Comparing is slow for long names and many of them.
     similar = [name for name in names[:2000] if abs(len(name) - len(wanted)) <= 8]
     near = difflib.get_close_matches(wanted, similar, n=3) if len(wanted) <= 80 else []

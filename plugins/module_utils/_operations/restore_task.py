@@ -16,9 +16,6 @@ from .follow import Patience
 from .outcome import Outcome
 from .record import RecordStore
 from .record_file import FileRecord
-from .record_provider import Notes, ProviderRecord
-from .record_snapshot import SnapshotNotes
-from .record_tags import TagsNotes
 from .report import Report
 from .restore import restore
 from .run import Run
@@ -55,9 +52,18 @@ def _store(context: Context, provider: Provider, options: RestoreOptions, report
     place, deadline = provider.capabilities.record_place, provider.transport.deadline
     if options.record != "provider" or place is None:
         return file
-    notes: Notes = TagsNotes(provider, deadline)
+    # A fifth of all that a restore would import, and few ask for it.
+    from .record_provider import Notes, ProviderRecord
+
+    notes: Notes
     if place == "snapshot":
+        from .record_snapshot import SnapshotNotes
+
         notes = SnapshotNotes(provider, options, Patience(deadline, context.runtime, options.wait_interval))
+    else:
+        from .record_tags import TagsNotes
+
+        notes = TagsNotes(provider, deadline)
     patient = options.on_unknown != "restore"
     return ProviderRecord(file, notes, provider, report.warnings.append, patient=patient)
 

@@ -23,7 +23,6 @@ from .._api.models import (
     Snapshot,
     SnapshotList,
 )
-from .._api.problem import read_problem
 from .._api.redact import Redactor
 from . import fields
 from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
@@ -220,6 +219,8 @@ def _next_page(payload: Any, page: int) -> str | None:
 def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: str = NOT_APPLIED) -> None:
     """An envelope with ``success: false`` is an error whatever its HTTP status."""
     if payload.get("success") is False:
+        from .._api.problem import read_problem  # Only what went wrong is read with it.
+
         problem = read_problem(redactor.value(payload), "")
         mark = f" [request {problem.request_id}]" if problem.request_id else ""
         raise ProviderError(

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -88,6 +87,8 @@ def read_options(file: Mapping[str, Any], known: Sequence[str], option: Option, 
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
+    import difflib  # Only a name that is not known needs it.
+
     near = difflib.get_close_matches(name, known, n=1)
     return f"there is no option {name!r}" + (f"; did you mean {near[0]}?" if near else "")
 
