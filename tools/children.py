@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from paths import HOME, SCRATCH
 
@@ -70,6 +71,25 @@ def run(command: Command, *, cwd: Path, env: Mapping[str, str]) -> None:
     done = subprocess.run(words, cwd=cwd, env=env, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         sys.exit(f"FAILED: {command[0]} ended with {done.returncode}")
+
+
+def run_together(calls: Sequence[tuple[Command, Path, Mapping[str, str]]]) -> None:
+    """The same for several commands (with cwd and env) at once; what each printed is shown when it has ended."""
+    children = []
+    with ExitStack() as stack:
+        for command, cwd, env in calls:
+            printed = stack.enter_context(tempfile.TemporaryFile())
+            words = shown(command, env)
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": printed, "stderr": subprocess.STDOUT}
+            children.append((stack.enter_context(subprocess.Popen(words, cwd=cwd, env=env, **options)), words, printed))
+        failed = []
+        for child, words, printed in children:
+            code = child.wait()
+            printed.seek(0)
+            print(f"\n--- {shlex.join(words)}\n{printed.read().decode(errors='replace')}", flush=True)
+            failed += [f"{Path(words[0]).name} ended with {code}"] if code else []
+    if failed:
+        sys.exit(f"FAILED: {'; '.join(failed)}")
 
 
 def output(command: Command, *, cwd: Path, env: Mapping[str, str]) -> str:

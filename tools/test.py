@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from awx import awx_collection
-from children import environ, run, scratch
+from children import environ, run, run_together, scratch
 from collection import NOT_SOURCES, installed, linked
 from parts import run_parts
 from paths import CHECKOUT, COLLECTION, PYTHON
@@ -39,7 +39,9 @@ class Tests:
 
     def contract(self) -> None:
         """every provider against the simulator, under every switch"""
-        self.pytest("core", ["tests/contract", "tests/live"])
+        self.pytest("core", ["tests/contract", "-n", "2", "--dist", "worksteal"])
+        # It ends with a table of what all its tests saw.
+        self.pytest("core", ["tests/live", "-n", "0"])
 
     def live(self) -> None:
         """the accounts of tests/integration/integration_config.yml: reading, and what they name for more"""
@@ -62,13 +64,11 @@ class Tests:
         targets = self.root.glob("tests/integration/targets/*/aliases")
         if all("hidden" in aliases.read_text().split() for aliases in targets):
             sys.exit("FAILED: there is no target to run")
-        self.ansible_test("integration", self.root)
-        print("\n--- the same with every module shipped, as to another machine", flush=True)
         root = self.home / COLLECTION
         shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*NOT_SOURCES))
-        # ansible-test hands this file to every playbook.
+        # The same with every module shipped, as to another machine. ansible-test hands this file to every playbook.
         (root / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
-        self.ansible_test("integration", root)
+        run_together([self.ansible_test_call("integration", one) for one in (self.root, root)])
 
     def fleet(self) -> None:
         """the role: a fleet, failures, and controllers that are killed"""
@@ -112,9 +112,13 @@ class Tests:
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
 
     def ansible_test(self, command: str, root: Path, *targets: str) -> None:
+        words, cwd, env = self.ansible_test_call(command, root, *targets)
+        run(words, cwd=cwd, env=env)
+
+    def ansible_test_call(self, command: str, root: Path, *targets: str) -> tuple[list[str], Path, dict[str, str]]:
         # Else ansible-test would look upwards, find the git of this checkout and see ignored files only.
         env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=root)
-        run(["ansible-test", command, "--local", "--python", PYTHON, "--color", "no", *targets], cwd=root, env=env)
+        return ["ansible-test", command, "--local", "--python", PYTHON, "--color", "no", *targets], root, env
 
 
 def core_version() -> str:
@@ -147,8 +151,8 @@ def main() -> int:
             "live": tests.live,
         }
         print(f"Python {sys.version.split()[0]}, ansible-core {core_version()}, collection in {tests.root}")
-        # The fleet takes as long as all the others, CI asks for it by name; a real account is the user's.
-        return run_parts(parts, options.parts or [name for name in parts if name not in ("fleet", "live")])
+        # A real account is the user's.
+        return run_parts(parts, options.parts or [name for name in parts if name != "live"])
 
 
 if __name__ == "__main__":
