@@ -40,8 +40,14 @@ class WrongClock:
     def now(self) -> float:
         return self.right.now() + self.ahead
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.right, name)
+    def monotonic(self) -> float:
+        return self.right.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self.right.sleep(seconds)
+
+    def advance(self, seconds: float) -> None:
+        self.right.advance(seconds)
 
 
 class Meanwhile(Hooks):
@@ -67,7 +73,7 @@ class Meanwhile(Hooks):
 
 def machine(cloud: Cloud, number: int, ahead: float = 0.0) -> Cloud:
     record = cloud.record.with_name(f"machine-{number}.sqlite3")
-    return replace(cloud, record=record, clock=WrongClock(cloud.clock, ahead))  # type: ignore[arg-type]
+    return replace(cloud, record=record, clock=WrongClock(cloud.clock, ahead))
 
 
 def effective(cloud: Cloud) -> int:

@@ -121,8 +121,8 @@ def test_rows(cells: list[Any]) -> None:
     """A row that another program has written."""
     with tempfile.TemporaryDirectory() as folder:
         store = FileRecord(Path(folder) / "r.sqlite3", Runtime())
-        plain = dict.fromkeys(COLUMNS, "x")
-        store.save(Record(**{**plain, "default_id": False, "stopped_by_us": False}))  # type: ignore[arg-type]
+        plain: dict[str, Any] = {**dict.fromkeys(COLUMNS, "x"), "default_id": False, "stopped_by_us": False}
+        store.save(Record(**plain))
         marks = ", ".join(f"{name} = ?" for name in COLUMNS)
         with sqlite3.connect(store.path) as connection:
             connection.execute(f"UPDATE restores SET {marks}", cells)

@@ -25,12 +25,12 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.rec
     DONE,
     SENT,
     Record,
+    RecordUnavailable,
+    TargetBusy,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import (
     COLUMNS,
     FileRecord,
-    RecordUnavailable,
-    TargetBusy,
 )
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START, FakeTime
 
@@ -321,8 +321,8 @@ def run_processes(*work: Callable[[], None]) -> list[int | None]:
 @pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("restore_id", b"r")])
 def test_row_of_another_kind_is_no_record(tmp_path: Path, column: str, value: Any) -> None:
     store = FileRecord(tmp_path / "r.sqlite3", Runtime())
-    texts = dict.fromkeys(COLUMNS, "x")
-    store.save(Record(**{**texts, "default_id": False, "stopped_by_us": False}))  # type: ignore[arg-type]
+    values: dict[str, Any] = {**dict.fromkeys(COLUMNS, "x"), "default_id": False, "stopped_by_us": False}
+    store.save(Record(**values))
     with sqlite3.connect(store.path) as connection:
         connection.execute(f"UPDATE restores SET {column} = ?", [value])
     with pytest.raises(RecordUnavailable, match=f"{column} of a restore is no text"):

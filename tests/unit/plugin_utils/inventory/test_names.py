@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -76,9 +77,9 @@ def test_no_two_hosts_have_the_same_name(items: list[tuple[str, str]]) -> None:
 
 
 @given(lists, st.randoms())
-def test_the_order_makes_no_difference(items: list[tuple[str, str]], random: object) -> None:
+def test_the_order_makes_no_difference(items: list[tuple[str, str]], random: Random) -> None:
     mixed = list(items)
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
     first = dict(zip((item[0] for item in items), unique(named(*items), {}), strict=True))
     second = dict(zip((item[0] for item in mixed), unique(named(*mixed), {}), strict=True))
     assert first == second

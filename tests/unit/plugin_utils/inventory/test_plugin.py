@@ -50,10 +50,12 @@ class World:
     def listed(self, *words: str, **variables: str) -> dict[str, Any]:
         done = self.run("--list", *words, **variables)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout, object_hook=_unmarked)  # type: ignore[no-any-return]
+        found: dict[str, Any] = json.loads(done.stdout, object_hook=_unmarked)
+        return found
 
     def hosts(self, *words: str, **variables: str) -> dict[str, dict[str, Any]]:
-        return self.listed(*words, **variables)["_meta"]["hostvars"]  # type: ignore[no-any-return]
+        found: dict[str, dict[str, Any]] = self.listed(*words, **variables)["_meta"]["hostvars"]
+        return found
 
     def refused(self, *words: str) -> str:
         """All that is said about an inventory that cannot be read."""
