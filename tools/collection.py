@@ -18,7 +18,7 @@ from venvs import venv
 
 NOT_SOURCES = {".ansible", ".build", ".git", ".mypy_cache", ".ruff_cache", "__pycache__", "output"}
 # What the tarball leaves out, wholly or in part.
-BESIDE = ("changelogs", "docs", "tests")
+BESIDE = ("benchmarks", "changelogs", "docs", "tests")
 # Made by ansible-test, and not to be taken for what the next run makes. Folders of tests may have that name.
 NOT_COPIED = CHECKOUT / "tests/integration/inventory"
 KEPT_SECONDS = 3600
