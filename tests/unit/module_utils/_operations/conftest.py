@@ -3,11 +3,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.tasks import Tasks
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
 
 @pytest.fixture
 def tasks(monkeypatch: pytest.MonkeyPatch) -> Tasks:
     return Tasks(monkeypatch)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Of a record, in folders that are not there yet."""
+    return tmp_path / "new" / "folder" / "restores.sqlite3"
+
+
+@pytest.fixture
+def store(path: Path, time: FakeTime) -> FileRecord:
+    return FileRecord(path, time.runtime)

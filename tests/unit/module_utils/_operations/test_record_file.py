@@ -1,67 +1,27 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The record of restores on a disk: durable, shared by many processes, and untouched by check mode."""
+"""The record of restores on a disk: durable, and untouched by check mode."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sqlite3
 import stat
-import time as real_time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
-    ACCEPTED,
-    CLAIMED,
-    DONE,
-    SENT,
-    Record,
-    RecordUnavailable,
-    TargetBusy,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import (
-    COLUMNS,
-    FileRecord,
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import ACCEPTED, CLAIMED, DONE, SENT
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.record_files import (
+    record,
+    run_processes,
 )
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START, FakeTime
-
-FORK = multiprocessing.get_context("fork")
-PROCESSES = 20
-
-
-def record(**changes: Any) -> Record:
-    made = Record(
-        provider="hostup",
-        target="vps_1",
-        restore_id="r-1",
-        snapshot_id="before-upgrade",
-        snapshot_name="before-upgrade",
-        snapshot_created_at="2026-01-01T00:00:00Z",
-        default_id=True,
-        phase=CLAIMED,
-        claimed_at="2026-01-01T00:00:00Z",
-        updated_at="2026-01-01T00:00:00Z",
-    )
-    return made._replace(**changes)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "new" / "folder" / "restores.sqlite3"
-
-
-@pytest.fixture
-def store(path: Path, time: FakeTime) -> FileRecord:
-    return FileRecord(path, time.runtime)
 
 
 def files(path: Path) -> list[str]:
@@ -133,74 +93,6 @@ class TestDurability:
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-class TestManyProcesses:
-    def test_all_save_at_once_on_a_new_file(self, path: Path) -> None:
-        barrier = FORK.Barrier(PROCESSES)
-
-        def work(number: int) -> None:
-            store = FileRecord(path, Runtime())
-            barrier.wait(30)
-            with store.holding("hostup", f"vps_{number}", Deadline(30.0, Runtime())):
-                for phase in (CLAIMED, SENT, DONE):
-                    store.save(record(target=f"vps_{number}", phase=phase))
-
-        assert run_processes(*(lambda number=number: work(number) for number in range(PROCESSES))) == [0] * PROCESSES
-        store = FileRecord(path, Runtime())
-        phases = [[item.phase for item in store.all_of("hostup", f"vps_{number}")] for number in range(PROCESSES)]
-        assert phases == [[DONE]] * PROCESSES
-
-    def test_one_target_is_driven_by_one_process_at_a_time(self, path: Path, tmp_path: Path) -> None:
-        barrier = FORK.Barrier(PROCESSES)
-        runtime = Runtime(sleep=lambda seconds: real_time.sleep(0.002))
-
-        def work() -> None:
-            barrier.wait(30)
-            with FileRecord(path, runtime).holding("hostup", "vps_1", Deadline(60.0, runtime)):
-                (tmp_path / "inside").mkdir()  # fails if another process is inside
-                with (tmp_path / "count").open("a") as file:
-                    file.write("x")
-                (tmp_path / "inside").rmdir()
-
-        assert run_processes(*[work] * PROCESSES) == [0] * PROCESSES
-        assert (tmp_path / "count").read_text() == "x" * PROCESSES
-
-    def test_a_target_in_use_is_waited_for_and_then_said_to_be_busy(self, path: Path, time: FakeTime) -> None:
-        held = FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
-
-        def drive() -> None:
-            with held:
-                pytest.fail("two runs drive one target")
-
-        with holder(path), pytest.raises(TargetBusy) as caught:
-            drive()
-        assert caught.value.error_code == "restore_in_progress"
-        assert "vps_1" in caught.value.message
-        assert time.seconds == 2.0
-
-    def test_another_target_is_free(self, path: Path, time: FakeTime) -> None:
-        with holder(path), FileRecord(path, time.runtime).holding("hostup", "vps_2", Deadline(2.0, time.runtime)):
-            assert time.pauses == []
-
-    def test_the_kernel_gives_the_lock_of_a_killed_process_back(self, path: Path, time: FakeTime) -> None:
-        with holder(path) as process:
-            assert process.pid is not None
-            os.kill(process.pid, signal.SIGKILL)
-            process.join(30)
-            with FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
-                assert time.pauses == []
-
-    def test_the_lock_is_free_again_after_an_error(self, path: Path, time: FakeTime) -> None:
-        store = FileRecord(path, time.runtime)
-        with pytest.raises(KeyError), store.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
-            raise KeyError
-
-        def work() -> None:
-            with FileRecord(path, Runtime()).holding("hostup", "vps_1", Deadline(0.0, Runtime())):
-                pass
-
-        assert run_processes(work) == [0]
-
-
 class TestCheckMode:
     def test_nothing_is_made(self, path: Path, time: FakeTime) -> None:
         store = FileRecord(path, time.runtime, read_only=True)
@@ -238,117 +130,3 @@ class TestCheckMode:
         else:
             path.write_bytes(content)
         assert FileRecord(path, time.runtime, read_only=True).all_of("hostup", "vps_1") == []
-
-
-class TestTrouble:
-    """Without a record nothing may be restored: each trouble is the one error that says so."""
-
-    @pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 4000])
-    @pytest.mark.parametrize("read_only", [False, True])
-    def test_a_damaged_file(self, path: Path, time: FakeTime, content: bytes, read_only: bool) -> None:
-        path.parent.mkdir(parents=True)
-        path.write_bytes(content)
-        store = FileRecord(path, time.runtime, read_only=read_only)
-        check(lambda: store.find("hostup", "vps_1", "r-1"), path)
-        check(lambda: store.all_of("hostup", "vps_1"), path)
-        if not read_only:
-            check(lambda: store.save(record()), path)
-        assert path.read_bytes() == content
-
-    def test_a_folder_in_its_place(self, path: Path, store: FileRecord, time: FakeTime) -> None:
-        path.mkdir(parents=True)
-        check(lambda: store.save(record()), path)
-        check(lambda: FileRecord(path, time.runtime, read_only=True).all_of("hostup", "vps_1"), path)
-
-    def test_a_file_where_its_folder_should_be(self, tmp_path: Path, time: FakeTime) -> None:
-        (tmp_path / "file").write_text("")
-        store = FileRecord(tmp_path / "file" / "restores.sqlite3", time.runtime)
-        check(lambda: store.save(record()), store.path)
-        check(lambda: store.find("hostup", "vps_1", "r-1"), store.path)
-        check(lambda: store.holding("hostup", "vps_1", Deadline(1.0, time.runtime)).__enter__(), store.path)
-
-    def test_a_folder_that_this_user_cannot_write(self, tmp_path: Path) -> None:
-        """In a process that is not root, who may write anywhere."""
-        folder = tmp_path / "folder"
-        folder.mkdir()
-        for parent in (tmp_path, *tmp_path.parents[:2]):
-            parent.chmod(0o755)
-        folder.chmod(0o555)
-
-        def work() -> None:
-            if os.geteuid() == 0:
-                os.setgid(65534)
-                os.setuid(65534)
-            store = FileRecord(folder / "restores.sqlite3", Runtime())
-            check(lambda: store.save(record()), store.path)
-            check(lambda: store.holding("hostup", "vps_1", Deadline(1.0, Runtime())).__enter__(), store.path)
-
-        assert run_processes(work) == [0]
-        assert list(folder.iterdir()) == []
-
-    def test_another_table_of_that_name(self, path: Path, store: FileRecord) -> None:
-        path.parent.mkdir(parents=True)
-        with sqlite3.connect(path) as connection:
-            connection.execute("CREATE TABLE restores (a)")
-        connection.close()
-        check(lambda: store.all_of("hostup", "vps_1"), path)
-        check(lambda: store.save(record()), path)
-
-    def test_text_that_no_file_can_hold(self, path: Path, store: FileRecord) -> None:
-        check(lambda: store.save(record(snapshot_name="a\ud800")), path)
-        check(lambda: store.find("hostup", "a\ud800", "r-1"), path)
-        assert store.all_of("hostup", "vps_1") == []
-
-
-def check(call: Callable[[], Any], path: Path) -> None:
-    with pytest.raises(RecordUnavailable) as caught:
-        call()
-    assert caught.value.error_code == "record_unavailable"
-    assert str(path) in caught.value.message
-    assert "record_path" in caught.value.next_steps[0]
-
-
-def run_processes(*work: Callable[[], None]) -> list[int | None]:
-    """Run each in a process of its own; their exit codes."""
-    processes = [FORK.Process(target=each) for each in work]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    return [process.exitcode for process in processes]
-
-
-@pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("restore_id", b"r")])
-def test_row_of_another_kind_is_no_record(tmp_path: Path, column: str, value: Any) -> None:
-    store = FileRecord(tmp_path / "r.sqlite3", Runtime())
-    values: dict[str, Any] = {**dict.fromkeys(COLUMNS, "x"), "default_id": False, "stopped_by_us": False}
-    store.save(Record(**values))
-    with sqlite3.connect(store.path) as connection:
-        connection.execute(f"UPDATE restores SET {column} = ?", [value])
-    with pytest.raises(RecordUnavailable, match=f"{column} of a restore is no text"):
-        store.all_of("x", "x")
-
-
-class holder:
-    """A process that holds the lock of vps_1 until it is ended."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        # A pipe: an event would wait for a process that was killed.
-        self._ours, self._theirs = FORK.Pipe()
-        self._process = FORK.Process(target=self._hold)
-
-    def _hold(self) -> None:
-        with FileRecord(self._path, Runtime()).holding("hostup", "vps_1", Deadline(1.0, Runtime())):
-            self._theirs.send("holding")
-            self._theirs.recv()
-
-    def __enter__(self) -> Any:
-        self._process.start()
-        assert self._ours.poll(30)
-        self._ours.recv()
-        return self._process
-
-    def __exit__(self, *dummy: object) -> None:
-        self._ours.send("end")
-        self._process.join(30)
