@@ -14,11 +14,11 @@ SIZE ?= 500
 # Some parts only: make test PARTS=integration, make check PARTS='ruff types'
 PARTS ?=
 # For the matrices, all optional: make kill-matrix SEED=7 SAMPLE=200 PROVIDER=hostup RECORD=file FORM=play
-export SEED SAMPLE PROVIDER RECORD FORM PLAYS JOBS
+export SEED SHARE FILES SAMPLE PROVIDER RECORD FORM PLAYS JOBS
 export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix kill-matrix fault-matrix unit bench fleet coverage dev docs build changelog release format clean python
+.PHONY: help demo test check matrix kill-matrix fault-matrix mutants unit bench fleet coverage dev docs build changelog release format clean python
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -61,6 +61,9 @@ docs: python ## the site: guides and reference, in .build/docs
 
 build: python ## the tarball, in dist/
 	@$(PYTHON) tools/build.py
+
+mutants: python ## small changes of the operations that a test must see; writes docs/mutants.md (SHARE=1: all; 20 minutes and more)
+	@$(PYTHON) tools/mutants.py
 
 changelog: python ## make the changelog of the version in galaxy.yml from the fragments
 	@$(PYTHON) tools/release.py --changelog

@@ -29,7 +29,7 @@ FROM = {
 CONTENTS = {
     "Guides": ["role", "restore", "metadata", "power_and_snapshots", "inventory", "ad_hoc", "awx", "execution"],
     "Providers": ["providers", "provider_*"],
-    "Guarantees": ["guarantees", "kill_matrix"],
+    "Guarantees": ["guarantees", "kill_matrix", "mutants"],
     "When something fails": ["troubleshooting", "error_codes"],
     "Reference": [
         "Modules, role and plugins <reference/index>",

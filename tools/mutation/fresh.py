@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pytest plugin: ``--instead FILE OTHER`` imports the module of one file from the text of another."""
+
+from __future__ import annotations
+
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import pytest
+
+
+def pytest_addoption(parser: Any) -> None:
+    parser.addoption("--instead", nargs=2)
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    path, other = early_config.known_args_namespace.instead
+    usual = SourceFileLoader.get_code
+
+    def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
+        if self.path == path:
+            return compile(Path(other).read_text(encoding="utf-8"), path, "exec", dont_inherit=True)
+        return usual(self, fullname)
+
+    setattr(SourceFileLoader, "get_code", get_code)  # noqa: B010 - mypy knows the method of a base class only
