@@ -140,68 +140,6 @@ class TestFormerPowerState:
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
-class TestNewInstance:
-    def test_conflict_is_told_in_the_words_of_the_provider(self, cloud: Cloud) -> None:
-        cloud.sim.faults.add("status", method="POST", path="restore", status=409, message="Name in use")
-        outcome = cloud.restore()
-        assert outcome.result["error_code"] == "conflict"
-        assert "Name in use" in outcome.result["msg"]
-        assert "is off" not in outcome.result["msg"]
-
-    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot"}])
-    def test_instance_of_another_snapshot_is_never_taken_for_ours(self, cloud: Cloud) -> None:
-        lose_the_request(cloud)
-        cloud.sim.cloud.add_instance("barrack", name="restored", boot_source="image")
-        outcome = cloud.restore()
-        assert outcome.result["error_code"] == "outcome_unknown", outcome.result
-        assert cloud.restores == 0
-
-    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
-    def test_failed_instance_is_not_called_restored_by_the_next_run(self, cloud: Cloud) -> None:
-        cloud.sim.faults.add_job("fail")
-        assert cloud.restore().result["error_code"] == "restore_failed"
-        outcome = cloud.restore()
-        assert outcome.result["error_code"] == "new_vm_name_taken", outcome.result
-        assert cloud.posts == 1
-
-    @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
-    def test_instance_that_is_still_built_is_waited_for(self, cloud: Cloud) -> None:
-        cloud.restore(wait=False)
-        cloud.record.unlink()
-        outcome = cloud.restore()
-        assert outcome.result["status"] == "already_restored", outcome.result
-        assert outcome.result["power_state"] == "running"
-        assert (cloud.posts, cloud.restores) == (1, 1)
-
-
-@pytest.mark.parametrize("provider", ["barrack"])
-@pytest.mark.parametrize("switches", [{"barrack_provenance": "boot_source"}])
-class TestNameOfANewInstance:
-    def test_another_snapshot_does_not_pass_for_this_one(self, cloud: Cloud) -> None:
-        cloud.restore()
-        other = cloud.sim.cloud.add_snapshot(cloud.vm.id, name="other", age=7200.0)
-        for params in ({}, {"force": True}):
-            outcome = cloud.restore(snapshot=other.id, **params)
-            assert outcome.result["error_code"] == "new_vm_name_taken", outcome.result
-        assert (cloud.posts, cloud.restores) == (1, 1)
-
-    def test_without_a_record_its_origin_is_not_guessed(self, cloud: Cloud) -> None:
-        cloud.restore()
-        cloud.record.unlink()
-        assert cloud.restore().result["error_code"] == "new_vm_name_taken"
-        outcome = cloud.restore(allow_unverified=True)
-        assert outcome.result["status"] == "already_restored"
-        assert outcome.result["unverified"]
-        assert (cloud.posts, cloud.restores) == (1, 1)
-
-    def test_instance_older_than_the_request_is_not_its_result(self, cloud: Cloud) -> None:
-        lose_the_request(cloud)
-        cloud.sim.cloud.add_instance("barrack", name="restored", age=86400.0, boot_source="snapshot")
-        assert cloud.restore().result["error_code"] == "outcome_unknown"
-        assert cloud.restores == 0
-
-
 @pytest.mark.parametrize("provider", ["hostup"])
 class TestHostUp:
     def test_end_is_seen_without_waiting(self, cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin as users run it: ansible-inventory and plays, against the simulator over HTTP."""
+"""The inventory plugin as users run it: ansible-inventory, against the simulator over HTTP."""
 
 from __future__ import annotations
 
@@ -9,71 +9,16 @@ import json
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pytest
 import yaml
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.contract.ours import variables as accounts
-from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
-from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible, environment
-
-TAGS = {"keyed_groups": [{"key": "indiecloud_tags", "prefix": "tag"}]}
-
+from ansible_collections.indiecloud.compute.tests.unit.plugin_utils.inventory.world import TAGS, World, unmarked
 
 EVERY = "{{ ansible_play_hosts | map('extract', hostvars, ['said', 'msg']) | list | to_json }}"
-
-
-@dataclass
-class World:
-    """A simulator, a folder of inventory files, and the environment that users would set."""
-
-    sim: Simulator
-    folder: Path
-
-    def file(self, provider: str, **options: Any) -> Path:
-        path = self.folder / "clouds" / f"{provider}.indiecloud.yml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(yaml.safe_dump({"plugin": f"{NAME}.instances", "provider": provider, **options}), "utf-8")
-        return path
-
-    def run(self, *words: str, program: str = "inventory", **variables: str) -> subprocess.CompletedProcess[str]:
-        env = {"ANSIBLE_DEPRECATION_WARNINGS": "0", "ANSIBLE_HOST_KEY_CHECKING": "0", **accounts(self.sim), **variables}
-        return ansible(self.folder, program, "-i", "clouds", *words, **env)
-
-    def listed(self, *words: str, **variables: str) -> dict[str, Any]:
-        done = self.run("--list", *words, **variables)
-        assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout, object_hook=_unmarked)
-        return found
-
-    def hosts(self, *words: str, **variables: str) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = self.listed(*words, **variables)["_meta"]["hostvars"]
-        return found
-
-    def refused(self, *words: str) -> str:
-        """All that is said about an inventory that cannot be read."""
-        done = self.run("--list", *words, ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED="1")
-        assert done.returncode != 0
-        assert "Traceback" not in done.stderr
-        return " ".join((done.stdout + done.stderr).split())
-
-
-def _unmarked(value: dict[str, Any]) -> Any:
-    """What is marked as untrusted, without the mark."""
-    return value["__ansible_unsafe"] if list(value) == ["__ansible_unsafe"] else value
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with Simulator(clock=RealClock(speed=100.0), seed=False) as sim:
-        yield World(sim, tmp_path)
 
 
 def test_three_clouds_in_one_folder(world: World) -> None:
@@ -103,7 +48,7 @@ def test_a_name_never_means_another_instance(world: World) -> None:
     world.file("hostup")
     world.file("onetsolutions")
     done = world.run("--list")
-    hosts = json.loads(done.stdout, object_hook=_unmarked)["_meta"]["hostvars"]
+    hosts = json.loads(done.stdout, object_hook=unmarked)["_meta"]["hostvars"]
     found = {name: item["indiecloud_id"] for name, item in hosts.items()}
     assert found == {
         f"web-{ids[0][-8:]}": ids[0],
@@ -227,159 +172,6 @@ def test_filters_names_groups_and_extra_vars(world: World) -> None:
     world.file("onetsolutions", hostvars_prefix="vm_", connect_with=[], hostnames=["private_ipv4", "id"], strict=True)
     hosts = world.hosts()
     assert all(name == item["vm_id"] and "ansible_host" not in item for name, item in hosts.items())
-
-
-def test_strict_tells_what_fails(world: World) -> None:
-    world.sim.cloud.add_instance("hostup", "web1")
-    for options in ({"compose": {"x": "nothing"}}, {"groups": {"x": "nothing"}}, {"hostnames": ["{{ nothing }}"]}):
-        world.file("hostup", strict=True, **options)
-        assert "nothing" in world.refused()
-
-
-def test_every_mistake_is_told_at_once(world: World) -> None:
-    world.file(
-        "onetsolutions",
-        keyed_group=[],
-        api_url="ftp://example.org",
-        api_token="",
-        organization_id="a/b",
-        api_routes={"nowhere": "/x"},
-        filters=[{"nam": "web"}, {"power_state": "runing"}],
-        exclude_filters=[{}],
-        hostnames=["nme"],
-        connect_with=["ipv5"],
-        hostvars_prefix="ansible_",
-        request_timeout=-1,
-    )
-    said = world.refused()
-    for reason in (
-        "there is no option 'keyed_group'; did you mean keyed_groups?",
-        "api_url must be a URL",
-        "there is no token for OnetSolutions",
-        "organization_id 'a/b' may contain",
-        "api_routes names 'nowhere'",
-        "filters 1 names 'nam'",
-        "filters 2: there is no power_state 'runing'",
-        "exclude_filters 1 must be a dictionary",
-        "hostnames names 'nme'; there is name",
-        "connect_with names 'ipv5'; there is public_ipv4",
-        "hostvars_prefix 'ansible_' must be",
-        "request_timeout must be a number greater than 0",
-    ):
-        assert reason in said, reason
-    assert not world.sim.ledger.requests()
-
-
-def test_an_assumed_route_that_is_not_there(world: World) -> None:
-    for provider in SPECS:
-        world.sim.cloud.add_instance(provider, f"vm-{provider}")
-    world.sim.switch(documented_only=True)
-    world.file("onetsolutions")
-    said = world.refused()
-    assert "does not publish" in said
-    assert "api_routes: {instance_list: " in said
-    world.file("onetsolutions", api_routes={"instance_list": "/v1/nowhere"})
-    assert "not_found" not in world.refused()
-    (world.folder / "clouds" / "onetsolutions.indiecloud.yml").unlink()
-    world.file("hostup")
-    assert list(world.hosts()) == ["vm-hostup"]
-
-
-def test_tokens_come_from_templates_and_are_never_shown(world: World) -> None:
-    token = world.sim.tokens["hostup"]
-    world.sim.cloud.add_instance("hostup", f"web-{token}", tags=[token])
-    world.file(
-        "hostup",
-        api_token="{{ lookup('ansible.builtin.env', 'MY_TOKEN') }}",
-        api_url="{{ address }}",
-        **TAGS,
-    )
-    words = ("-vvvv", "-e", f"address={world.sim.urls['hostup']}")
-    done = world.run("--list", *words, MY_TOKEN=token, HOSTUP_API_TOKEN="wrong", HOSTUP_API_URL="http://127.0.0.1:9")
-    assert done.returncode == 0, done.stderr
-    assert "web-" in done.stdout
-    assert "GET " in done.stdout + done.stderr
-    assert token not in done.stdout + done.stderr
-    wrong = world.run("--list", *words, MY_TOKEN="s3cret-and-wrong")
-    assert "api_token" in wrong.stderr
-    assert "s3cret" not in wrong.stdout + wrong.stderr
-    world.file("hostup", api_token="s3cret{{ oops")
-    wrong = world.run("--list", *words)
-    assert "the template of api_token fails" in " ".join(wrong.stderr.split())
-    assert "s3cret" not in wrong.stdout + wrong.stderr
-
-
-def test_the_cache(world: World) -> None:
-    world.sim.cloud.add_instance("hostup", "{{ 7 * 7 }}", tags=["web"])
-    cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(world.folder / "kept")}
-    world.file("hostup", **cache, **TAGS)
-
-    def requests(*words: str, **variables: str) -> int:
-        world.sim.ledger.clear()
-        listed = world.listed(*words, **variables)
-        assert [item["indiecloud_name"] for item in listed["_meta"]["hostvars"].values()] == [NAMED]
-        assert len(listed["tag_web"]["hosts"]) == 1
-        return len(world.sim.ledger.requests())
-
-    def flushed() -> int:
-        # Not every ansible-inventory knows the word.
-        world.sim.ledger.clear()
-        (world.folder / "play.yml").write_text('[{"hosts": "all"}]', "utf-8")
-        done = world.run("play.yml", "--list-hosts", "--flush-cache", program="playbook")
-        assert "hosts (1)" in done.stdout
-        return len(world.sim.ledger.requests())
-
-    once = requests()
-    assert once >= 1
-    assert requests() == 0
-    assert flushed() == once
-    assert requests() == 0
-    (kept,) = (world.folder / "kept").iterdir()
-    assert world.sim.tokens["hostup"] not in kept.name + kept.read_text("utf-8")
-    # Another file of the same account needs no request of its own, another account does.
-    second = world.folder / "clouds" / "second.indiecloud.yml"
-    second.write_text((world.folder / "clouds" / "hostup.indiecloud.yml").read_text("utf-8"), "utf-8")
-    assert requests() == 0
-    assert requests(HOSTUP_API_URL=world.sim.urls["hostup"].replace("127.0.0.1", "localhost")) == once
-    for broken in ("", "{", "[]", '{"form": 1}', '{"form": 1, "account": [], "instances": [{}]}', "\x00"):
-        for path in (world.folder / "kept").iterdir():
-            path.write_text(broken, "utf-8")
-        assert requests() == once, broken
-        assert requests() == 0, broken
-
-
-NAMED = "{{ 7 * 7 }}"
-
-
-def test_a_play_over_a_group_and_the_role_is_all(world: World, tmp_path: Path) -> None:
-    for provider in ("onetsolutions", "hostup"):
-        for name, tags in (("web1", ["web"]), ("web2", ["web"]), ("db1", ["db"])):
-            vm = world.sim.cloud.add_instance(provider, name, "running", {"/etc/motd": "before"}, tags=tags)
-            world.sim.cloud.add_snapshot(vm.id, "before-upgrade", age=3600.0)
-            world.sim.cloud.write(vm.id, "/etc/motd", "after")
-    for provider in ("onetsolutions", "hostup"):
-        world.file(provider, **TAGS, **({"organization_id": world.sim.organization_id} if provider != "hostup" else {}))
-    role = {"name": f"{NAME}.restore"}
-    task = {
-        "ansible.builtin.import_role": role,
-        "vars": {"restore_snapshot": "before-upgrade", "restore_wait_interval": 0.1},
-    }
-    play = [{"hosts": "tag_web", "gather_facts": False, "tasks": [task]}]
-    (tmp_path / "play.yml").write_text(json.dumps(play), "utf-8")
-    record = {"INDIECLOUD_RECORD_PATH": str(tmp_path / "restores.sqlite3")}
-    for attempt in range(2):
-        done = world.run("play.yml", program="playbook", **record)
-        assert done.returncode == 0, done.stdout + done.stderr
-        restored = [world.sim.cloud.instance(item.instance_id) for item in world.sim.ledger.restores()]
-        assert sorted((item.provider, item.name) for item in restored) == [
-            *(("hostup", "web1"), ("hostup", "web2"), ("onetsolutions", "web1"), ("onetsolutions", "web2")),
-        ], f"attempt {attempt}"
-    assert all(world.sim.cloud.power(item.id) == "running" for item in restored)
-    wrong = world.run(
-        "play.yml", "-e", "restore_provider=hostup", "-e", "restore_force=true", program="playbook", **record
-    )
-    assert "another" in wrong.stdout + wrong.stderr
-    assert "onetsolutions" not in {item.provider for item in world.sim.ledger.restores()[4:]}
 
 
 def test_only_files_of_its_name_are_read(world: World) -> None:
