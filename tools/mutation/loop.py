@@ -23,8 +23,10 @@ from mutation.choice import Choice
 from mutation.forks import Forks, Trial, Verdict
 from mutation.session import INVALID, KILLED, SURVIVED, Mutant
 
-FIRST, MOST = 60, 160
-"""So many tests are tried first on all mutants of a file, and so many at most on those that survive them."""
+FIRST = 60
+"""So many tests are tried first on all mutants of a file, and then others on those that survive them."""
+SECONDS = 20.0
+"""What those others may usually take together, the fastest first."""
 LONGEST = 1.5
 """Seconds; a test that takes longer is not tried."""
 
@@ -60,17 +62,17 @@ class Loop:
                 else:
                     work.keep(database, mutant, INVALID, "not Python")
             tests = {item.job: tests_of(choice, item) for item in left}
-            for part in (slice(0, FIRST), slice(FIRST, MOST)):
-                left = self._round(forks, database, left, tests, part)
+            left = self._round(forks, database, left, {job: names[:FIRST] for job, names in tests.items()})
+            self._round(forks, database, left, {item.job: fastest(tests[item.job][FIRST:], quick) for item in left})
         return True
 
     def _round(
-        self, forks: Forks, database: WorkDB, mutants: list[Mutant], tests: dict[str, list[str]], part: slice
+        self, forks: Forks, database: WorkDB, mutants: list[Mutant], tests: dict[str, list[str]]
     ) -> list[Mutant]:
-        """Try mutants on a part of the tests that meet them; gives those that are alive and have more tests to meet."""
+        """Try mutants on these tests; gives those that are alive."""
         known = {item.job: item for item in mutants}
         alive = []
-        trials = (trial_of(item, tests[item.job][part]) for item in mutants if tests[item.job][part])
+        trials = (trial_of(item, tests[item.job]) for item in mutants if tests[item.job])
         for count, verdict in enumerate(forks.run(trials), 1):
             mutant = known[verdict.trial.name]
             self._keep(database, mutant, verdict)
@@ -79,7 +81,7 @@ class Loop:
                 self._show(mutant, f"{count}/{len(mutants)}", verdict)
         for mutant in mutants:
             if not tests[mutant.job]:
-                work.keep(database, mutant, SURVIVED, "no test meets it")
+                work.keep(database, mutant, SURVIVED, "no other test meets it")
         return alive
 
     def _show(self, mutant: Mutant, count: str, verdict: Verdict) -> None:
@@ -113,6 +115,17 @@ def _order(mutant: Mutant) -> tuple[str, int, int, str, int]:
 def tests_of(choice: Choice, mutant: Mutant) -> list[str]:
     """The tests that run the changed statement; for one that is run at the import, those that use the file."""
     return choice.meeting(mutant.path, work.statement(mutant) if work.in_function(mutant) else None)
+
+
+def fastest(tests: Sequence[str], usual: dict[str, float]) -> list[str]:
+    """As many of the tests as can be run in ``SECONDS``."""
+    chosen, seconds = [], 0.0
+    for name in sorted(tests, key=usual.__getitem__):
+        seconds += usual[name]
+        if seconds > SECONDS:
+            break
+        chosen.append(name)
+    return chosen
 
 
 def trial_of(mutant: Mutant, tests: Sequence[str]) -> Trial:

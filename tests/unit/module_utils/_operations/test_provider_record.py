@@ -246,7 +246,8 @@ class TestSaving:
     def test_lease_of_what_is_being_sent_lasts_for_the_run(self) -> None:
         both = Both(ours(), seconds=1800.0)
         assert both.store.save(ours(phase="sent")).lease_until == "2026-01-01T00:30:00Z"
-        assert both.store.save(ours(phase="accepted")).lease_until == "2026-01-01T00:02:00Z"
+        for phase in ("claimed", "stopping", "accepted"):
+            assert both.store.save(ours(phase=phase)).lease_until == "2026-01-01T00:02:00Z"
 
     @pytest.mark.parametrize("phase", ["stopping", "sent"])
     def test_what_cannot_be_noted_before_the_sending_is_not_done(self, phase: str) -> None:

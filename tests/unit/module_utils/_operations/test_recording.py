@@ -184,3 +184,4 @@ def test_record_of_nothing_remembers_nothing() -> None:
         cloud = proving("hostup")
         run = restored(cloud, RecordStore(), restore_id="r-1")
         assert (run.report.status, len(cloud.restores), number) == ("restored", 1, number)
+        assert [name for _second, name in cloud.asked].count("get_instance") == 1

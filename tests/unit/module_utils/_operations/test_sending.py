@@ -148,6 +148,14 @@ class TestNotReady:
         before = [second for second in cloud.restores if second - first < 60.0]
         assert len(before) == len(cloud.restores) - 1
 
+    @pytest.mark.parametrize("state", ["running", "unknown", "error", "deleted"])
+    def test_instance_that_we_have_just_stopped_and_that_is_not_gets_none(self, state: str) -> None:
+        cloud = Scripted(power="running").answers("restore", status(409))
+        stopped, other = (cloud.instance._replace(power_state=word) for word in ("stopped", state))
+        cloud.answers("read_power", stopped, stopped, other)
+        assert failure(cloud, stop=True, start="previous").error_code == "instance_not_stopped"
+        assert len(cloud.restores) == 1
+
     def test_name_that_is_taken_is_no_matter_of_time(self) -> None:
         cloud = Scripted("barrack").answers("restore", status(409))
         assert failure(cloud).error_code == "conflict"
@@ -386,6 +394,13 @@ class TestNextRun:
         cloud.transport.deadline = run_deadline(cloud)
         assert failure(cloud, store).error_code == "outcome_unknown"
         assert len(cloud.restores) == 1
+
+    def test_gate_that_says_nothing_is_not_closed(self) -> None:
+        cloud = Scripted("hostup")
+        store = lost(cloud)
+        cloud.answers("restore_gate", Gate(None))
+        restored(cloud, store)
+        assert len(cloud.restores) == 2
 
     def test_gate_that_cannot_be_read_says_nothing(self) -> None:
         cloud = Scripted("hostup")

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
     AnswerLost,
+    AnswerUnreadable,
     CloudError,
     OutOfTime,
     ProviderError,
@@ -50,6 +51,13 @@ class TestStop:
                 restore(run, check_mode=False)
             assert (store.last.phase, run.report.changed, run.report.phase) == ("failed", changed, "stopping")
             assert cloud.restores == []
+
+    def test_one_request_that_may_have_worked_is_a_change(self) -> None:
+        cloud = proving(power="running").answers("set_power", AnswerUnreadable("HTML."))
+        run = run_of(cloud, stop=True)
+        with pytest.raises(AnswerUnreadable):
+            restore(run, check_mode=False)
+        assert (run.report.changed, len(cloud.sent)) == (True, 1)
 
     def test_without_a_route_nothing_is_known_and_the_provider_decides(self) -> None:
         cloud = proving(power="unknown").answers("set_power", no_route())
@@ -109,7 +117,7 @@ class TestUntilAccepted:
         store = Kept()
         run = restored(cloud, store, until="accepted")
         assert (run.report.status, run.report.phase, store.last.phase) == ("accepted", "accepted", "accepted")
-        assert run.report.operation == PENDING
+        assert (run.report.operation, run.report.instance) == (PENDING, cloud.instance)
         assert [name for _second, name in cloud.asked].count("get_operation") == 0
 
     def test_end_in_the_answer_is_the_end(self) -> None:
