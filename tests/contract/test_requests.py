@@ -100,3 +100,8 @@ def test_nothing_is_read_twice_before_it_is_changed(cloud: Cloud, operation: str
         # Read again just before it is written, since what somebody else changed meanwhile would be lost.
         sent = sent[:-1]
     assert [request for request, times in Counter(sent).items() if times > 1] == []
+
+
+def test_nothing_is_read_twice_where_the_old_instance_is_given_too(cloud: Cloud) -> None:
+    dummy, sent = counted(cloud, lambda cloud: cloud.restore(instance=cloud.vm.id))
+    assert [request for request, times in Counter(sent).items() if times > 1] == []

@@ -54,7 +54,7 @@ ASKED = {
     "barrack-stopped": {"GET instances/ID/": 3},
     "barrack-running": {"GET instances/ID/": 3},
     "barrack": {
-        "GET instances/": 12,
+        "GET instances/": 6,
         "GET snapshots/": 6,
         "POST snapshots/ID/restore/": 2,
         "GET instances/ID/": 4,

@@ -28,6 +28,8 @@ def find_target(provider: Provider, options: RestoreOptions, *, known: bool = Fa
     """The instance that ``instance`` means; where restoring makes a new one and none is named, nothing."""
     if options.instance is None:
         return Found(None)
+    # Where a new instance is made nothing is overwritten, and the list is read for the new name in any case.
+    known = known or provider.capabilities.creates_instance
     return find_instance(provider, options.instance, options.expected_instance_name, known=known)
 
 
