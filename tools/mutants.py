@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 
 from children import environ, run
@@ -49,7 +50,15 @@ def main() -> int:
     parser.add_argument("--seed", default=os.environ.get("SEED") or "1", help="chooses which")
     parser.add_argument("--files", default=os.environ.get("FILES") or "", help="only these: restore,send")
     parser.add_argument("--jobs", default=os.environ.get("JOBS") or str(os.cpu_count() or 2), help="at once")
+    parser.add_argument("--page", action="store_true", help="only write the page of the last run again")
     options = parser.parse_args()
+    if not options.page:
+        tried(options)
+    return write(FOLDER, complete=not options.files, share=float(options.share), seed=options.seed)
+
+
+def tried(options: argparse.Namespace) -> None:
+    """Make the mutants, see which tests meet which lines, and try."""
     prepare()
     pytest = ["python", "-W", "ignore", "-m", "pytest", "-q", "-p", "mutation.limits"]
     env = environ(venv("mutants"), HOME, PYTHONPATH=os.pathsep.join([str(CHECKOUT / "tools"), str(FOLDER)]))
@@ -60,7 +69,6 @@ def main() -> int:
     chosen = ["--share", options.share, "--seed", options.seed, "--only", options.files, "--workers", options.jobs]
     chosen += ["--mutants", FOLDER, "--sources", OPERATIONS]
     run([*pytest, "-s", "-p", "mutation.loop", *TESTS, *chosen], cwd=TREE, env=env)
-    return write(FOLDER, complete=not options.files, share=float(options.share), seed=options.seed)
 
 
 def prepare() -> None:
@@ -68,6 +76,9 @@ def prepare() -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     shutil.copytree(CHECKOUT, TREE, ignore=shutil.ignore_patterns(*NOT_SOURCES), symlinks=True)
     (FOLDER / "config.toml").write_text(CONFIG)
+    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    commit = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False).stdout.strip()
+    (FOLDER / "commit.txt").write_text(commit)
 
 
 if __name__ == "__main__":

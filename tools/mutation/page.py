@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -71,7 +70,7 @@ def write(folder: Path, *, complete: bool, share: float, seed: str) -> int:
             HEAD.format(invalid=counts[INVALID]),
             f"## {summary}",
             "",
-            f"{what}; {(folder / 'tools.txt').read_text()}; commit `{commit()}`. {_explained(alive, why)}",
+            f"{what}; {(folder / 'tools.txt').read_text()}; commit `{(folder / 'commit.txt').read_text()}`. {_explained(alive, why)}",
             "",
             *_by_file(results),
             "",
@@ -93,11 +92,6 @@ def read(folder: Path) -> list[Result]:
 def _result(path: str, line: int, function: str | None, diff: str, outcome: str) -> Result:
     before, _newline, after = diff.removeprefix("-").partition("\n+")
     return Result(Path(path).name, line, function or "", before, after, outcome)
-
-
-def commit() -> str:
-    command = ["git", "rev-parse", "--short=12", "HEAD"]
-    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def key(item: Result) -> tuple[str, str, str]:
