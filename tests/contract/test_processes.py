@@ -9,7 +9,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,17 @@ from .validator import CheckedSimulator
 
 pytestmark = BOTH_STORES
 
-SECONDS_OF_A_RESTORE = 0.6
+SPEED = 10.0
+"""Seconds that pass in the cloud, and for its controllers, in a real one: all of 0.6 s for a restore."""
+SECONDS_OF_A_RESTORE = 6.0
+LONG = 1200.0
+"""Longer than a run of these tests: only a jump of the clock ends it."""
 
 
 @pytest.fixture
 def sim() -> Iterator[Simulator]:
-    durations = {"restore": SECONDS_OF_A_RESTORE, "power": 0.2, "create": 0.2}
-    with CheckedSimulator(clock=RealClock(), durations=durations) as running:
+    durations = {"restore": SECONDS_OF_A_RESTORE, "power": 2.0, "create": 2.0}
+    with CheckedSimulator(clock=RealClock(SPEED), durations=durations) as running:
         yield running
     assert running.wrong == []
 
@@ -46,8 +51,8 @@ def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:
     options = {
         **cloud.connection,
         "snapshot": cloud.snapshot.id,
-        "wait_interval": 0.1,
-        "wait_timeout": 60.0,
+        "wait_interval": 1.0,
+        "wait_timeout": 600.0,
         **cloud.always,
         **cloud.needs,
         **params,
@@ -56,7 +61,8 @@ def start(cloud: Cloud, **params: Any) -> subprocess.Popen[str]:
         [sys.executable, runner.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdin is not None
-    process.stdin.write(json.dumps(options))
+    clock = {"speed": SPEED, "now": cloud.clock.now(), "at": time.monotonic()}
+    process.stdin.write(json.dumps({"options": options, "clock": clock}))
     process.stdin.close()
     process.stdin = None
     return process
@@ -67,6 +73,25 @@ def end(process: subprocess.Popen[str]) -> dict[str, Any]:
     return dict(json.loads(output))
 
 
+def asked(cloud: Cloud) -> list[tuple[str, str]]:
+    """What was asked for since the restore was sent."""
+    found = [(item.method, item.path) for item in cloud.sim.ledger.requests()]
+    sent = next((number for number, item in enumerate(found) if item[0] == "POST"), len(found))
+    return found[sent:]
+
+
+def repeats(requests: list[tuple[str, str]]) -> int:
+    """How often the same was asked again at once: who does so waits for an end."""
+    return sum(one == other for one, other in pairwise(requests))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 30.0
+    while not happened():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
+
+
 def test_of_many_at_once_one_restores_and_the_others_find_it_done(cloud: Cloud) -> None:
     results = [end(process) for process in [start(cloud) for dummy in range(4)]]
     assert sorted(item["status"] for item in results) == ["already_restored"] * 3 + ["restored"], results
@@ -75,24 +100,25 @@ def test_of_many_at_once_one_restores_and_the_others_find_it_done(cloud: Cloud) 
 
 
 def test_another_restore_of_the_same_target_waits_its_turn(cloud: Cloud) -> None:
-    results = [end(process) for process in [start(cloud, restore_id=name, wait_timeout=60.0) for name in ("a", "b")]]
+    results = [end(process) for process in [start(cloud, restore_id=name) for name in ("a", "b")]]
     done = [item for item in results if item["status"] in ("restored", "already_restored")]
     assert done, results
     assert cloud.sim.ledger.concurrent_restores == 0
 
 
 def test_killed_while_waiting_is_adopted_by_the_next_run(cloud: Cloud) -> None:
-    cloud.sim.set_durations(restore=3.0)
+    cloud.sim.set_durations(restore=LONG)
     if cloud.creates:
         cloud.sim.switch(barrack_restore="async")
     victim = start(cloud)
-    limit = time.monotonic() + 30.0
-    while not cloud.posts and time.monotonic() < limit:
-        time.sleep(0.02)
-    time.sleep(0.5)
+    until(lambda: cloud.posts > 0 and repeats(asked(cloud)) > 0)
     victim.kill()
     victim.wait()
-    result = end(start(cloud))
+    before = len(asked(cloud))
+    adopter = start(cloud)
+    until(lambda: repeats(asked(cloud)[before:]) > 0)
+    cloud.clock.advance(LONG)
+    result = end(adopter)
     assert result["status"] == "restored", result
     assert result["resumed"]
     assert (cloud.posts, cloud.restores) == (1, 1)
