@@ -91,6 +91,8 @@ class TestReading:
         end = noted(ours(phase="settled"), "done", EARLIER)
         (found,) = seen(end, noted(ours(claim="cccccccc"), "pre2", EARLIER + timedelta(seconds=1)))
         assert (found.phase, found.claim) == ("sent", "cccccccc")
+        (found,) = seen(noted(ours(claim="cccccccc"), "pre2", EARLIER + timedelta(seconds=1)), end)
+        assert (found.phase, found.claim) == ("sent", "cccccccc")
         # One that was made in the same second gave way to the end.
         (found,) = seen(noted(ours(claim="cccccccc"), "pre2", EARLIER), end)
         assert found.phase == "done"
@@ -119,6 +121,8 @@ class TestReading:
             ("stopped", "running", "running", 10, "settled"),
             ("stopped", "running", "running", 61, "done"),
             ("stopped", "running", "stopped", 10, "done"),
+            ("stopped", "running", "error", 10, "done"),
+            ("stopped", "running", "unknown", 10, "done"),
             ("stopped", "stopped", "running", 10, "done"),
             ("stopped", None, "stopped", 10, "done"),
             (None, "running", "running", 10, "done"),
@@ -196,6 +200,11 @@ class TestClaim:
         record = self.claimed(cloud, ours(stopped_by_us=by_us), power, stop_always=always)
         assert record.stopped_by_us == by_us
         assert ('"stopped":true' in cloud.sent[0][3]) == noted_
+
+    def test_nothing_is_said_of_an_instance_that_nobody_looked_at(self) -> None:
+        cloud = cloud_of()
+        notes_of(cloud, stop_always=True).claim(ours())
+        assert '"stopped"' not in cloud.sent[0][3]
 
     def rivalled(self, at: timedelta, claim: str = "bbbbbbbb") -> Scripted:
         """A cloud where another controller's claim shows up with ours."""

@@ -163,6 +163,15 @@ class TestOthers:
                 tagged.notes.write(ours(phase=phase))
             assert tagged.written == []
 
+    def test_only_the_latest_of_a_note_ranks(self) -> None:
+        tagged = Tagged([note(ours(phase="sent"))])
+        tagged.tags = [note(ours(claim="theirs", phase="done"), theirs(phase="done", restore_id="r-1"))]
+        with pytest.raises(TargetBusy):
+            tagged.notes.write(ours(phase="done"))
+        tagged.tags = [note(ours(claim="theirs", phase="sent"), theirs(phase="done"))]
+        tagged.notes.write(ours(phase="accepted"))
+        assert tagged.notes.read("x")[0].phase == "accepted"
+
 
 class TestClaim:
     def test_stands_for_three_seconds(self) -> None:
