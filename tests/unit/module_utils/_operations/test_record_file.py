@@ -130,3 +130,37 @@ class TestCheckMode:
         else:
             path.write_bytes(content)
         assert FileRecord(path, time.runtime, read_only=True).all_of("hostup", "vps_1") == []
+
+
+class Locked:
+    """A connection that is answered "locked" so many times."""
+
+    def __init__(self, times: int, said: str = "database is locked") -> None:
+        self.times, self.said = times, said
+
+    def execute(self, statement: str) -> None:
+        assert statement == "PRAGMA journal_mode = WAL"
+        self.times -= 1
+        if self.times >= 0:
+            raise sqlite3.OperationalError(self.said)
+
+
+@pytest.mark.parametrize(("times", "pauses"), [(0, 0), (1, 1), (3, 3)])
+def test_lock_of_a_new_file_is_waited_for(path: Path, times: int, pauses: int) -> None:
+    time = FakeTime()
+    FileRecord(path, time.runtime)._set_wal(Locked(times))  # type: ignore[arg-type]
+    assert time.pauses == [0.05] * pauses
+
+
+def test_lock_of_a_new_file_is_waited_for_half_a_minute(path: Path) -> None:
+    time = FakeTime()
+    with pytest.raises(sqlite3.OperationalError):
+        FileRecord(path, time.runtime)._set_wal(Locked(10_000))  # type: ignore[arg-type]
+    assert time.seconds == pytest.approx(30.0)
+
+
+def test_other_errors_of_a_new_file_are_told_at_once(path: Path) -> None:
+    time = FakeTime()
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        FileRecord(path, time.runtime)._set_wal(Locked(9, "disk is full"))  # type: ignore[arg-type]
+    assert time.pauses == []
