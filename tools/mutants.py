@@ -60,7 +60,7 @@ def main() -> int:
 def tried(options: argparse.Namespace) -> None:
     """Make the mutants, see which tests meet which lines, and try."""
     prepare()
-    pytest = ["python", "-W", "ignore", "-m", "pytest", "-q", "-p", "mutation.limits"]
+    pytest = ["python", "-W", "ignore", "-m", "pytest", "-q", "--rootdir", TREE, "-p", "mutation.limits"]
     env = environ(venv("mutants"), HOME, PYTHONPATH=os.pathsep.join([str(CHECKOUT / "tools"), str(FOLDER)]))
     run(["cosmic-ray", "init", FOLDER / "config.toml", FOLDER / "session.sqlite"], cwd=TREE, env=env)
     met = {**env, "COVERAGE_FILE": str(FOLDER / "met")}

@@ -113,7 +113,15 @@ class Forks:
 
     def _fresh(self, trial: Trial, folder: Path) -> None:
         (folder / "mutated.py").write_text(trial.mutated)
-        options = ["-x", "-q", "--instead", str(trial.path), str(folder / "mutated.py")]
+        options = [
+            "-x",
+            "-q",
+            "--rootdir",
+            str(self._session.config.rootpath),
+            "--instead",
+            str(trial.path),
+            str(folder / "mutated.py"),
+        ]
         options += ["--usual", str(self._usual), "--noted", str(folder / "noted")]
         plugins = ["-p", "mutation.limits", "-p", "mutation.fresh"]
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *plugins, *options, *trial.tests])
