@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from children import environ, run
 from collection import NOT_SOURCES
@@ -60,7 +61,18 @@ def main() -> int:
 def tried(options: argparse.Namespace) -> None:
     """Make the mutants, see which tests meet which lines, and try."""
     prepare()
-    pytest = ["python", "-W", "ignore", "-m", "pytest", "-q", "--rootdir", TREE, "-p", "mutation.limits"]
+    pytest: list[str | Path] = [
+        "python",
+        "-W",
+        "ignore",
+        "-m",
+        "pytest",
+        "-q",
+        "--rootdir",
+        TREE,
+        "-p",
+        "mutation.limits",
+    ]
     env = environ(venv("mutants"), HOME, PYTHONPATH=os.pathsep.join([str(CHECKOUT / "tools"), str(FOLDER)]))
     run(["cosmic-ray", "init", FOLDER / "config.toml", FOLDER / "session.sqlite"], cwd=TREE, env=env)
     met = {**env, "COVERAGE_FILE": str(FOLDER / "met")}
