@@ -9,6 +9,7 @@ it (fresh.py).
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -113,18 +114,18 @@ class Forks:
 
     def _fresh(self, trial: Trial, folder: Path) -> None:
         (folder / "mutated.py").write_text(trial.mutated)
-        options = [
-            "-x",
-            "-q",
-            "--rootdir",
-            str(self._session.config.rootpath),
-            "--instead",
-            str(trial.path),
-            str(folder / "mutated.py"),
-        ]
-        options += ["--usual", str(self._usual), "--noted", str(folder / "noted")]
+        (folder / "these.json").write_text(json.dumps(trial.tests))
+        options = {
+            "--rootdir": self._session.config.rootpath,
+            "--usual": self._usual,
+            "--noted": folder / "noted",
+            "--these": folder / "these.json",
+        }
+        words = [f"{name}={value}" for name, value in options.items()]
+        words += ["--instead", str(trial.path), str(folder / "mutated.py")]
+        files = sorted({name.partition("::")[0] for name in trial.tests})
         plugins = ["-p", "mutation.limits", "-p", "mutation.fresh"]
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *plugins, *options, *trial.tests])
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *plugins, "-x", "-q", *words, *files])
 
     def _reap(self) -> Iterable[Verdict]:
         pid, status = os.wait()
