@@ -117,6 +117,7 @@ class Forks:
         (folder / "these.json").write_text(json.dumps(trial.tests))
         options = {
             "--rootdir": self._session.config.rootpath,
+            "--config-file": self._session.config.inipath,
             "--usual": self._usual,
             "--noted": folder / "noted",
             "--these": folder / "these.json",
@@ -135,7 +136,8 @@ class Forks:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)  # what a test may have left behind
         noted = child.folder / "noted"
-        how = noted.read_text() if noted.exists() else "import"
+        # Without a test there was an import that failed; the last lines say why.
+        how = noted.read_text() if noted.exists() else (child.folder / "log").read_text()[-500:]
         if os.WIFSIGNALED(status):
             how = f"{signal.Signals(os.WTERMSIG(status)).name} in {how}"
         elif os.WEXITSTATUS(status) == BROKEN:
