@@ -155,6 +155,11 @@ class TestDiff:
         assert found["after_header"] == "copy (barrack)"
         assert self.diff(Scripted("barrack"))["after"]["cost"] == "billed from the first minute, price not read"
 
+    def test_hours_have_a_tenth(self) -> None:
+        cloud = Scripted()
+        cloud.time.seconds = 1800.0
+        assert self.diff(cloud)["after"]["hours_of_writes_lost"] == "2.5"
+
     def test_nameless_instance_is_called_by_its_id(self) -> None:
         cloud = Scripted("hostup")
         cloud.put(name="")

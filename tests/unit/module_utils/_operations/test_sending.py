@@ -438,6 +438,19 @@ class TestWords:
         assert isinstance(error, ProviderError)
         assert (error.status, error.request_id) == (503, "q")
 
+    @pytest.mark.parametrize("state", ["unknown", "starting", "stopping", "running"])
+    def test_only_a_stopped_one_must_not_be_started(self, state: str) -> None:
+        cloud = Scripted("hostup", power=state)
+        error = failure(cloud.answers("restore", AnswerLost("Cut.")))
+        assert error.message.endswith(f"the instance reads as {state}")
+        assert "do not start it" not in error.next_steps[0]
+
+    def test_of_what_was_never_read_nothing_is_known(self) -> None:
+        cloud = Scripted().answers("restore", AnswerLost("Cut."))
+        cloud.answers("get_instance", RouteUnconfirmed("No route.", status=404))
+        cloud.answers("list_instances", RouteUnconfirmed("No list.", status=404))
+        assert failure(cloud).message.endswith("the instance reads as unknown")
+
     def test_after_a_run_that_ended_it_has_no_reason(self) -> None:
         cloud = Scripted()
         store = lost(cloud)
