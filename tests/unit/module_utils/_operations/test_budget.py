@@ -52,6 +52,13 @@ def test_published_limit_unless_the_user_says_another(tmp_path: Path) -> None:
     assert windows(tmp_path, provider="hostup", requests_per_minute=60) == (Window(60, 60.0),)
 
 
+def test_what_is_shown_of_it_is_short() -> None:
+    with pytest.raises(InvalidOption, match=f"not '{'x' * 20}'"):
+        opened(None, requests_per_minute="x" * 20)
+    with pytest.raises(InvalidOption, match=f"not '{'x' * 19}…'"):
+        opened(None, requests_per_minute="x" * 21)
+
+
 @pytest.mark.parametrize("wrong", [0, -5, 10_001, "many", "1.5", "\uff11"])
 def test_what_cannot_be_a_limit_is_refused(wrong: Any) -> None:
     for options, name in (({"requests_per_minute": wrong}, "requests_per_minute"), ({VARIABLE: str(wrong)}, VARIABLE)):
