@@ -191,6 +191,16 @@ def test_tags_reach_what_comes_after(fleet: Fleet) -> None:
     assert sorted(path.suffix for path in fleet.folder.glob("written.*")) == [".html", ".json", ".md"]
 
 
+def test_values_that_cannot_be_are_refused_at_once(fleet: Fleet) -> None:
+    fleet.add("hostup", 2)
+    played = fleet.play("-e", "restore_power_after=off", "-e", "restore_max_hosts=many")
+    assert played.code == 2
+    assert "got: off. " in played.said
+    assert "restore_max_hosts" in played.said
+    assert "Nothing was changed." in played.said
+    assert fleet.sim.ledger.requests() == []
+
+
 def test_no_targets(fleet: Fleet) -> None:
     fleet.add("hostup", 1)
     played = fleet.play("-e", json.dumps({"restore_targets": []}))

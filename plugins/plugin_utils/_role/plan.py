@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .spec import wrong_values
+
 # The options of snapshot_restore that a target takes from its own key, else from the variable of the host.
 CONNECTION = ("api_url", "organization_id", "project_id", "wait_timeout", "wait_interval", "expected_instance_name")
 OPTIONS = (
@@ -19,6 +21,10 @@ OPTIONS = (
     "on_unknown", "safety_snapshot", "expected_snapshot_name", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
 START = {"previous": "previous", "started": "always", "stopped": "never"}
+NOTHING: dict[str, Any] = {
+    "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
+    "force": False, "power_after": "previous", "on_failure": "leave", "restore": {}, "power": {},
+}  # fmt: skip
 ACCOUNT = ("api_url", "organization_id", "project_id")
 
 
@@ -33,6 +39,10 @@ def restore_plan(
     """The filter; see its documentation."""
     creating = {one["name"] for one in providers if one["capabilities"]["creates_instance"]}
     variables, inventory = _set(variables), _set(inventory)
+    wrong = wrong_values(variables, targets)
+    if wrong:
+        # Nothing can be planned from these, and nothing is.
+        return [{**NOTHING, "name": host, "mistakes": wrong}]
     rounds = [{}] if targets is None else targets
     trouble = _mistakes(rounds, variables, inventory, max(hosts, len(rounds)))
     if targets is not None and variables["verify"] == "reachable":

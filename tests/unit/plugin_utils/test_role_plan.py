@@ -143,3 +143,31 @@ def test_what_the_inventory_says_is_enough() -> None:
     (plan,) = plans(None, LISTED, snapshot="s")
     assert plan["mistakes"] == []
     assert plan["restore"]["instance"] == "vm-1"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"power_after": "off"}, "value of restore_power_after must be one of: previous, started, stopped, got: off."),
+        ({"wait_timeout": "soon"}, "restore_wait_timeout"),
+        ({"provider": "nowhere"}, "value of restore_provider must be one of"),
+        ({"max_hosts": "many"}, "restore_max_hosts"),
+        ({"verify_timeout": "long"}, "restore_verify_timeout"),
+    ],
+)
+def test_what_the_argument_spec_forbids(given: dict[str, Any], words: str) -> None:
+    (plan,) = plans(**{"provider": "hostup", "snapshot": "s", **given})
+    (mistake,) = plan["mistakes"]
+    assert words in mistake
+    # As complete as any other, for the tasks that are skipped.
+    (usual,) = plans(provider="hostup", snapshot="s")
+    assert plan.keys() == usual.keys()
+
+
+def test_targets_are_held_against_the_argument_spec() -> None:
+    (plan,) = plans(
+        [{"instance": "a", "colour": "red", "api_token": "s3cret-s3cret"}, {"force": "perhaps"}], snapshot="s"
+    )
+    assert "colour" in " ".join(plan["mistakes"])
+    assert "perhaps" in " ".join(plan["mistakes"])
+    assert "s3cret" not in str(plan)
