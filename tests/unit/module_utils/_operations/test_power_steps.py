@@ -312,6 +312,11 @@ class TestRestart:
         cloud = Scripted(power="running").answers("set_power", PENDING)
         assert self.restarted(cloud.answers("get_operation", status(404))) == ("running", [])
 
+    @pytest.mark.parametrize("state", ["changing", "error", "starting", "unknown"])
+    def test_any_other_state_is_evidence(self, state: str) -> None:
+        cloud = readings(Scripted(power="running").answers("set_power", None), state, "running", "running")
+        assert self.restarted(cloud) == ("running", [])
+
     def test_another_state_is_evidence(self) -> None:
         cloud = readings(
             Scripted(power="running").answers("set_power", None), "running", "stopping", "running", "running"

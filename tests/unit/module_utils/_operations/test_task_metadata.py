@@ -12,6 +12,9 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Instance,
     InstanceList,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata, NameRule
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
@@ -97,6 +100,12 @@ class TestMetadata:
         assert tasks.metadata(cloud).result["error_code"] == "invalid_option"
         assert tasks.metadata(Named("barrack"), hostname="x").result["error_code"] == "unsupported_field"
 
+    def test_wrong_options_come_first(self) -> None:
+        options = {"provider": "hostup", "api_token": "x", "instance": "vps_1", "size": "large", "name": ""}
+        for params in (options, {**options, "provider": "aws", "name": "x"}):
+            outcome = execute(metadata_task.metadata_task, Context(params, given=frozenset(params)))
+            assert outcome.result["error_code"] == "invalid_option"
+
     def test_closed_gate_and_bad_hostname_are_refused_before_the_change(self, tasks: Tasks) -> None:
         for more, params, codes in (
             ({"can_change": Gate(False, "Busy.", "busy")}, {"hostname": "x"}, ["change_not_allowed"]),
@@ -125,10 +134,10 @@ class TestMetadata:
         cloud = Named()
         tasks.metadata(cloud, name="web1")
         assert [name for _second, name in cloud.asked] == ["read_metadata"]
-        for expected in ("web1", "other"):
+        for expected in ("web1", "other", "zzz"):
             cloud = Named(metadata_names_instance=True)
             outcome = tasks.metadata(cloud, name="web2", expected_instance_name=expected)
-            assert outcome.failed == (expected == "other")
+            assert outcome.failed == (expected != "web1")
             assert cloud.asked[0][1] == "read_metadata"
         cloud = Named(metadata_names_instance=False)
         tasks.metadata(cloud, name="web2", expected_instance_name="web1")
