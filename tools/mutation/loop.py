@@ -25,7 +25,7 @@ from mutation.session import INVALID, KILLED, SURVIVED, Mutant
 
 FIRST = 40
 """So many tests are tried first on all mutants of a file, and then others on those that survive them."""
-SECONDS = 4.0
+SECONDS = 8.0
 """What those others may usually take together, the fastest first."""
 LONGEST = 1.5
 """Seconds; a test that takes longer is not tried."""
