@@ -193,7 +193,8 @@ class TestClaim:
         assert tagged.notes.read(taken.target) == [taken]
 
     def test_lease(self) -> None:
-        assert (TagsNotes.lease_seconds, TagsNotes.renews) == (120.0, True)
+        notes = Tagged([]).notes
+        assert (notes.lease_seconds, notes.renews) == (120.0, True)
 
 
 class TestRefusedWrites:
