@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Credential types: their inputs, their injectors, and what a job gets of them.
 
-After docs/credentials/custom_credential_types.md of AWX. Injectors are Jinja, rendered with the inputs by name; one that
-names anything else is refused. What that page does not say, such as other keys and the names of variables, is strict here.
+After docs/credentials/custom_credential_types.md of AWX. Injectors are Jinja, rendered with the inputs by name; one
+that names anything else is refused. What that page does not say, such as other keys and the names of variables, is
+strict here.
 """
 
 from __future__ import annotations
