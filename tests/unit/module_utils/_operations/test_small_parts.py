@@ -267,7 +267,9 @@ class TestKeptList:
         assert self.read(monkeypatch, good)[1] == []
         assert self.read(monkeypatch, {**good, **change})[1] == ["list_instances"]
 
-    def test_each_id_once_where_it_came_last_as_it_came_first(self, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_each_id_once_where_it_came_last_as_it_came_first(
+        self, account: Account, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         items = [{**ITEM, "id": name, "name": f"{name}{index}"} for index, name in enumerate("abcab")]
         kept = json.loads(json.dumps(Listing(account, items).to_keep()))
         found, _asked, _outcome = self.read(monkeypatch, kept)
