@@ -108,7 +108,7 @@ class TestSafety:
     def test_earlier_one_that_is_gone_or_of_a_finished_restore_is_not(self) -> None:
         cloud = proving()
         store = self.earlier(cloud)
-        cloud.snapshots.pop()
+        cloud.snapshots[1] = cloud.snapshots[1]._replace(id="zzz", name="zzz")
         restored(cloud, store, restore_id="r-1", safety_snapshot="required")
         assert self.names(cloud) == ["pre-r-1"]
         cloud = proving()

@@ -40,6 +40,13 @@ ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
 
 
 class TestStop:
+    def test_work_of_the_stop_is_not_that_of_the_restore(self) -> None:
+        cloud = Scripted(power="running").answers(
+            "set_power", lambda action: cloud.put(power_state="stopped") and PENDING
+        )
+        run = restored(cloud, stop=True, until="accepted")
+        assert (run.report.status, run.report.operation) == ("accepted", None)
+
     def test_failure_to_stop_is_a_failure(self) -> None:
         for error, changed in ((status(403), False), (ProviderError("No.", status=503, applied="unknown"), True)):
             store = Kept()
