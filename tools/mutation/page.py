@@ -18,6 +18,7 @@ from paths import CHECKOUT
 REASONS = Path(__file__).with_name("survivors.json")
 PAGE = CHECKOUT / "docs/mutants.md"
 KILLED, SURVIVED, INVALID = "KILLED", "SURVIVED", "INCOMPETENT"
+OPEN = "Open: nobody has looked at it yet."
 FLOOR = 10.0
 """Percent that may survive."""
 HEAD = """\
@@ -106,8 +107,12 @@ def reasons() -> dict[tuple[str, str, str], str]:
 
 
 def _explained(alive: Sequence[Result], why: Mapping[tuple[str, str, str], str]) -> str:
-    number = sum(1 for item in alive if key(item) in why)
-    return f"Of the survivors {number} are explained below, {len(alive) - number} are open."
+    number = sum(1 for item in alive if is_equal(why.get(key(item), OPEN)))
+    return f"Of the survivors {number} do the same as the original, as said below; {len(alive) - number} are open."
+
+
+def is_equal(why: str) -> bool:
+    return not why.lower().startswith("open")
 
 
 def _by_file(results: Sequence[Result]) -> list[str]:
@@ -123,5 +128,5 @@ def _survivors(alive: Sequence[Result], why: Mapping[tuple[str, str, str], str])
     for item in alive:
         place = f"`{item.file}`, line {item.line}" + (f", in `{item.function}`" if item.function else "")
         changed = ["```diff", f"- {item.before}", f"+ {item.after}", "```"]
-        lines += [f"{place}: {why.get(key(item), 'open.')}", "", *changed, ""]
+        lines += [f"{place}: {why.get(key(item), OPEN)}", "", *changed, ""]
     return lines
