@@ -62,6 +62,13 @@ class TestEnd:
             (warning,) = run.report.warnings
             assert warning.endswith("It was not started.") == (start != "always")
 
+    def test_unknown_former_state_matters_where_it_is_to_be_put_back(self) -> None:
+        said = "The former power state is not known, so that the instance was not started."
+        for start, warnings in (("previous", [said]), ("never", []), ("always", [])):
+            cloud = proving("hostup", power="unknown")
+            cloud.answers("set_power", lambda action, cloud=cloud: cloud.put(power_state="running") and None)
+            assert restored(cloud, start=start).report.warnings == warnings
+
     def test_new_instance_is_neither_started_nor_called_stopped(self) -> None:
         cloud = Scripted("barrack")
         run = restored(cloud, start="previous")
