@@ -65,6 +65,7 @@ class TestSnapshot:
         ("change", "why"),
         [
             ({"expires_at": START}, "expired at 2026-01-01T00:00:00Z"),
+            ({"expires_at": START - timedelta(days=1)}, "expired at 2025-12-31T00:00:00Z"),
             ({"status": "FAILED"}, "has the status 'FAILED'"),
             ({"expires_at": START + timedelta(seconds=1)}, None),
             ({"status": "available"}, None),
@@ -81,7 +82,7 @@ class TestSnapshot:
         assert cloud.sent == []
 
     def test_no_room_is_refused(self, tasks: Tasks) -> None:
-        for slots, taken in ((1, False), (2, True)):
+        for slots, taken in ((0, False), (1, False), (2, True)):
             cloud = Scripted("hostup")
             cloud.answers(
                 "list_snapshots", lambda slots=slots, cloud=cloud: SnapshotList(tuple(cloud.snapshots), slots=slots)
@@ -98,6 +99,15 @@ class TestSnapshot:
         assert outcome.diff == {"before": {"snapshot": "before"}, "after": {"snapshot": None}}
         again = tasks.snapshot(cloud, "absent", name="before")
         assert (len(cloud.sent), again.result["changed"], again.failed) == (1, False, False)
+
+    def test_is_gone_only_when_the_list_says_so(self, tasks: Tasks) -> None:
+        for others in ("aaa", "zzz"):
+            cloud = Scripted()
+            other = cloud.snapshots[0]._replace(id=others, name=others)
+            both, one = SnapshotList((cloud.snapshots[0], other)), SnapshotList((other,))
+            cloud.answers("list_snapshots", both, both, one)
+            assert not tasks.snapshot(cloud, "absent", name="before").failed
+            assert cloud.time.seconds == 2.4
 
     def test_several_of_one_name_are_not_deleted(self, tasks: Tasks) -> None:
         cloud = Scripted()
