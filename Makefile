@@ -62,7 +62,7 @@ docs: python ## the site: guides and reference, in .build/docs
 build: python ## the tarball, in dist/
 	@$(PYTHON) tools/build.py
 
-mutants: python ## small changes of the operations that a test must see; writes docs/mutants.md (SHARE=1: all; 20 minutes and more)
+mutants: python ## small changes of the operations that a test must see; writes docs/mutants.md (a tenth of them in half an hour; SHARE=1: all)
 	@$(PYTHON) tools/mutants.py
 
 changelog: python ## make the changelog of the version in galaxy.yml from the fragments

@@ -45,9 +45,7 @@ name = "local"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--share", default=os.environ.get("SHARE") or "0.25", help="of the changes of each file, to try"
-    )
+    parser.add_argument("--share", default=os.environ.get("SHARE") or "0.1", help="of the changes of each file, to try")
     parser.add_argument("--seed", default=os.environ.get("SEED") or "1", help="chooses which")
     parser.add_argument("--files", default=os.environ.get("FILES") or "", help="only these: restore,send")
     parser.add_argument("--jobs", default=os.environ.get("JOBS") or str(os.cpu_count() or 2), help="at once")

@@ -37,9 +37,10 @@ then the mutant is killed. Written by `make mutants`; all of them are tried by `
 - A mutant counts as killed when a test fails, takes ten times its usual time, or the module cannot be imported.
 - Tests that start other processes, and those that wait in real time, do not take part: fewer tests, more survivors.
 - Not tried: changes of annotations, which are never run, and of the stars before arguments, which cosmic-ray takes
-  for multiplications. Left out of the count: {invalid} changes that are no Python.
+  for multiplications. Left out of the count, {invalid} here: changes that are no Python.
 - `==` is made `is`, `<=` and so on for words too. Whether equal words are one object is up to Python, and some orders
   of words cannot be told apart by any test; such mutants survive, count as survivors, and are listed.
+- Tests were written for what survived of this choice, so that another one is the sterner judge: `make mutants SEED=2`.
 """
 
 
