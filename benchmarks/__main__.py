@@ -20,22 +20,27 @@ sys.path.insert(0, str(HERE))
 # ruff: noqa: E402
 from clouds import Clouds
 from forms import READS, RESTORES
+from imports import imports
 from measure import measure
 from table import render, written
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tasks", type=int, default=60, help="reading tasks in a play (default 60)")
-    parser.add_argument("--restores", type=int, default=8, help="restores in a play (default 8)")
+    parser.add_argument("--tasks", type=int, default=40, help="reading tasks in a play (default 40)")
+    parser.add_argument("--restores", type=int, default=2, help="restores in a play (default 2)")
+    parser.add_argument("--rounds", type=int, default=5, help="times that all is measured in turn (default 5)")
     parser.add_argument("--peer", type=Path, help="a folder with ansible_collections/hetzner/hcloud and hcloud")
     parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args()
     peer = options.peer
-    with tempfile.TemporaryDirectory() as folder, Clouds(Path(folder), options.restores) as clouds:
-        reads = [measure(form, clouds, options.tasks, peer) for form in READS if peer or not form.peer]
-        restores = [measure(form, clouds, options.restores, peer) for form in RESTORES]
-    text = render(reads, restores, " ".join(f"{load:.0f}" for load in os.getloadavg()))
+    forms = [form for form in READS if peer or not form.peer]
+    before = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as folder, Clouds(Path(folder), options.restores + 1) as clouds:
+        reads = measure(forms, clouds, options.tasks, options.rounds, peer)
+        # These wait most of the time.
+        restores = measure(RESTORES, clouds, options.restores, (options.rounds + 1) // 2, peer)
+    text = render(reads, restores, imports(options.rounds), before)
     print(text)
     if options.write:
         page = HERE.parent / "docs" / "benchmarks.md"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CPU and time of a child with all its children; a play with no such task says what its start costs."""
+"""CPU and time of a child with all its children, in rounds that take each form in turn: noise hits all alike."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from clouds import Clouds
 from forms import NOTHING, Form
@@ -32,13 +34,25 @@ for url in sys.stdin.read().split():
 
 @dataclass(frozen=True)
 class Cost:
-    """What one task of a form costs, in seconds; ``start`` is what any play costs before its first task."""
+    """What one more task of a form costs, in seconds, round by round.
+
+    ``first`` is what the first one of a play costs beyond that (imports, packing a module), ``start`` what a play costs
+    without any.
+    """
 
     form: Form
-    cpu: float
-    wall: float
+    cpu: tuple[float, ...]
+    wall: tuple[float, ...]
     requests: float
+    first: float
     start: float
+
+    def cpu_to(self, other: Cost) -> float:
+        """How many times the CPU of another form, by the median of the rounds."""
+        return median(mine / theirs for mine, theirs in zip(self.cpu, other.cpu, strict=True))
+
+    def wall_to(self, other: Cost) -> float:
+        return median(mine / theirs for mine, theirs in zip(self.wall, other.wall, strict=True))
 
 
 @dataclass(frozen=True)
@@ -48,33 +62,41 @@ class _Used:
     requests: int
 
 
-def measure(form: Form, clouds: Clouds, number: int, peer: Path | None) -> Cost:
+def measure(forms: Sequence[Form], clouds: Clouds, number: int, rounds: int, peer: Path | None) -> list[Cost]:
+    """The costs of the forms, from plays with one task and with ``number`` more."""
+    plays: list[list[tuple[_Used, _Used]]] = [[] for dummy in forms]
+    starts = []
+    for index in range(rounds):
+        starts.append(_play(None, clouds, 0, None).cpu)
+        for form, seen in zip(forms, plays, strict=True):
+            print(f"round {index + 1} of {rounds}, {form.name}", file=sys.stderr, flush=True)
+            run = _loop if form.python else _play
+            seen.append((run(form, clouds, 1, peer), run(form, clouds, 1 + number, peer)))
+    return [
+        _cost(form, seen, number, 0.0 if form.python else median(starts))
+        for form, seen in zip(forms, plays, strict=True)
+    ]
+
+
+def _cost(form: Form, plays: list[tuple[_Used, _Used]], number: int, start: float) -> Cost:
+    cpu = tuple((more.cpu - one.cpu) / number for one, more in plays)
+    wall = tuple((more.wall - one.wall) / number for one, more in plays)
+    requests = median((more.requests - one.requests) / number for one, more in plays)
+    return Cost(form, cpu, wall, requests, median(one.cpu for one, dummy in plays) - start - median(cpu), start)
+
+
+def _play(form: Form | None, clouds: Clouds, number: int, peer: Path | None) -> _Used:
     clouds.again()
-    print(f"{form.name}: {number} times", file=sys.stderr, flush=True)
-    if form.python:
-        empty, full = _loop(clouds, 0), _loop(clouds, number)
-    else:
-        empty, full = _play(form, clouds, 0, peer), _play(form, clouds, number, peer)
-    return Cost(
-        form,
-        (full.cpu - empty.cpu) / number,
-        (full.wall - empty.wall) / number,
-        (full.requests - empty.requests) / number,
-        empty.cpu,
-    )
-
-
-def _play(form: Form, clouds: Clouds, number: int, peer: Path | None) -> _Used:
-    tasks = "\n".join(form.tasks.replace("@ID@", clouds.ids[index % len(clouds.ids)]) for index in range(number))
+    text, variables = (form.tasks, form.variables) if form else (NOTHING, {})
+    tasks = "\n".join(text.replace("@ID@", clouds.ids[index % len(clouds.ids)]) for index in range(number))
     # Anchors are of one document: each task has its own.
     for index in range(tasks.count("&headers")):
         tasks = _named(tasks, index)
-    variables = {"api": clouds.url, "token": clouds.token, **form.variables}
     lines = [
         "- name: Measure",
         "  hosts: localhost",
         "  gather_facts: false",
-        f"  vars: {json.dumps(variables)}",
+        f"  vars: {json.dumps({'api': clouds.url, 'token': clouds.token, **variables})}",
         "  tasks:",
         textwrap.indent(tasks or NOTHING, "    "),
     ]
@@ -86,7 +108,7 @@ def _play(form: Form, clouds: Clouds, number: int, peer: Path | None) -> _Used:
     return _used(
         clouds,
         [program, "-i", "localhost,", "-c", "local", str(play)],
-        _environment(clouds, peer if form.peer else None),
+        _environment(clouds, peer if form and form.peer else None),
     )
 
 
@@ -97,7 +119,8 @@ def _named(text: str, index: int) -> str:
     return f"{before}&h{index}{own.replace('*headers', f'*h{index}')}{mark}{others}"
 
 
-def _loop(clouds: Clouds, number: int) -> _Used:
+def _loop(form: Form, clouds: Clouds, number: int, peer: Path | None) -> _Used:
+    clouds.again()
     urls = [
         f"{clouds.url}{path}"
         for index in range(number)
