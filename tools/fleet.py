@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""make fleet: the role on many simulated instances, in real time; what it took is printed."""
+"""make fleet: the role on many simulated instances, in real time; what it took is printed.
+
+make fleet ARGS='--simulated 500 1000' tries the phases without Ansible instead, in simulated time.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,18 @@ from collection import linked
 from paths import COLLECTION
 from venvs import venv
 
+SIMULATED = "--simulated"
+
 
 def main() -> None:
     core, parent = venv("core"), linked()
     with scratch() as home:
-        script = parent / COLLECTION / "tests" / "fleet" / "large.py"
-        run(["python", script, *sys.argv[1:]], cwd=home, env=environ(core, home=home))
+        folder, words = parent / COLLECTION / "tests" / "fleet", sys.argv[1:]
+        if SIMULATED in words:
+            command = ["python", folder / "phases.py", *words[words.index(SIMULATED) + 1 :]]
+        else:
+            command = ["python", folder / "large.py", *words]
+        run(command, cwd=home, env=environ(core, home=home))
 
 
 if __name__ == "__main__":

@@ -68,7 +68,11 @@ class Tests:
         shutil.copytree(self.root, root, ignore=shutil.ignore_patterns(*NOT_SOURCES))
         # The same with every module shipped, as to another machine. ansible-test hands this file to every playbook.
         (root / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
-        run_together([self.ansible_test_call("integration", one) for one in (self.root, root)])
+        # Each with a home of its own: ansible-test makes a key in it.
+        homes = (self.home, self.home / "shipped")
+        run_together(
+            [self.ansible_test_call("integration", *one) for one in zip((self.root, root), homes, strict=True)]
+        )
 
     def fleet(self) -> None:
         """the role: a fleet, failures, and controllers that are killed"""
@@ -112,12 +116,14 @@ class Tests:
         run(["python", "-m", "pytest", *arguments], cwd=self.root, env=env)
 
     def ansible_test(self, command: str, root: Path, *targets: str) -> None:
-        words, cwd, env = self.ansible_test_call(command, root, *targets)
+        words, cwd, env = self.ansible_test_call(command, root, self.home, *targets)
         run(words, cwd=cwd, env=env)
 
-    def ansible_test_call(self, command: str, root: Path, *targets: str) -> tuple[list[str], Path, dict[str, str]]:
+    def ansible_test_call(
+        self, command: str, root: Path, home: Path, *targets: str
+    ) -> tuple[list[str], Path, dict[str, str]]:
         # Else ansible-test would look upwards, find the git of this checkout and see ignored files only.
-        env = environ(venv("core"), home=self.home, ANSIBLE_TEST_CONTENT_ROOT=root)
+        env = environ(venv("core"), home=home, ANSIBLE_TEST_CONTENT_ROOT=root)
         return ["ansible-test", command, "--local", "--python", PYTHON, "--color", "no", *targets], root, env
 
 

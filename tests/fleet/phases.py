@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The phases of the role on a fleet, in one process and in simulated time: what they cost, whatever the machine does.
 
-``python tests/fleet/phases.py 500 1000 2000 5000`` prints the requests and the CPU of each instance.
+``make fleet ARGS='--simulated 500 1000 2000 5000'`` prints the requests and the CPU of each instance.
 """
 
 from __future__ import annotations
