@@ -54,7 +54,8 @@ def spoiled(draw: st.DrawFn) -> Any:
         holder = payload
         for parent in parents:
             holder = holder[parent]
-        holder[last] = draw(JSON)
+        # A later turn may change what is within it, and some of it is of everyone.
+        holder[last] = copy.deepcopy(draw(JSON))
     return payload
 
 

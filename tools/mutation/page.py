@@ -128,6 +128,6 @@ def _survivors(alive: Sequence[Result], why: Mapping[tuple[str, str, str], str])
     lines = ["## Survivors", ""]
     for item in alive:
         place = f"`{item.file}`, line {item.line}" + (f", in `{item.function}`" if item.function else "")
-        changed = ["```diff", f"- {item.before}", f"+ {item.after}", "```"]
+        changed = ["```text", f"- {item.before}", f"+ {item.after}", "```"]
         lines += [f"{place}: {why.get(key(item), OPEN)}", "", *changed, ""]
     return lines
