@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from .._api.errors import AnswerUnreadable
 
 MOST_PAGES = 10000
+MOST_EMPTY = 10
+"""A list may have a page without items; so many in a row are a server that says "next" for ever."""
 
 
 def read_pages(
@@ -20,10 +22,11 @@ def read_pages(
     """Collect items of all pages, and whether that was all.
 
     ``read(mark)`` reads one page (None: the first) and gives its items and the mark of the next page, or None at the
-    end. Raises AnswerUnreadable when a mark or a whole page comes back, or the pages do not end.
+    end. Raises AnswerUnreadable when a mark or a whole page comes back, pages stay empty, or they do not end.
     """
     items, mark = read(None)
     last = list(items)
+    empty = 0 if items else 1
     seen: set[Hashable] = {None}
     while mark is not None and not first_page:
         if mark in seen or len(seen) >= MOST_PAGES:
@@ -33,6 +36,9 @@ def read_pages(
         more, mark = read(mark)
         if more and more == last:
             raise AnswerUnreadable(f"the list does not end: page {len(seen)} is the one before it once more")
+        empty = 0 if more else empty + 1
+        if empty >= MOST_EMPTY and mark is not None:
+            raise AnswerUnreadable(f"the list does not end: {empty} pages in a row are empty and name a next one")
         items.extend(more)
         last = more
     return items, mark is None

@@ -180,3 +180,25 @@ def test_lists_are_looked_for_two_deep() -> None:
     assert first_list({"a": {"items": [1]}}, ("items",)) == [1]
     assert first_list({"a": {"b": {"items": [1]}}}, ("items",)) is None
     assert first_list(3, ("items",)) is None
+
+
+def test_pages_that_stay_empty_have_an_end() -> None:
+    reads: list[str | None] = []
+
+    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        reads.append(mark)
+        return [], str(len(reads))
+
+    with pytest.raises(AnswerUnreadable, match="10 pages in a row are empty"):
+        read_pages(read)
+    assert len(reads) == 10
+
+
+def test_empty_pages_between_others_are_passed_over() -> None:
+    pages = [[{"id": 1}], *[[]] * 9, [{"id": 2}], *[[]] * 9]
+
+    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        at = int(mark or 0)
+        return pages[at], str(at + 1) if at + 1 < len(pages) else None
+
+    assert read_pages(read) == ([{"id": 1}, {"id": 2}], True)
