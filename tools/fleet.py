@@ -22,11 +22,10 @@ def main() -> None:
     core, parent = venv("core"), linked()
     with scratch() as home:
         folder, words = parent / COLLECTION / "tests" / "fleet", sys.argv[1:]
+        script = folder / ("phases.py" if SIMULATED in words else "large.py")
         if SIMULATED in words:
-            command = ["python", folder / "phases.py", *words[words.index(SIMULATED) + 1 :]]
-        else:
-            command = ["python", folder / "large.py", *words]
-        run(command, cwd=home, env=environ(core, home=home))
+            words = words[words.index(SIMULATED) + 1 :]
+        run(["python", script, *words], cwd=home, env=environ(core, home=home))
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ def outcomes(plans: list[dict[str, Any]], **registers: list[dict[str, Any]]) -> 
     return found
 
 
-def outcome(plan: dict[str, Any] = PLAN, **registers: dict[str, Any]) -> dict[str, Any]:
-    (found,) = outcomes([plan], **{name: [run] for name, run in registers.items()})
+def outcome(plan: dict[str, Any] | None = None, **registers: dict[str, Any]) -> dict[str, Any]:
+    (found,) = outcomes([plan or PLAN], **{name: [run] for name, run in registers.items()})
     return found
 
 
