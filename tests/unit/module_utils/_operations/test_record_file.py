@@ -11,6 +11,7 @@ import sqlite3
 import stat
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -148,19 +149,19 @@ class Locked:
 @pytest.mark.parametrize(("times", "pauses"), [(0, 0), (1, 1), (3, 3)])
 def test_lock_of_a_new_file_is_waited_for(path: Path, times: int, pauses: int) -> None:
     time = FakeTime()
-    FileRecord(path, time.runtime)._set_wal(Locked(times))  # type: ignore[arg-type]
+    FileRecord(path, time.runtime)._set_wal(cast("sqlite3.Connection", Locked(times)))
     assert time.pauses == [0.05] * pauses
 
 
 def test_lock_of_a_new_file_is_waited_for_half_a_minute(path: Path) -> None:
     time = FakeTime()
     with pytest.raises(sqlite3.OperationalError):
-        FileRecord(path, time.runtime)._set_wal(Locked(10_000))  # type: ignore[arg-type]
+        FileRecord(path, time.runtime)._set_wal(cast("sqlite3.Connection", Locked(10_000)))
     assert time.seconds == pytest.approx(30.0)
 
 
 def test_other_errors_of_a_new_file_are_told_at_once(path: Path) -> None:
     time = FakeTime()
     with pytest.raises(sqlite3.OperationalError, match="disk is full"):
-        FileRecord(path, time.runtime)._set_wal(Locked(9, "disk is full"))  # type: ignore[arg-type]
+        FileRecord(path, time.runtime)._set_wal(cast("sqlite3.Connection", Locked(9, "disk is full")))
     assert time.pauses == []

@@ -273,6 +273,18 @@ def lost(cloud: Scripted, **options: Any) -> Kept:
     return store
 
 
+def check_later(cloud: Scripted, later: float, sent: int) -> None:
+    """A run so many seconds later, which meets a lost restore, sends it again or asks."""
+    store = lost(cloud)
+    cloud.time.seconds = later
+    cloud.transport.deadline = run_deadline(cloud)
+    if sent == 1:
+        assert failure(cloud, store).error_code == "outcome_unknown"
+    else:
+        restored(cloud, store)
+    assert len(cloud.restores) == sent
+
+
 def run_deadline(cloud: Scripted, seconds: float = 1800.0) -> Any:
     return Deadline(seconds, cloud.time.runtime)
 
@@ -292,27 +304,13 @@ class TestNextRun:
     @pytest.mark.parametrize(("later", "sent"), [(3597.0, 2), (3599.0, 1), (7200.0, 1)])
     def test_not_an_hour_later(self, later: float, sent: int) -> None:
         cloud = Scripted(has_restore_gate=False, lists_operations=False)
-        store = lost(cloud)
-        cloud.time.seconds = later
-        cloud.transport.deadline = run_deadline(cloud)
-        if sent == 1:
-            assert failure(cloud, store).error_code == "outcome_unknown"
-        else:
-            restored(cloud, store)
-        assert len(cloud.restores) == sent
+        check_later(cloud, later, sent)
 
     @pytest.mark.parametrize(("later", "sent"), [(119.0, 2), (118.0, 2), (117.0, 1)])
     def test_not_before_two_minutes(self, later: float, sent: int) -> None:
         """A provider that shows nothing to look at, so that no time passes with looking."""
         cloud = Scripted(has_restore_gate=False, lists_operations=False)
-        store = lost(cloud)
-        cloud.time.seconds = later
-        cloud.transport.deadline = run_deadline(cloud)
-        if sent == 1:
-            assert failure(cloud, store).error_code == "outcome_unknown"
-        else:
-            restored(cloud, store)
-        assert len(cloud.restores) == sent
+        check_later(cloud, later, sent)
 
     @pytest.mark.parametrize("state", ["running", "starting", "unknown", "stopping"])
     def test_never_what_was_seen_in_another_state(self, state: str) -> None:
