@@ -22,6 +22,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.ses
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 from .ours import runtime_of
 from .validator import CheckedSimulator
@@ -63,7 +64,7 @@ class Cloud:
 
     def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
         """Run a task with the connection options of this provider; no time passes but simulated time."""
-        options = {**self.connection, **self.always, **params}
+        options = anew({**self.connection, **self.always, **params})
         return execute(task, Context(options, check, {}, self.runtime, given=frozenset(params)))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain, count
 
 from .._api.errors import CloudError, OutOfTime
 from .._api.models import STOPPED, Snapshot, SnapshotList
@@ -35,7 +36,7 @@ def free_name(form: str, restore_id: str, listed: tuple[Snapshot, ...]) -> str:
     """A name with the beginning of a restore_id that no snapshot has yet."""
     base = form.format(re.sub(r"[^A-Za-z0-9_-]", "-", restore_id[:8]))
     taken = {item.name for item in listed}
-    names = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+    names = chain([base], (f"{base}-{number}" for number in count(2)))
     return next(name for name in names if name not in taken)
 
 

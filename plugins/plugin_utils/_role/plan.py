@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from .spec import wrong_values
 
 # The options of snapshot_restore that a target takes from its own key, else from the variable of the host.
@@ -23,7 +25,7 @@ OPTIONS = (
 START = {"previous": "previous", "started": "always", "stopped": "never"}
 NOTHING: dict[str, Any] = {
     "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
-    "force": False, "power_after": "previous", "on_failure": "leave", "restore": {}, "power": {},
+    "force": False, "power_after": "previous", "on_failure": "leave", "restore": {}, "power": {}, "more": False,
 }  # fmt: skip
 ACCOUNT = ("api_url", "organization_id", "project_id")
 
@@ -49,11 +51,19 @@ def restore_plan(
         trouble.append(
             "restore_verify: reachable connects to the host itself and cannot be used with restore_targets; use tasks."
         )
-    return [_plan(one, variables, inventory, creating, host) | {"mistakes": trouble} for one in rounds]
+    plans = [_plan(one, variables, inventory, creating, host) for one in rounds]
+    shared = {"mistakes": trouble, "more": _more(plans, variables)}
+    return [plan | shared for plan in plans]
 
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _more(plans: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> bool:
+    """Whether there may be something to do once the restores have ended."""
+    asked = variables["verify"] != "none" or boolean(variables["add_to_inventory"])
+    return asked or any(plan["power_after"] == "stopped" or plan["on_failure"] == "start_again" for plan in plans)
 
 
 def _plan(

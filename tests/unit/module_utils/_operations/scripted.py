@@ -33,12 +33,14 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.ref
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.report import Report
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.run import Run
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import (
     Metadata,
     Provider,
     RestoreRequest,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START, FakeTime
 
 Answered = TypeVar("Answered")
@@ -49,7 +51,7 @@ TAKEN = START - timedelta(hours=2)
 class Scripted(Provider):
     """One instance with one snapshot. ``sent`` has each writing request, with the second at which it came.
 
-    ``say`` has what a method answers instead, one answer after the other, the last one for ever: a value, an error to
+    ``told`` is the progress of restores. ``say`` has what a method answers instead, one answer after the other, the last one for ever: a value, an error to
     raise, or a function of the arguments.
     """
 
@@ -69,13 +71,14 @@ class Scripted(Provider):
         super().__init__(wire, {}, {})
         spec = SPECS[name]
         # Its own, where a real provider shares that of its class.
-        vars(self)["spec"] = spec._replace(capabilities=spec.capabilities._replace(**changed))
+        vars(self)["spec"] = spec._replace(capabilities=anew(spec.capabilities._replace(**changed)))
         self.instance = Instance(IDS[name], "web1", power_state=power, power_state_raw=power)
         self.snapshots = [Snapshot("snap-1", "before", self.instance.id, created_at=TAKEN, restorable=True)]
         self.instances: list[Instance] = [self.instance]
         self.say: dict[str, list[Any]] = {}
         self.sent: list[tuple[Any, ...]] = []
         self.asked: list[tuple[float, str]] = []
+        self.told: list[Progress] = []
 
     @property
     def restores(self) -> list[float]:
@@ -96,7 +99,7 @@ class Scripted(Provider):
         value: Any = (values.pop(0) if len(values) > 1 else values[0]) if values else usual
         if isinstance(value, Exception):
             raise value
-        return cast("Answered", value(*arguments) if callable(value) else value)
+        return anew(cast("Answered", value(*arguments) if callable(value) else value))
 
     def _send(self, *what: Any) -> None:
         self.sent.append((self.time.seconds, *what))
@@ -183,14 +186,14 @@ class Kept(RecordStore):
         self.phases: list[str] = []
 
     def all_of(self, provider: str, target: str) -> list[Record]:
-        found = [item for item in self.records if (item.provider, item.target) == (provider, target)]
+        found = [anew(item) for item in self.records if (item.provider, item.target) == (provider, target)]
         return sorted(found, key=lambda item: item.updated_at, reverse=True)
 
     def save(self, record: Record) -> Record:
         self.records = [item for item in self.records if item.restore_id != record.restore_id]
         self.records.append(record)
         self.phases.append(record.phase)
-        return record
+        return anew(record)
 
     @property
     def last(self) -> Record:
@@ -207,9 +210,9 @@ def run_of(cloud: Scripted, store: RecordStore | None = None, **options: Any) ->
         options = {"new_vm_name": "copy", "accept_billing": True, **options}
     else:
         options = {"instance": cloud.instance.id, **options}
-    wanted = RestoreOptions(**{"snapshot": "snap-1", **options})
+    wanted = anew(RestoreOptions(**{"snapshot": "snap-1", **options}))
     report = Report(cloud.time.runtime.monotonic)
-    return Run(cloud, wanted, store or Kept(), cloud.time.runtime, cloud.transport.deadline, report)
+    return Run(cloud, wanted, store or Kept(), cloud.time.runtime, cloud.transport.deadline, report, cloud.told.append)
 
 
 def restored(cloud: Scripted, store: RecordStore | None = None, *, check: bool = False, **options: Any) -> Run:
@@ -251,7 +254,7 @@ def record_of(cloud: Scripted, **changes: Any) -> Record:
         "updated_at": "2025-12-31T23:59:00Z",
         **changes,
     }
-    return Record(**wanted)
+    return anew(Record(**wanted))
 
 
 def refusals(cloud: Scripted, store: RecordStore | None = None, **options: Any) -> list[str]:

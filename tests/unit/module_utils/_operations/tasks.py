@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.ses
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
 )
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 
 class Tasks:
@@ -38,7 +39,7 @@ class Tasks:
 
         for module in (info_task, metadata_task, power_task, snapshot_task):
             self._patch.setattr(module, "open_provider", opened)
-        options = {"provider": cloud.spec.name, "instance": cloud.instance.id, **params}
+        options = anew({"provider": cloud.spec.name, "instance": cloud.instance.id, **params})
         context = Context(options, check, {}, cloud.time.runtime, on_progress=self.told.append, given=frozenset(params))
         return execute(task, context)
 

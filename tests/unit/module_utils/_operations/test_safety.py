@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
+    CloudError,
     ProviderError,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
@@ -19,6 +20,10 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Snapshot,
     SnapshotList,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.safety import still_good
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,
@@ -27,6 +32,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     record_of,
     refusals,
     restored,
+    run_of,
     status,
 )
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
@@ -46,7 +52,7 @@ class TestSafety:
         store = Kept()
         run = restored(cloud, store, **self.OPTIONS)
         assert [item[1] for item in cloud.sent] == ["snapshot", "restore"]
-        assert cloud.sent[0][2:] == ("pre-CHG-1234", "Before restore CHG 12345 to before")
+        assert cloud.sent[0] == (0.0, "snapshot", "pre-CHG-1234", "Before restore CHG 12345 to before")
         assert run.report.safety_snapshot is not None
         assert (run.report.safety_snapshot["name"], run.report.safety_snapshot["survived"]) == ("pre-CHG-1234", True)
         assert store.last.safety_snapshot == "pre-CHG-1234"
@@ -78,6 +84,34 @@ class TestSafety:
         cloud.snapshots += [first._replace(id=name, name=name) for name in ("pre-CHG-1234", "pre-CHG-1234-2")]
         restored(cloud, **self.OPTIONS)
         assert self.names(cloud) == ["pre-CHG-1234-3"]
+        cloud = proving()
+        cloud.snapshots.append(first._replace(id="x", name="pre-CHG-1234"))
+        restored(cloud, **self.OPTIONS)
+        assert self.names(cloud) == ["pre-CHG-1234-2"]
+
+    def test_description_has_an_end(self) -> None:
+        cloud = proving()
+        cloud.snapshots = [cloud.snapshots[0]._replace(name="n" * 300)]
+        restored(cloud, **self.OPTIONS)
+        assert len(cloud.sent[0][3]) == 200
+
+    def test_snapshot_that_was_taken_is_a_change_although_the_restore_is_refused(self) -> None:
+        cloud = proving().answers("restore", status(400))
+        run = run_of(cloud, **self.OPTIONS)
+        with pytest.raises(ProviderError):
+            restore(run, check_mode=False)
+        assert (self.names(cloud), run.report.changed) == (["pre-CHG-1234"], True)
+
+    def test_first_reason_against_it_is_the_error(self) -> None:
+        cloud = proving("hostup", snapshot_name=NameRule("pre-[0-9]+", 40, "pre- and digits"))
+        cloud.answers("list_snapshots", SnapshotList(tuple(cloud.snapshots), can_create=Gate(False, "Busy.")))
+        store = Kept(record_of(cloud, phase="stopping"))
+        with pytest.raises(CloudError) as caught:
+            restored(cloud, store, restore_id="r-1", safety_snapshot="required")
+        assert caught.value.error_code == "snapshot_name_invalid"
+        assert "the provider takes pre- and digits" in caught.value.message
+        assert caught.value.next_steps == ("Choose a name that the provider takes.",)
+        assert (cloud.sent, store.last.phase) == ([], "failed")
 
     def test_no_room(self) -> None:
         cloud = proving("hostup")
@@ -140,6 +174,17 @@ class TestSafety:
         restored(cloud, store, restore_id="r-1", safety_snapshot="auto")
         assert self.names(cloud) == ["pre-r-1"]
 
+    @pytest.mark.parametrize("allowed", [True, None])
+    def test_gate_that_is_not_closed_is_not_read_again(self, allowed: bool | None) -> None:
+        cloud = proving("hostup")
+        open_gate = SnapshotList(tuple(cloud.snapshots), can_create=Gate(allowed))
+        cloud.answers("list_snapshots", open_gate, lambda: SnapshotList(tuple(cloud.snapshots)))
+        store = Kept(record_of(cloud, phase="stopping"))
+        run = restored(cloud, store, restore_id="r-1", safety_snapshot="auto")
+        # Before the restore, when the snapshot has been asked for, and after the restore.
+        assert [name for _second, name in cloud.asked].count("list_snapshots") == 3
+        assert (run.report.warnings, len(cloud.restores)) == ([], 1)
+
     def test_gate_that_is_closed_otherwise_is_closed(self) -> None:
         cloud = proving("hostup")
         closed = SnapshotList(tuple(cloud.snapshots), can_create=Gate(False, "Busy."))
@@ -175,3 +220,30 @@ class TestSafety:
         with pytest.raises(ProviderError, match="No") as caught:
             restored(cloud, **self.OPTIONS)
         assert "(there are newer snapshots: pre-CHG-1234)" in caught.value.message
+
+
+class TestStillGood:
+    """Whether an earlier safety snapshot holds the disk as it is."""
+
+    def good(self, *, power: str = "stopped", names: tuple[str, ...] = ("pre-r",), **changes: Any) -> str | None:
+        cloud = Scripted(power=power)
+        listed = SnapshotList(tuple(cloud.snapshots[0]._replace(id=name, name=name) for name in names))
+        facts = Facts("i-1", "snap-1", False, "i-1", cloud.instance, listed=listed)
+        return still_good(facts, record_of(cloud, **{"phase": "failed", "safety_snapshot": "pre-r", **changes}))
+
+    def test_while_the_instance_has_stayed_stopped(self) -> None:
+        assert self.good() == "pre-r"
+        for power in ("changing", "deleted", "running", "starting", "stopping", "unknown"):
+            assert self.good(power=power) is None
+
+    def test_while_it_is_listed(self) -> None:
+        for names in ((), ("before",), ("zzz",), ("before", "zzz")):
+            assert self.good(names=names) is None
+        for names in (("before", "pre-r"), ("pre-r", "zzz")):
+            assert self.good(names=names) == "pre-r"
+
+    def test_before_the_restore_is_done(self) -> None:
+        for phase in ("accepted", "claimed", "failed", "sent", "stopping"):
+            assert self.good(phase=phase) == "pre-r"
+        assert self.good(phase="done") is None
+        assert self.good(safety_snapshot=None) is None
