@@ -22,9 +22,22 @@ SPEC = Path(__file__).parents[3] / "roles" / "restore" / "meta" / "argument_spec
 def wrong_values(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> list[str]:
     """What the spec forbids, in sentences; ``variables`` are without their prefix."""
     options = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    given = {f"restore_{name}": value for name, value in variables.items()}
+    given = {f"restore_{name}": _plain(value) for name, value in variables.items()}
     if targets is not None:
         # The validator completes each of them, also one that is listed twice.
-        given["restore_targets"] = [dict(one) for one in targets]
+        given["restore_targets"] = _plain(targets)
     known = {name: value for name, value in given.items() if name in options}
     return [f"{str(error).rstrip('.')}." for error in ArgumentSpecValidator(options).validate(known).error_messages]
+
+
+def _plain(value: Any) -> Any:
+    """The same, of dictionaries and lists only.
+
+    The validator copies all it gets. Ansible's own containers know the variables they were made from, and a copy of them
+    is a copy of those too.
+    """
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(one) for one in value]
+    return value
