@@ -21,11 +21,8 @@ options:
     required: true
   variables:
     description:
-      - The variables of the role, without their prefix C(restore_). One that is none counts as not set.
-    type: dict
-    required: true
-  inventory:
-    description: The same of what the inventory plugin says, without the prefix C(indiecloud_).
+      - The variables of the role, by their names, and those that the inventory plugin
+        P(indiecloud.compute.instances#inventory) sets. One that is none counts as not set.
     type: dict
     required: true
   providers:
@@ -48,9 +45,10 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: >-
       {{ [{'instance': 'web1'}] | indiecloud.compute.restore_plan(
-      variables={'provider': 'hostup', 'snapshot': 'before-upgrade', 'record': 'file', 'force': false, 'stop': 'always',
-      'power_after': 'previous', 'on_failure': 'leave', 'verify': 'none', 'max_hosts': 50},
-      inventory={}, providers=[{'name': 'hostup', 'capabilities': {'creates_instance': false}}],
+      variables={'restore_provider': 'hostup', 'restore_snapshot': 'before-upgrade', 'restore_record': 'file',
+      'restore_force': false, 'restore_stop': 'always', 'restore_power_after': 'previous',
+      'restore_on_failure': 'leave', 'restore_verify': 'none', 'restore_add_to_inventory': false,
+      'restore_max_hosts': 50}, providers=[{'name': 'hostup', 'capabilities': {'creates_instance': false}}],
       host=inventory_hostname, hosts=1) }}
 """
 
@@ -93,6 +91,9 @@ _value:
     power:
       description: The options of M(indiecloud.compute.instance_power).
       type: dict
+    more:
+      description: Whether there may be something to do for the host once its restores have ended.
+      type: bool
     mistakes:
       description: What is wrong before anything is asked, in sentences; the same for each target.
       type: list

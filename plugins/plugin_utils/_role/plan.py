@@ -33,14 +33,13 @@ ACCOUNT = ("api_url", "organization_id", "project_id")
 def restore_plan(
     targets: Sequence[Mapping[str, Any]] | None,
     variables: Mapping[str, Any],
-    inventory: Mapping[str, Any],
     providers: Sequence[Mapping[str, Any]],
     host: str,
     hosts: int,
 ) -> list[dict[str, Any]]:
     """The filter; see its documentation."""
     creating = {one["name"] for one in providers if one["capabilities"]["creates_instance"]}
-    variables, inventory = _set(variables), _set(inventory)
+    variables, inventory = _of("restore_", variables), _of("indiecloud_", variables)
     wrong = wrong_values(variables, targets)
     if wrong:
         # Nothing can be planned from these, and nothing is.
@@ -56,8 +55,12 @@ def restore_plan(
     return [plan | shared for plan in plans]
 
 
-def _set(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _of(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in values.items()
+        if value is not None and name.startswith(prefix)
+    }
 
 
 def _more(plans: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> bool:

@@ -33,8 +33,8 @@ def wrong_values(variables: Mapping[str, Any], targets: Sequence[Mapping[str, An
 def _plain(value: Any) -> Any:
     """The same, of dictionaries and lists only.
 
-    The validator copies all it gets. Ansible's own containers know the variables they were made from, and a copy of them
-    is a copy of those too.
+    The validator copies all it gets, and containers of Ansible know the variables they were made from: a copy of one is
+    a copy of all of these.
     """
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}

@@ -25,11 +25,11 @@ LISTED = {"provider": "onetsolutions", "id": "vm-1", "organization_id": "org", "
 def plans(
     targets: list[dict[str, Any]] | None = None, inventory: dict[str, Any] | None = None, hosts: int = 1, **given: Any
 ) -> list[dict[str, Any]]:
-    variables = {name.removeprefix("restore_"): value for name, value in DEFAULTS.items()}
+    variables = {f"restore_{name}": value for name, value in given.items()}
+    listed = {f"indiecloud_{name}": value for name, value in (inventory or {}).items()}
     found: list[dict[str, Any]] = FilterModule().filters()["restore_plan"](
         targets,
-        variables={**variables, **given},
-        inventory=inventory or {},
+        variables={**DEFAULTS, **variables, **listed},
         providers=PROVIDERS,
         host="web1",
         hosts=hosts,
@@ -171,3 +171,27 @@ def test_targets_are_held_against_the_argument_spec() -> None:
     assert "colour" in " ".join(plan["mistakes"])
     assert "perhaps" in " ".join(plan["mistakes"])
     assert "s3cret" not in str(plan)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"verify": "reachable"}, {"add_to_inventory": "yes"}, {"power_after": "stopped"}, {"on_failure": "start_again"}],
+)
+def test_more_is_to_be_done_only_where_it_is_asked_for(asked: dict[str, Any]) -> None:
+    (plain,) = plans(provider="hostup", snapshot="s1")
+    assert plain["more"] is False
+    (plan,) = plans(provider="hostup", snapshot="s1", **asked)
+    assert plan["more"] is True
+
+
+def test_one_target_that_asks_for_more_keeps_the_host_for_all() -> None:
+    targets = [{"instance": "web1"}, {"instance": "web2", "power_after": "stopped"}]
+    assert [plan["more"] for plan in plans(targets, provider="hostup", snapshot="s1")] == [True, True]
+
+
+def test_the_role_hands_over_all_its_variables_but_the_token_and_the_targets() -> None:
+    """The targets are handed over beside them."""
+    text = (ROOT / "roles/restore/vars/main/targets.yml").read_text(encoding="utf-8")
+    spec = yaml.safe_load((ROOT / "roles/restore/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    handed = {name for name in yaml.safe_load(text)["restore__variables"] if name.startswith("restore_")}
+    assert handed == set(spec["argument_specs"]["main"]["options"]) - {"restore_api_token", "restore_targets"}
