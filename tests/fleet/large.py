@@ -176,7 +176,10 @@ def ask(url: str, what: str) -> Any:
 
 
 class Memory(threading.Thread):
-    """Looks each second how much memory a play takes: what its processes share is counted once (PSS)."""
+    """Looks each second how much memory a play takes: what its processes share is counted once (PSS).
+
+    They stand still meanwhile. Else what was shared by a process that ends is counted again for those read after it.
+    """
 
     def __init__(self, leader: int) -> None:
         super().__init__(daemon=True)
@@ -185,7 +188,23 @@ class Memory(threading.Thread):
 
     def run(self) -> None:
         while not self.over.wait(1.0):
-            self.most = max(self.most, sum(pss(one) for one in family(self.leader)))
+            stopped: list[int] = []
+            try:
+                # The leader first: it is the one that forks.
+                stop(self.leader, stopped)
+                for child in family(self.leader)[1:]:
+                    stop(child, stopped)
+                self.most = max(self.most, sum(pss(one) for one in stopped))
+            finally:
+                for one in stopped:
+                    with suppress(ProcessLookupError):
+                        os.kill(one, signal.SIGCONT)
+
+
+def stop(process: int, stopped: list[int]) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGSTOP)
+        stopped.append(process)
 
 
 def family(leader: int) -> list[int]:
