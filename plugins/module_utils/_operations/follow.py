@@ -45,7 +45,7 @@ def follow(
     def hint() -> float | None:
         """What the provider asks for, else what its percent promises: rarely while much is left, closely at the end."""
         asked = provider.transport.asked_pause
-        if asked is not None or len(readings) < 2:
+        if asked is not None or not readings:
             return asked
         (began, first), (now, percent) = readings[0], readings[-1]
         return halfway(percent, first, now - began)

@@ -102,10 +102,10 @@ def _read(provider: Provider, wanted: str, expected: Any) -> tuple[str, Metadata
             if exc.status != 404:
                 raise
             # Tells an unknown instance from an unknown route, and may find an instance of this name.
-            other = require_instance(provider, wanted, expected)
-            if other.id is None or other.id == wanted:
+            other = require_instance(provider, wanted, expected).id or wanted
+            if other == wanted:
                 raise exc from None
-            return other.id, provider.read_metadata(other.id)
+            return other, provider.read_metadata(other)
         if expected is not None and found.instance.name != expected:
             require_instance(provider, wanted, expected)
         return wanted, found

@@ -33,7 +33,8 @@ def power_task(context: Context, outcome: Outcome) -> None:
         if params.get(name) is not None:
             problems += check.positive(name, float(params[name]))
     seconds = float(params.get("wait_timeout") or 300.0)
-    if not problems and float(params.get("force_after") or 0.0) >= seconds:
+    force_after = params.get("force_after")
+    if not problems and force_after is not None and float(force_after) >= seconds:
         problems.append("force_after must be less than wait_timeout, or the power is never cut")
     provider = open_provider(context, seconds, problems)
     doing = DOING[str(params["state"])]
@@ -63,7 +64,7 @@ def power_task(context: Context, outcome: Outcome) -> None:
     if is_so and not restarts:
         result.update(power_state=wanted)
         return
-    change = PowerChange(wanted, bool(params.get("graceful", True)), params.get("force_after"))
+    change = PowerChange(wanted, bool(params.get("graceful", True)), force_after)
     _refuse_closed_gate(provider, now, "restart" if restarts else first_action(provider, change))
     outcome.diff = {"before": {"power": now.power_state}, "after": {"power": wanted}}
     if context.check_mode:
@@ -109,13 +110,11 @@ def _refuse_hibernated(now: Instance, wanted: str) -> None:
 def _warn(provider: Provider, now: Instance, wanted: str, unchanged: bool, outcome: Outcome) -> None:
     if provider.capabilities.stopped_is_billed and wanted == STOPPED and not _is_hibernated(now):
         outcome.warnings.append("This provider bills a stopped instance like a running one.")
-    age = 0.0
-    if now.power_state_at is not None:
+    if unchanged and now.power_state_at is not None:
         age = (provider.transport.provider_now() - now.power_state_at).total_seconds()
-    if unchanged and age > OUTDATED:
-        outcome.warnings.append(
-            f"The provider last looked at the power state at {iso(now.power_state_at)}, {age:.0f} s ago."
-        )
+        if age > OUTDATED:
+            looked = iso(now.power_state_at)
+            outcome.warnings.append(f"The provider last looked at the power state at {looked}, {age:.0f} s ago.")
 
 
 def _states(instance: Instance, before: str, after: Instance) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Preflight(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
 
 
-def find_target(provider: Provider, options: RestoreOptions, *, known: bool = False) -> Found[Instance]:
+def find_target(provider: Provider, options: RestoreOptions, *, known: bool) -> Found[Instance]:
     """The instance that ``instance`` means; where restoring makes a new one and none is named, nothing."""
     if options.instance is None:
         return Found(None)

@@ -43,7 +43,7 @@ class FileRecord(RecordStore):
             return
         self._make_folder()
         try:
-            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as exc:
             raise self._unavailable(exc) from exc
         try:
@@ -72,7 +72,7 @@ class FileRecord(RecordStore):
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
         rows = self._select("provider = ? AND target = ? AND restore_id = ?", (provider, target, restore_id))
-        return rows[0] if rows else None
+        return next(iter(rows), None)
 
     def all_of(self, provider: str, target: str) -> list[Record]:
         return self._select("provider = ? AND target = ?", (provider, target))
@@ -122,7 +122,7 @@ class FileRecord(RecordStore):
         if self._connection is not None:
             return self._connection
         self._make_folder()
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
         try:
             self._set_wal(connection)

@@ -155,25 +155,24 @@ class SnapshotNotes:
         except CloudError as exc:
             exc.message = f"the snapshot that records the restore could not be taken: {exc.message}"
             raise
-        if made.description != note and any(item.claim != record.claim for item in self._noted(made, record.target)):
+        if made.description == note:
+            return
+        if any(item.claim != record.claim for item in self._noted(made, record.target)):
             raise TargetBusy(
                 f"another controller took snapshot {name}, which claims a restore of {record.target}, at the same "
                 "time; nothing was sent by this one",
                 next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
             )
-        if made.description != note:
-            raise RecordUnavailable(
-                f"the provider did not keep the description of snapshot {name}, which records the restore",
-                next_steps=(f"Delete the snapshot {name}, and use record: file with a record_path that is kept.",),
-            )
+        raise RecordUnavailable(
+            f"the provider did not keep the description of snapshot {name}, which records the restore",
+            next_steps=(f"Delete the snapshot {name}, and use record: file with a record_path that is kept.",),
+        )
 
     def _records(self, listed: SnapshotList, target: str) -> list[Record]:
         """The records that the snapshots tell of; a claim that says nothing of its end may have been sent."""
         found: dict[str, Record] = {}
         for record in self._notes(listed, target):
-            known = found.get(record.restore_id)
-            if known is None or _weight(record) > _weight(known):
-                found[record.restore_id] = record
+            found[record.restore_id] = max(found.get(record.restore_id, record), record, key=_weight)
         latest = sorted(found.values(), key=lambda item: item.claimed_at, reverse=True)
         # A later claim was let through because the earlier restore was over or given up.
         return latest[:1] + [item for item in latest[1:] if item.phase == SETTLED]

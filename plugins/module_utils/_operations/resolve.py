@@ -147,7 +147,8 @@ def _pick(kind: str, wanted: str, things: Iterable[T]) -> Found[T]:
     unique = {(thing.id, thing.created_at): thing for thing in things}
     matches = [thing for thing in unique.values() if wanted in (thing.id, thing.name)]
     if len(matches) == 1:
-        return Found(matches[0].id, matches[0])
+        (match,) = matches
+        return Found(match.id, match)
     if not matches:
         return Found(None, refusal=_not_found(kind, wanted, [thing.name for thing in unique.values()]))
     listed = ", ".join(f"{thing.id} (named {thing.name!r})" for thing in matches[:10])

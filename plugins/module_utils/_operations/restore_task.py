@@ -78,9 +78,8 @@ def _file(context: Context) -> FileRecord:
 
 
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
-    names = set(RestoreOptions._fields) - {"max_snapshot_age"}
-    given = {name: params[name] for name in names if params.get(name) is not None}
-    age, problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
+    given = {name: params[name] for name in RestoreOptions._fields if params.get(name) is not None}
+    given["max_snapshot_age"], problems = check.seconds("max_snapshot_age", params.get("max_snapshot_age"))
     if "snapshot" not in given:
         problems.append("snapshot is required")
         given["snapshot"] = "-"
@@ -88,13 +87,14 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
         if params.get("until") not in (None, "done", ACCEPTED_ENOUGH):
             problems.append("wait: false and until cannot be used together")
         given["until"] = ACCEPTED_ENOUGH
-    options = RestoreOptions(**given, max_snapshot_age=age)
+    options = RestoreOptions(**given)
     problems += check.reference("snapshot", options.snapshot)
     if options.instance is not None:
         problems += check.reference("instance", options.instance)
-    for name in ("restore_id", "expected_instance_name", "expected_snapshot_name"):
+    lengths = {"restore_id": 128, "expected_instance_name": check.LONGEST, "expected_snapshot_name": check.LONGEST}
+    for name, longest in lengths.items():
         if params.get(name) is not None:
-            problems += check.line(name, str(params[name]), 128 if name == "restore_id" else check.LONGEST)
+            problems += check.line(name, str(params[name]), longest)
     for name in ("wait_timeout", "wait_interval"):
         problems += check.positive(name, float(getattr(options, name)))
     if options.max_hourly_rate is not None:
@@ -108,7 +108,7 @@ def _provider_problems(name: str, options: RestoreOptions) -> list[str]:
     if spec is None:
         return []
     rule = spec.capabilities.new_instance_name
-    if not spec.capabilities.creates_instance or rule is None:
+    if rule is None:
         found = [] if options.instance is not None else [f"instance is required with provider {name}"]
         if options.new_vm_name is not None:
             found.append(f"new_vm_name cannot be used with provider {name}, which restores in place")

@@ -91,7 +91,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     scheme = params.get("api_auth_scheme")
     scheme = spec.auth_scheme if scheme is None else str(scheme)
     overrides = {str(name): str(path) for name, path in (params.get("api_routes") or {}).items()}
-    timeout = float(params.get("request_timeout") or 30.0) if params.get("request_timeout") != 0 else 0.0
+    timeout = 30.0 if params.get("request_timeout") is None else float(params["request_timeout"])
     problems += _token_problems(spec, token, source) + _scope_problems(spec, scope)
     problems += _header_problems(header, scheme) + _route_problems(spec, overrides)
     problems += check.positive("request_timeout", timeout)
@@ -191,13 +191,15 @@ def _route_problems(spec: ProviderSpec, overrides: Mapping[str, str]) -> list[st
         if route is None:
             found.append(f"api_routes names {name!r}, {spec.label} has the routes {', '.join(sorted(spec.routes))}")
             continue
-        known = placeholders(route.path) | {"id"} | set(spec.scope)
+        ids = placeholders(route.path).difference(spec.scope)
+        # The id of what the route is about may be called just that.
+        known = {*ids, *spec.scope, *(["id"] if ids else [])}
         unknown = placeholders(path) - known
         dots = any(part in (".", "..") for part in path.split("/"))
         if not _ROUTE_PATH.fullmatch(path) or dots or path.startswith("//"):
             found.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")
         elif unknown:
-            found.append(f"api_routes {name} uses {{{min(unknown)}}}; there is {', '.join(sorted(known))}")
+            found.append(f"api_routes {name} uses {{{min(unknown)}}}; there is {', '.join(sorted(known)) or 'none'}")
     return found
 
 

@@ -20,11 +20,9 @@ LOOK_SECONDS = 30.0
 
 def creation_refusals(capabilities: Capabilities, name: str, listed: SnapshotList) -> list[Refusal]:
     """Why a snapshot of this name cannot be taken now, from what the provider's list says."""
-    found = []
     rule = capabilities.snapshot_name
     problems = check.named("the name", name, rule) if rule else []
-    if problems:
-        found.append(Refusal("snapshot_name_invalid", problems[0], "Choose a name that the provider takes."))
+    found = [Refusal("snapshot_name_invalid", text, "Choose a name that the provider takes.") for text in problems]
     gate = listed.can_create
     if gate.allowed is False:
         code = f" [{gate.code}]" if gate.code else ""

@@ -49,9 +49,10 @@ TAKEN = START - timedelta(hours=2)
 
 
 class Scripted(Provider):
-    """One instance with one snapshot. ``sent`` has each writing request, with the second at which it came.
+    """One instance with one snapshot. ``sent`` has each writing request, with the second at which it came, ``told`` the
+    progress of restores.
 
-    ``told`` is the progress of restores. ``say`` has what a method answers instead, one answer after the other, the last one for ever: a value, an error to
+    ``say`` has what a method answers instead, one answer after the other, the last one for ever: a value, an error to
     raise, or a function of the arguments.
     """
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations imp
     info_task,
     metadata_task,
     power_task,
+    restore_task,
     snapshot_task,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
@@ -31,16 +33,25 @@ class Tasks:
         self.told: list[Progress] = []
         self.seconds: list[float] = []
 
-    def run(self, task: Task, cloud: Scripted, *, check: bool = False, **params: Any) -> Outcome:
+    def run(
+        self,
+        task: Task,
+        cloud: Scripted,
+        *,
+        check: bool = False,
+        environ: Mapping[str, str] | None = None,
+        **params: Any,
+    ) -> Outcome:
         def opened(context: Context, seconds: float, problems: list[str]) -> Scripted:
             self.seconds.append(seconds)
             assert not problems, problems
             return cloud
 
-        for module in (info_task, metadata_task, power_task, snapshot_task):
+        for module in (info_task, metadata_task, power_task, restore_task, snapshot_task):
             self._patch.setattr(module, "open_provider", opened)
         options = anew({"provider": cloud.spec.name, "instance": cloud.instance.id, **params})
-        context = Context(options, check, {}, cloud.time.runtime, on_progress=self.told.append, given=frozenset(params))
+        context = Context(options, check, environ or {}, cloud.time.runtime, on_progress=self.told.append)
+        context.given = frozenset(params)
         return execute(task, context)
 
     def power(self, cloud: Scripted, state: str, **params: Any) -> Outcome:
@@ -51,3 +62,6 @@ class Tasks:
 
     def snapshot(self, cloud: Scripted, state: str = "present", **params: Any) -> Outcome:
         return self.run(snapshot_task.snapshot_task, cloud, **{"state": state, "name": "nightly", **params})
+
+    def restore(self, cloud: Scripted, **params: Any) -> Outcome:
+        return self.run(restore_task.restore_task, cloud, **{"snapshot": "snap-1", **params})

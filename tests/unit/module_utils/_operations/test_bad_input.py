@@ -66,7 +66,28 @@ def problems(environ: dict[str, str] | None = None, found: list[str] | None = No
         ({"api_routes": {"instance_get": "/a/../b"}}, "api_routes instance_get"),
         ({"api_routes": {"instance_get": "/a?b=c"}}, "api_routes instance_get"),
         ({"api_routes": {"instance_get": "/%2e%2e/b"}}, "api_routes instance_get"),
-        ({"api_routes": {"instance_get": "/{nonsense}"}}, "api_routes instance_get uses {nonsense}"),
+        (
+            {"api_routes": {"instance_get": "/{nonsense}"}},
+            "api_routes instance_get uses {nonsense}; there is id, instance_id, organization_id, project_id",
+        ),
+        ({"api_routes": {"instance_get": "/{zzz}/{aaa}"}}, "api_routes instance_get uses {aaa}; there is"),
+        # No id is at hand where many are asked for.
+        (
+            {"api_routes": {"instance_list": "/{id}"}},
+            "api_routes instance_list uses {id}; there is organization_id, project_id",
+        ),
+        (
+            {"provider": "barrack", "api_routes": {"instance_list": "/{id}"}},
+            "api_routes instance_list uses {id}; there is none",
+        ),
+        (
+            {"provider": "hostup", "api_routes": {"instance_get": "/{project_id}"}},
+            "api_routes instance_get uses {project_id}; there is id, instance_id",
+        ),
+        (
+            {"api_auth_header": "é" * 100},
+            f"api_auth_header '{'é' * 59}…' is not the name of an HTTP header",
+        ),
     ],
 )
 def test_each_problem_is_one_sentence_that_names_the_option(options: dict[str, Any], said: str) -> None:
@@ -79,6 +100,30 @@ def test_several_problems_are_reported_together() -> None:
     found = problems(found=["instance is wrong"], api_token=None, project_id=None, api_url="x", request_timeout=-1.0)
     assert len(found) == 5
     assert {text.split()[0] for text in found} >= {"instance", "api_url", "request_timeout"}
+
+
+def test_every_route_is_looked_at() -> None:
+    found = problems(
+        api_routes={"nonsense": "/x", "instance_get": "x", "instance_list": "//x", "snapshot_list": "/a b"}
+    )
+    assert [text.split()[1].rstrip(":") for text in found] == [
+        "names",
+        "instance_get",
+        "instance_list",
+        "snapshot_list",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["/x", "/a/{instance_id}", "/a/{id}", "/{organization_id}/{project_id}/x", "/a...b/.c/~d:@,"]
+)
+def test_routes_that_can_be(path: str) -> None:
+    assert opened(api_routes={"instance_get": path}).route_path("instance_get") == path
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(None, 30.0), (0.5, 0.5), (90, 90.0)])
+def test_time_of_a_request(given: float | None, seconds: float) -> None:
+    assert opened(request_timeout=given).transport.connection.request_timeout == seconds
 
 
 def test_a_token_in_the_wrong_option_is_hidden() -> None:

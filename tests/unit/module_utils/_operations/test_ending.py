@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     Kept,
     Scripted,
     ended,
+    no_route,
     proving,
     record_of,
     refusals,
@@ -104,6 +105,23 @@ class TestEnd:
         run = restored(cloud)
         assert run.report.unverified == ["the power state after the restore (No.)"]
         assert (run.report.power_state, run.report.status) == (None, "restored")
+        assert run.report.instance == cloud.instance
+
+    def test_last_reading_is_all_there_is_of_an_instance_without_a_route(self) -> None:
+        cloud = proving("hostup").answers("get_instance", no_route()).answers("list_instances", no_route())
+        run = restored(cloud)
+        assert (run.report.instance, run.report.power_state) == (cloud.instance, "stopped")
+
+    def test_what_is_waited_for_is_told(self) -> None:
+        for before, left, told in (("running", "stopped", "starting"), ("stopped", "running", "stopping")):
+            cloud = proving("hostup", power=before)
+
+            def work(request: Any, cloud: Scripted = cloud, left: str = left) -> Accepted:
+                cloud.put(power_state=left)
+                return Accepted(ended())
+
+            restored(cloud.answers("restore", work), start="previous")
+            assert [item.doing for item in cloud.told][-1] == told
 
     def test_next_run_goes_on_after_the_end(self) -> None:
         cloud = Scripted()

@@ -28,6 +28,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.met
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import TagsRefused, combine, same
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 UUID = "123e4567-e89b-12d3-a456-426614174000"
 
@@ -78,7 +79,7 @@ class TestOptions:
 class TestPlan:
     def planned(self, found: dict[str, Any], asked: dict[str, Any], name: str = "onetsolutions") -> dict[str, Any]:
         cloud = Scripted(name)
-        return plan(cloud.capabilities, metadata(cloud, {}, **found), asked, "merge")
+        return plan(cloud.capabilities, metadata(cloud, {}, **found), anew(asked), "merge")
 
     def test_only_what_differs(self) -> None:
         assert self.planned({"name": "a", "os_name": "b"}, {"name": "a", "os_name": "c"}) == {"os_name": "c"}
@@ -106,6 +107,10 @@ class TestProof:
 
     def test_what_was_asked_may_differ(self) -> None:
         _found, error = self.changed({"name": "a", "x": 1}, {"name": "b", "x": 1}, {"name": "b"})
+        assert error is None
+
+    def test_what_was_asked_may_differ_and_differ_by_itself(self) -> None:
+        _found, error = self.changed({"name": "a"}, {"name": "b"}, {"name": "b"}, live_fields=("name",))
         assert error is None
 
     @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ class TestOthers:
             (theirs(phase="accepted"), False),
             (theirs(phase="done"), False),
             (ours(claim="theirs", phase="sent"), True),
+            (ours(claim="theirs", phase="accepted"), True),
             (ours(claim="theirs", phase="settled"), True),
             (ours(claim="theirs", phase="done"), False),
         ],
@@ -179,9 +180,10 @@ class TestClaim:
         assert tagged.notes.claim(ours()) == ours()
         assert tagged.cloud.time.seconds == 3.0
 
-    def test_one_that_was_written_over_is_lost(self) -> None:
+    @pytest.mark.parametrize("claim", ["aaaa", "theirs"])
+    def test_one_that_was_written_over_is_lost(self, claim: str) -> None:
         tagged = Tagged([])
-        reads = iter([[], [note(ours())], [note(theirs())]])
+        reads = iter([[], [note(ours())], [note(theirs(claim=claim))]])
         tagged.cloud.answers("read_metadata", lambda: setattr(tagged, "tags", next(reads)) or tagged.metadata)
         with pytest.raises(TargetBusy, match="another controller has claimed"):
             tagged.notes.claim(ours())
@@ -254,13 +256,15 @@ class TestProof:
         assert caught.value.error_code == "record_unavailable"
         assert tagged.cloud.time.seconds == 60.0
 
-    def test_other_controller_that_wrote_at_once_is_told(self) -> None:
-        tagged = Tagged([], keep=lambda tags: [note(theirs())])
+    @pytest.mark.parametrize("claim", ["aaaa", "theirs"])
+    def test_other_controller_that_wrote_at_once_is_told(self, claim: str) -> None:
+        tagged = Tagged([], keep=lambda tags: [note(theirs(claim=claim))])
         with pytest.raises(TargetBusy, match="another controller has claimed"):
             tagged.notes.write(ours())
 
     @pytest.mark.parametrize(
-        ("phase", "undone"), [("claimed", True), ("stopping", False), ("sent", False), ("done", False)]
+        ("phase", "undone"),
+        [("claimed", True), ("stopping", False), ("sent", False), ("accepted", False), ("done", False)],
     )
     def test_tags_that_are_kept_in_another_form_are_no_place(self, phase: str, undone: bool) -> None:
         before = note(ours(phase="claimed" if undone else "stopping", updated_at="x"))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     record_of,
     restored,
 )
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 
 ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
 
@@ -159,6 +161,11 @@ class TestDiff:
         cloud = Scripted()
         cloud.time.seconds = 1800.0
         assert self.diff(cloud)["after"]["hours_of_writes_lost"] == "2.5"
+
+    def test_hours_of_a_hundred_days(self) -> None:
+        cloud = Scripted()
+        cloud.snapshots = [cloud.snapshots[0]._replace(created_at=START - timedelta(days=100))]
+        assert self.diff(cloud)["after"]["hours_of_writes_lost"] == "2400.0"
 
     def test_nameless_instance_is_called_by_its_id(self) -> None:
         cloud = Scripted("hostup")

@@ -97,6 +97,9 @@ class TestBelieved:
             ("sent", "claimed", False),
             ("accepted", "sent", False),
             ("sent", "settled", True),
+            ("claimed", "settled", True),
+            ("stopping", "settled", True),
+            ("accepted", "settled", True),
             ("settled", "settled", False),
             ("settled", "done", True),
             ("sent", "done", True),
@@ -227,6 +230,12 @@ class TestSaving:
         both.store.save(ours(phase="claimed"))
         assert [what for what, _record in both.notes.done] == ["write"]
 
+    @pytest.mark.parametrize("phase", ["accepted", "done", "failed", "sent", "settled", "stopping"])
+    def test_only_a_claim_is_claimed(self, phase: str) -> None:
+        both = Both()
+        both.store.save(ours(phase=phase))
+        assert [what for what, _record in both.notes.done] == ["write"]
+
     def test_what_is_given_up_is_only_filed(self) -> None:
         both = Both(ours())
         both.store.save(ours(phase="failed", error_code="superseded"))
@@ -257,11 +266,12 @@ class TestSaving:
         with pytest.raises(ProviderError):
             both.store.save(ours(phase=phase))
         assert both.file.records == [before]
-        both = Both(theirs(phase="done"))
-        both.notes.error = status(403)
-        with pytest.raises(CloudError):
-            both.store.save(ours(phase=phase))
-        assert both.file.last.phase == phase
+        for claim in (None, "aaaa", "theirs"):
+            both = Both(theirs(phase="done", claim=claim))
+            both.notes.error = status(403)
+            with pytest.raises(CloudError):
+                both.store.save(ours(phase=phase))
+            assert both.file.last.phase == phase
 
     @pytest.mark.parametrize(
         ("phase", "said"), [("accepted", "came to 'accepted'"), ("settled", "came to 'settled'"), ("done", "is done")]

@@ -75,6 +75,10 @@ class TestSnapshot:
         assert found(IN_PLACE, max_snapshot_age=7200.0) == {}
         said = found(IN_PLACE, max_snapshot_age=7199.0)["snapshot_too_old"]
         assert said == "the snapshot is 2.0 hours old (2026-03-01T10:00:00Z), max_snapshot_age allows 2.0"
+        old = IN_PLACE._replace(snapshot=SNAPSHOT._replace(created_at=NOW - timedelta(days=100)))
+        said = found(old, max_snapshot_age=50 * 86400.0)["snapshot_too_old"]
+        assert said.startswith("the snapshot is 2400.0 hours old (")
+        assert said.endswith("max_snapshot_age allows 1200.0")
         assert "allows 0.5" in found(IN_PLACE, max_snapshot_age=1800.0)["snapshot_too_old"]
 
     def test_unknown_age(self) -> None:

@@ -136,6 +136,14 @@ class TestFormerPower:
         assert cloud.actions == (["start"] if former == "running" else [])
         assert store.last.stopped_by_us == (former == "running")
 
+    @pytest.mark.parametrize("phase", ["accepted", "claimed", "sent", "settled", "stopping"])
+    @pytest.mark.parametrize("more", [{"stopped_by_us": True}, {"sent_at": "2025-12-31T23:59:00Z"}, {}])
+    def test_of_an_attempt_that_is_given_up(self, phase: str, more: dict[str, Any]) -> None:
+        cloud = proving()
+        store = Kept(record_of(cloud, phase=phase, previous_power_state="running", **more))
+        run = restored(cloud, store, restore_id="r-2", start="previous", force=True)
+        assert run.report.previous_power_state == ("running" if more else "stopped")
+
     def test_one_that_runs_by_now_is_as_it_was(self) -> None:
         cloud = proving("hostup", power="running")
         store = Kept(record_of(cloud, phase="failed", stopped_by_us=True, previous_power_state="stopped"))

@@ -215,6 +215,15 @@ class TestSafety:
         run = restored(cloud, store, restore_id="r-1")
         assert run.report.safety_snapshot == {"name": "pre-r", "survived": False}
 
+    def test_loss_is_told_whatever_else_there_is(self) -> None:
+        for others in ("aaa", "zzz"):
+            cloud = proving()
+            cloud.snapshots.append(cloud.snapshots[0]._replace(id=others, name=others))
+            cloud.answers("restore", lambda dummy, cloud=cloud: cloud.snapshots.pop() and Accepted(ended()))
+            run = restored(cloud, **self.OPTIONS)
+            assert run.report.safety_snapshot is not None
+            assert run.report.safety_snapshot["survived"] is False
+
     def test_lost_safety_snapshot_is_named_with_a_refusal(self) -> None:
         cloud = proving().answers("restore", status(400))
         with pytest.raises(ProviderError, match="No") as caught:

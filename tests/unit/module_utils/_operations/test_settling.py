@@ -91,6 +91,19 @@ class TestOperation:
         )
         assert settled(cloud, PENDING).verified
 
+    def test_misses_are_counted_anew_after_a_reading(self) -> None:
+        cloud = Scripted().answers("get_operation", status(404), PENDING, *[status(404)] * 3, ended())
+        assert not settled(cloud, PENDING).verified
+        assert len(cloud.asked) == 5
+
+    @pytest.mark.parametrize("word", ["aborted", "cancelled", "zapped"])
+    def test_end_by_another_word_is_neither_success_nor_failure(self, word: str) -> None:
+        end = settled(Scripted(), ended(status=word, status_raw=word))
+        assert (end.verified, end.unverified) == (
+            False,
+            (f"how the restore ended: operation op ended with the unknown word {word!r}",),
+        )
+
     @pytest.mark.parametrize("number", [401, 403, 406, 409, 411])
     def test_other_errors_are_errors(self, number: int) -> None:
         with pytest.raises(ProviderError):

@@ -66,6 +66,13 @@ class TestStop:
             restore(run, check_mode=False)
         assert (run.report.changed, len(cloud.sent)) == (True, 1)
 
+    def test_stop_is_a_change_although_the_restore_is_refused(self) -> None:
+        cloud = proving(power="running").answers("restore", status(400))
+        run = run_of(cloud, stop=True)
+        with pytest.raises(ProviderError):
+            restore(run, check_mode=False)
+        assert (cloud.actions, run.report.changed) == (["shutdown"], True)
+
     def test_without_a_route_nothing_is_known_and_the_provider_decides(self) -> None:
         cloud = proving(power="unknown").answers("set_power", no_route())
         cloud.answers("get_instance", no_route()).answers("list_instances", no_route())
@@ -163,6 +170,13 @@ class TestUntilAccepted:
         assert restored(cloud, store, until="accepted").report.status == "accepted"
         assert cloud.time.seconds < 0.01
 
+    def test_moment_is_long_enough_for_two_readings(self) -> None:
+        cloud = Scripted("hostup")
+        store = Kept()
+        restored(cloud, store, until="accepted")
+        assert restored(cloud, store, until="accepted").report.status == "accepted_unverified"
+        assert cloud.restores == [0.0]
+
     def test_deadline_is_a_deadline(self) -> None:
         cloud = Scripted("hostup", seconds=30.0).answers("restore", Accepted(PENDING))
         cloud.answers("get_operation", ended()).answers("read_power", cloud.instance._replace(power_state="changing"))
@@ -182,3 +196,32 @@ class TestProgress:
         assert told[0] == Progress("stopping", "before")
         assert Progress("restoring", "before", 40.0) in told
         assert told[-1] == Progress("starting", "before")
+
+    @pytest.mark.parametrize("until", ["settled", "starting", "done"])
+    def test_end_of_the_wait_names_the_next_run(self, until: str) -> None:
+        cloud = Scripted("hostup").answers("restore", Accepted(PENDING)).answers("get_operation", OutOfTime("Late."))
+        with pytest.raises(OutOfTime) as caught:
+            restored(cloud, restore_id="r-1", until=until)
+        said = "Run again with restore_id: r-1 to go on waiting; the restore is not sent again."
+        assert caught.value.next_steps == (said,)
+
+
+class TestOperation:
+    """The report has the work of the restore, also where it does not end, and no other."""
+
+    def test_of_a_restore_that_does_not_end(self) -> None:
+        cloud = Scripted("hostup", seconds=10.0).answers("restore", Accepted(PENDING))
+        half = PENDING._replace(progress=50.0)
+        run = run_of(cloud.answers("get_operation", half))
+        with pytest.raises(OutOfTime):
+            restore(run, check_mode=False)
+        assert run.report.operation == half
+        assert cloud.told[-1] == Progress("restoring", "before", 50.0)
+
+    def test_of_a_stop_that_does_not_end(self) -> None:
+        cloud = Scripted("hostup", power="running", seconds=10.0).answers("set_power", PENDING)
+        run = run_of(cloud.answers("get_operation", PENDING._replace(progress=50.0)), **ROLE)
+        with pytest.raises(OutOfTime):
+            restore(run, check_mode=False)
+        assert run.report.operation is None
+        assert cloud.told[-1] == Progress("stopping", "before", 50.0)

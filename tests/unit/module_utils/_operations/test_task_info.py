@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     Gate,
     InstanceList,
@@ -15,7 +17,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations import (
     info_task,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Task, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
@@ -52,6 +54,17 @@ class TestReading:
         whole = tasks.run(info_task.snapshots_task, Scripted("barrack"), instance=None)
         assert (whole.failed, whole.result["instance"]) == (False, None)
         assert "instance is required" in tasks.run(info_task.snapshots_task, Scripted(), instance=None).result["msg"]
+
+    @pytest.mark.parametrize("task", [info_task.instances_task, info_task.snapshots_task])
+    def test_options_that_cannot_be_are_told(self, task: Task) -> None:
+        said = execute(task, Context({"provider": "barrack", "api_token": "x", "instance": "a/b"})).result
+        assert (said["error_code"], "instance 'a/b' contains a slash" in said["msg"]) == ("invalid_option", True)
+
+    @pytest.mark.parametrize("task", [info_task.instances_task, info_task.snapshots_task])
+    def test_name_of_several_is_refused(self, tasks: Tasks, task: Task) -> None:
+        cloud = Scripted()
+        cloud.instances.append(cloud.instance._replace(id="other"))
+        assert tasks.run(task, cloud, instance="web1").result["error_code"] == "instance_ambiguous"
 
     def test_providers(self) -> None:
         def providers(wanted: str | None) -> Any:

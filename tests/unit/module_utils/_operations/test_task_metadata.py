@@ -127,6 +127,9 @@ class TestMetadata:
     def test_own_rule_of_an_instance_is_quoted(self, tasks: Tasks) -> None:
         cloud = Named("hostup", hostname_rule=NameRule("[a-z]+", 9, "letters"))
         assert "letters" in tasks.metadata(cloud, hostname="A1").result["msg"]
+        for length, failed in ((253, False), (254, True)):
+            wide = Named("hostup", hostname_rule=NameRule("[a-z]+", 999, "letters"))
+            assert tasks.metadata(wide, hostname="a" * length).failed == failed
         cloud.more = {"rule": "Only letters, please."}
         assert "Only letters, please." in tasks.metadata(cloud, hostname="A1").result["msg"]
 
@@ -149,9 +152,26 @@ class TestMetadata:
         assert tasks.metadata(cloud, name="x").result["error_code"] == "instance_not_found"
         cloud = Named().answers("read_metadata", status(404))
         assert tasks.metadata(cloud, name="x").result["error_code"] == "not_found"
-        cloud = Named().answers("read_metadata", status(403))
-        assert tasks.metadata(cloud, name="x").result["error_code"] == "permission_denied"
-        assert [name for _second, name in cloud.asked] == ["read_metadata"]
+        for number in (400, 403, 405, 410):
+            cloud = Named().answers("read_metadata", status(number))
+            assert tasks.metadata(cloud, name="x").result["http_status"] == number
+            assert [name for _second, name in cloud.asked] == ["read_metadata"]
+
+    def test_id_in_capitals_is_read_as_the_provider_writes_it(self, tasks: Tasks) -> None:
+        asked: list[str] = []
+
+        class Exact(Named):
+            def read_metadata(self, instance_id: str) -> Metadata:
+                asked.append(instance_id)
+                if instance_id != self.instance.id:
+                    raise status(404)
+                return super().read_metadata(instance_id)
+
+        cloud = Exact()
+        wanted = cloud.instance.id.upper()
+        outcome = tasks.metadata(cloud, instance=wanted, name="web2")
+        assert (outcome.failed, outcome.result["changed"]) == (False, True)
+        assert asked[:2] == [wanted, cloud.instance.id]
 
     def test_name_in_the_form_of_an_id_is_found(self, tasks: Tasks) -> None:
         cloud = Named()

@@ -14,7 +14,9 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Snapshot,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot_task import snapshot_task
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
     status,
@@ -124,6 +126,14 @@ class TestSnapshot:
                 raise error
 
             assert tasks.snapshot(cloud.answers("delete_snapshot", answer), "absent", name="before").failed == failed
+
+    def test_options_that_cannot_be_are_told(self) -> None:
+        options: dict[str, Any] = {"instance": "a/b", "name": "c/d", "description": "e\nf"}
+        options.update(provider="hostup", api_token="x", wait_timeout=-1, wait_interval=0)
+        said = execute(snapshot_task, Context(options)).result
+        assert said["error_code"] == "invalid_option"
+        for word in ("instance 'a/b'", "name 'c/d'", "description contains", "wait_timeout must", "wait_interval must"):
+            assert word in said["msg"]
 
     def test_progress_and_time(self, tasks: Tasks) -> None:
         tasks.snapshot(Scripted())
