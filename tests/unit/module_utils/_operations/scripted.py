@@ -223,8 +223,8 @@ def restored(cloud: Scripted, store: RecordStore | None = None, *, check: bool =
     return run
 
 
-def status(number: int) -> ProviderError:
-    return ProviderError("No.", status=number)
+def status(number: int, **more: Any) -> ProviderError:
+    return ProviderError("No.", status=number, **more)
 
 
 def no_route() -> RouteUnconfirmed:
