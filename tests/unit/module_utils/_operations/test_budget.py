@@ -48,6 +48,9 @@ def test_published_limit_unless_the_user_says_another(tmp_path: Path) -> None:
     assert windows(tmp_path) == windows(tmp_path, **{VARIABLE: " "}) == PUBLISHED
     assert windows(tmp_path, **{VARIABLE: "500"}) == (Window(500, 60.0), Window(50, 1.0))
     assert windows(tmp_path, requests_per_minute=250, **{VARIABLE: "x"}) == (Window(250, 60.0), Window(25, 1.0))
+    for number in (1, 10_000):
+        (window,) = windows(tmp_path, provider="hostup", requests_per_minute=number)
+        assert window.requests == number
     assert windows(tmp_path, provider="hostup") == ()
     assert windows(tmp_path, provider="hostup", requests_per_minute=60) == (Window(60, 60.0),)
 

@@ -126,7 +126,7 @@ class TestNextRun:
         assert run.report.resumed
         assert store.last.phase == "done"
 
-    @pytest.mark.parametrize(("later", "sent"), [(3597.0, 2), (3599.0, 1), (7200.0, 1)])
+    @pytest.mark.parametrize(("later", "sent"), [(3597.0, 2), (3598.0, 2), (3599.0, 1), (7200.0, 1)])
     def test_not_an_hour_later(self, later: float, sent: int) -> None:
         cloud = Scripted(has_restore_gate=False, lists_operations=False)
         check_later(cloud, later, sent)

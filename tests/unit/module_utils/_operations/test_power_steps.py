@@ -68,6 +68,21 @@ class TestSteady:
             self.state(cloud, "stopped", seen=before)
             assert asks(cloud) == number
 
+    @pytest.mark.parametrize("state", ["changing", "deleted", "running", "unknown"])
+    def test_reading_of_another_state_is_not_the_first_of_two(self, state: str) -> None:
+        """Also where the provider has one word for both."""
+        cloud = Scripted()
+        cloud.answers("read_power", cloud.instance._replace(power_state_raw="Exists"))
+        before = cloud.instance._replace(power_state=state, power_state_raw="Exists")
+        self.state(cloud, "stopped", seen=before)
+        assert asks(cloud) == 2
+
+    @pytest.mark.parametrize("word", ["aborted", "unknown"])
+    def test_job_that_ends_otherwise_than_failed_leaves_it_to_the_state(self, word: str) -> None:
+        cloud = Scripted(power="running")
+        cloud.answers("set_power", lambda action: [cloud.put(power_state="stopped"), ended(status=word)][1])
+        assert changed(cloud, "stopped") == ("stopped", [])
+
     def test_look_from_before_the_request_is_none(self) -> None:
         cloud = Scripted()
         looks = [cloud.instance._replace(power_state_at=START + timedelta(seconds=second)) for second in (-1, -1, 0, 5)]

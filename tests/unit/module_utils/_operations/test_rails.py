@@ -187,4 +187,5 @@ def test_one_refusal_has_its_own_code_and_several_are_numbered() -> None:
     both = Refused("it", [first, second])
     assert (both.error_code, both.message) == ("refused", "it refused: (1) It is so. (2) It is also so.")
     assert list(both.next_steps) == ["Do this.", "Do that."]
+    assert (Refused("it", []).error_code, Refused("it", []).message) == ("refused", "it refused: ")
     assert second.to_result() == {"code": "b", "message": "It is also so.", "next_step": "Do that."}

@@ -30,6 +30,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     restored,
     status,
 )
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 
 IN_PLACE = ["hostup", "onetsolutions"]
@@ -79,7 +80,7 @@ class TestNotSent:
         assert run.report.status == "restored"
 
     def test_broken_trust_is_not(self) -> None:
-        cloud = Scripted().answers("restore", NotSent("Bad certificate.", error_code="tls_failed"))
+        cloud = Scripted().answers("restore", NotSent("Bad certificate.", error_code=anew("tls_failed")))
         assert failure(cloud).error_code == "tls_failed"
         assert cloud.restores == [0.0]
 

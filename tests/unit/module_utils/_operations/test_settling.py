@@ -175,6 +175,14 @@ class TestNewInstance:
         end = settle_new_instance(cloud, MADE, cloud.patience)
         assert (end.verified, end.instance.power_state) == (True, "running")
 
+    @pytest.mark.parametrize("word", ["changing", "starting", "stopped", "stopping", "unknown"])
+    def test_is_awaited_in_every_other_state(self, word: str) -> None:
+        cloud = Scripted("barrack").answers(
+            "get_instance", MADE._replace(power_state=word), MADE._replace(power_state="running")
+        )
+        assert settle_new_instance(cloud, MADE, cloud.patience).instance == MADE._replace(power_state="running")
+        assert len(cloud.asked) == 2
+
     @pytest.mark.parametrize("word", ["error", "deleted"])
     def test_failed_one_is_a_failure(self, word: str) -> None:
         cloud = Scripted("barrack").answers(

@@ -179,7 +179,14 @@ class TestLine:
             decode(PREFIX + json.dumps(items), "p", "t")
         return caught.value.message.partition("cannot be read: ")[2]
 
+    def test_words(self) -> None:
+        assert encode([self.RECORD]) == (
+            'indiecloud-restore=[{"at":"2025-12-31T23:59:00Z","id":"r-1","name":"before","of":"2025-12-31T22:00:00Z",'
+            '"phase":"done","since":"2025-12-31T23:59:00Z","snapshot":"snap-1"}]'
+        )
+
     def test_longest(self) -> None:
+        assert LONGEST == 100_000
         line = encode([self.RECORD])
         blanks = " " * (LONGEST - len(line))
         assert len(decode(line + blanks, "p", "t")) == 1
@@ -191,6 +198,9 @@ class TestLine:
     def test_what_is_wrong_is_said(self) -> None:
         good = {"id": "a", "snapshot": "b", "phase": "done", "since": "c", "at": "d"}
         assert decode(PREFIX + json.dumps([good]), "p", "t")[0].restore_id == "a"
+        for flag in (None, False, True):
+            (found,) = decode(PREFIX + json.dumps([{**good, "auto": flag, "stopped": flag}]), "p", "t")
+            assert (found.default_id, found.stopped_by_us) == (bool(flag), bool(flag))
         for item, said in (
             ({**good, "phase": "over"}, "'over' is no phase"),
             ({**good, "id": ""}, "id is no text"),
@@ -249,6 +259,7 @@ class TestKeptList:
             {"form": 0},
             {"account": None},
             {"account": ["hostup", "https://y", [["a", "1"], ["b", "2"]], "/list"]},
+            {"account": ["aaa", "https://x", [["a", "1"], ["b", "2"]], "/list"]},
             {"instances": None},
             {"instances": {}},
             {"instances": [None]},

@@ -102,3 +102,9 @@ def test_nothing_given_changes_nothing(found: Any) -> None:
 def test_values_compare_as_json(one: Any, other: Any) -> None:
     assert not same(one, other)
     assert combine([one], [other], "merge") == [one, other]
+
+
+def test_keys_of_a_list_are_removed_from_a_map() -> None:
+    found = {"aaa": 1, "mmm": 2, "zzz": 3, MARKER: "v1"}
+    for keys, left in ((["aaa"], ["mmm", "zzz"]), (["zzz"], ["aaa", "mmm"]), (["aaa", "zzz", "other", 7], ["mmm"])):
+        assert list(combine(found, keys, "remove")) == [*left, MARKER]

@@ -31,6 +31,7 @@ class TestSnapshot:
         outcome = tasks.snapshot(cloud, description="Before the upgrade.")
         assert cloud.sent == [(0.0, "snapshot", "nightly", "Before the upgrade.")]
         assert (outcome.result["changed"], outcome.result["snapshot"]["name"]) == (True, "nightly")
+        assert outcome.result["instance"]["name"] == "web1"
         assert outcome.diff == {"before": {"snapshot": None}, "after": {"snapshot": "nightly"}}
         again = tasks.snapshot(cloud)
         assert (len(cloud.sent), again.result["changed"], again.result["snapshot"]["name"]) == (1, False, "nightly")
