@@ -24,6 +24,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     failure,
 )
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
+    TAKEN,
     Kept,
     Scripted,
     ended,
@@ -69,7 +70,10 @@ class TestRefused:
         assert "newer" not in failure(cloud).message
 
     def test_without_newer_snapshots_none_are_named(self) -> None:
-        assert "newer" not in failure(Scripted().answers("restore", status(400))).message
+        for created in (TAKEN - timedelta(days=1), TAKEN, None):
+            cloud = Scripted().answers("restore", status(400))
+            cloud.snapshots.append(cloud.snapshots[0]._replace(id="other", name="other", created_at=created))
+            assert "newer" not in failure(cloud).message
 
 
 class TestNotSent:
