@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import InvalidOption
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import check
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import InvalidOption, MissingLibrary
+from ansible_collections.indiecloud.compute.plugins.module_utils._operations import check, session
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, open_provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
@@ -146,6 +147,34 @@ def test_defaults_of_each_provider(name: str) -> None:
     connection = opened(provider=name).transport.connection
     assert connection.api_url.join("") == SPECS[name].default_url
     assert (connection.verify, connection.request_timeout) == (True, 30.0)
+
+
+def test_library_that_is_missing_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert session.import_library() is True
+
+    def missing() -> None:
+        raise MissingLibrary("requests", "trace")
+
+    monkeypatch.setattr(session, "load_requests", missing)
+    assert session.import_library() is False
+
+
+def test_trust(tmp_path: Path) -> None:
+    for options, verify in (
+        ({}, True),
+        ({"validate_certs": True}, True),
+        ({"validate_certs": False}, False),
+        ({"validate_certs": False, "ca_path": "/no/such/file"}, False),
+        ({"ca_path": str(tmp_path)}, str(tmp_path)),
+    ):
+        assert opened(**options).transport.connection.verify == verify
+
+
+def test_url_that_is_set_to_nothing() -> None:
+    """As a variable it is none, as an option it is a mistake that must not end at the real API."""
+    assert opened({"ONETSOLUTIONS_API_URL": ""}).transport.connection.api_url.host == "api.onetsolutions.net"
+    assert problems(api_url="")[0].startswith("api_url must be a URL")
+    assert problems({"ONETSOLUTIONS_API_URL": "x"})[0].startswith("the variable ONETSOLUTIONS_API_URL must be a URL")
 
 
 def test_header_and_scheme_may_be_changed() -> None:

@@ -89,6 +89,14 @@ class TestEnd:
         restored(cloud, store, start="always")
         assert (cloud.actions, store.last.phase) == (["start"], "done")
 
+    def test_start_that_was_asked_for_is_not_asked_for_again(self) -> None:
+        cloud = proving().answers("set_power", None)
+        store = Kept()
+        for number in (1, 2):
+            run = restored(cloud, store, until="starting", start="always")
+            assert (cloud.actions, store.last.phase, number) == (["start"], "settled", number)
+            assert run.report.changed
+
     def test_lost_start_is_left_to_the_next_run(self) -> None:
         cloud = proving().answers("set_power", AnswerLost("Cut."))
         run = restored(cloud, until="starting", start="always")

@@ -155,3 +155,5 @@ class TestDefaultId:
         by_name = FACTS._replace(snapshot_id="before", snapshot=None, listed=None)
         assert self.own(facts=by_name)
         assert not self.own(facts=by_name._replace(listed=SnapshotList(())))
+        for other in ("after", "zzz"):
+            assert not self.own(facts=by_name._replace(snapshot_id=other))

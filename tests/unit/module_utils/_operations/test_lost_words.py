@@ -47,6 +47,12 @@ class TestWords:
         assert isinstance(error, ProviderError)
         assert (error.status, error.request_id) == (503, "q")
 
+    def test_one_that_we_have_stopped_reads_as_stopped(self) -> None:
+        cloud = Scripted(power="running").answers("restore", AnswerLost("Cut."))
+        error = failure(cloud, stop=True)
+        assert error.message.endswith("the instance reads as stopped")
+        assert error.next_steps[0].endswith("; do not start it before.")
+
     @pytest.mark.parametrize("state", ["unknown", "starting", "stopping", "running"])
     def test_only_a_stopped_one_must_not_be_started(self, state: str) -> None:
         cloud = Scripted("hostup", power=state)

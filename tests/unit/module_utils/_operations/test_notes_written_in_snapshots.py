@@ -133,7 +133,7 @@ class TestClaim:
         assert cloud.time.seconds == pytest.approx(seconds, abs=3.0)
 
     def test_description_that_is_not_kept_records_nothing(self) -> None:
-        for kept in (None, "cut off"):
+        for kept in (None, "cut off", encode([ours(updated_at="another time")])):
             cloud = cloud_of()
 
             def take(name: str, cloud: Scripted = cloud, kept: str | None = kept) -> None:

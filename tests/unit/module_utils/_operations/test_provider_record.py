@@ -114,11 +114,18 @@ class TestBelieved:
         assert Both(file, notes=Noted(note)).known() == [note if note_wins else file]
 
     @pytest.mark.parametrize(
-        ("phase", "later", "note_wins"),
-        [("done", True, False), ("done", False, True), ("sent", True, True), ("failed", True, True)],
+        ("phase", "second", "note_wins"),
+        [
+            ("done", "01", False),
+            ("done", "00", True),
+            ("done", "-1", True),
+            ("sent", "01", True),
+            ("failed", "01", True),
+            ("accepted", "01", True),
+        ],
     )
-    def test_of_two_claims_the_note_but_for_our_own_later_end(self, phase: str, later: bool, note_wins: bool) -> None:
-        file = ours(phase=phase, claimed_at="2025-12-31T23:59:01Z" if later else "2025-12-31T23:59:00Z")
+    def test_of_two_claims_the_note_but_for_our_own_later_end(self, phase: str, second: str, note_wins: bool) -> None:
+        file = ours(phase=phase, claimed_at=f"2025-12-31T23:59:{second}Z".replace("59:-1", "58:59"))
         assert Both(file, notes=Noted(theirs())).known() == [theirs() if note_wins else file]
 
     def test_latest_first(self) -> None:
@@ -146,9 +153,10 @@ class TestTurns:
         assert not self.wait(Both(ours()), ours())
 
     def test_claim_of_another_is_waited_for_to_its_end(self) -> None:
-        both = Both(notes=Noted(theirs(lease_until="2026-01-01T00:00:25Z")))
-        assert self.wait(both, theirs(lease_until="2026-01-01T00:00:25Z"))
-        assert both.cloud.time.seconds == 30.0
+        for end, seconds in (("25", 30.0), ("20", 20.0), ("21", 30.0), ("01", 10.0)):
+            both = Both(notes=Noted(theirs(lease_until=f"2026-01-01T00:00:{end}Z")))
+            assert self.wait(both, theirs(lease_until=f"2026-01-01T00:00:{end}Z"))
+            assert both.cloud.time.seconds == seconds
 
     def test_change_of_the_note_ends_the_wait(self) -> None:
         for note in (

@@ -52,6 +52,13 @@ class TestNames:
         assert said["instance_name_differs"].startswith("the instance is named 'web1', not 'web2'")
         assert said["snapshot_name_differs"].startswith("the snapshot is named 'before', not 'after'")
 
+    def test_each_name_is_looked_at(self) -> None:
+        assert list(found(IN_PLACE, expected_instance_name="web1", expected_snapshot_name="after")) == [
+            "snapshot_name_differs"
+        ]
+        assert list(found(IN_PLACE, expected_snapshot_name="after")) == ["snapshot_name_differs"]
+        assert list(found(IN_PLACE, expected_instance_name="a")) == ["instance_name_differs"]
+
     def test_name_that_cannot_be_read_is_not_the_expected_one(self) -> None:
         facts = IN_PLACE._replace(instance=None, unverified=("that it exists",))
         assert "has a name that cannot be read" in found(facts, expected_instance_name="web1")["instance_name_differs"]

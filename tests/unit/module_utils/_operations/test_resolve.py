@@ -58,6 +58,11 @@ def no_route(status: int = 404) -> RouteUnconfirmed:
 
 
 class TestById:
+    @pytest.mark.parametrize("other", ["00000000-e89b-12d3-a456-426614174000", "fffffff0-e89b-12d3-a456-426614174000"])
+    def test_another_one_of_the_list_is_not_it(self, other: str) -> None:
+        found = find_instance(Listed(Instance(other, "web2")), ID)
+        assert (found.id, found.refusal and found.refusal.code) == (None, "instance_not_found")
+
     def test_one_object_and_one_page(self) -> None:
         provider = Listed(WEB)
         found = find_instance(provider, ID)

@@ -133,6 +133,7 @@ class TestUntilAccepted:
         assert (run.report.status, run.report.phase, store.last.phase) == ("accepted", "accepted", "accepted")
         assert (run.report.operation, run.report.instance) == (PENDING, cloud.instance)
         assert [name for _second, name in cloud.asked].count("get_operation") == 0
+        assert run.report.changed
 
     def test_end_in_the_answer_is_the_end(self) -> None:
         run = restored(proving("hostup"), until="accepted")

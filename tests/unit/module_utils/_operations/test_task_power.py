@@ -36,6 +36,12 @@ class TestPower:
             assert (outcome.result["previous_power_state"], outcome.result["power_state"]) == (before, after)
             assert outcome.result["instance"]["power_state"] == after
             assert outcome.diff == {"before": {"power": before}, "after": {"power": after}}
+            assert cloud.time.seconds == 2.4
+
+    def test_time_between_two_readings(self, tasks: Tasks) -> None:
+        cloud = Scripted()
+        tasks.power(cloud, "started", wait_interval=5)
+        assert cloud.time.seconds == 6.0
 
     def test_leaves_what_is_so(self, tasks: Tasks) -> None:
         for power, state in (("running", "started"), ("stopped", "stopped")):
