@@ -82,45 +82,38 @@ options:
 """
 
 EXAMPLES = r"""
-# web.indiecloud.yml: all instances; the token comes from the environment variable HOSTUP_API_TOKEN.
-plugin: indiecloud.compute.instances
-provider: hostup
----
-# Groups by tag, whatever the form of the tags: web becomes tag_web, {role: web} becomes tag_role_web.
-plugin: indiecloud.compute.instances
-provider: onetsolutions
-keyed_groups:
-  - key: indiecloud_tags
-    prefix: tag
----
-# Those that run and are tagged web or db, but no test machines; connected to inside the VPC.
+# web.indiecloud.yml
+# The two first options are enough, where the token comes from the environment variable ONETSOLUTIONS_API_TOKEN.
 plugin: indiecloud.compute.instances
 provider: onetsolutions
 api_token: "{{ lookup('ansible.builtin.file', '/run/secrets/onetsolutions') }}"
 organization_id: 0e700000-0000-4000-8000-00000000000a
 project_id: 0e700000-0000-4000-8000-00000000000b
+
+# Those that run and are tagged web or db, but no test machines.
 filters:
   - power_state: running
     tags: [web, db]
 exclude_filters:
   - name: "test-*"
-connect_with: [private_ipv4]
----
-# Names, variables and groups of one's own, and a cache of five minutes.
-plugin: indiecloud.compute.instances
-provider: barrack
+
+# Names and variables of one's own; connected to inside the VPC.
 hostnames:
   - "{{ indiecloud_name }}.{{ indiecloud_location | lower }}.example.com"
   - id
+connect_with: [private_ipv4]
 compose:
   ansible_user: "'ubuntu'"
-  restore_new_vm_name: indiecloud_name ~ '-again'
-groups:
-  gpu: indiecloud_size is not none
-  restored: indiecloud_from_snapshot is true
+  restore_snapshot: "'before-upgrade'"
+
+# Groups by tag, whatever the form of the tags: web becomes tag_web, {role: web} becomes tag_role_web.
 keyed_groups:
-  - key: indiecloud_power_state
-    prefix: power
+  - key: indiecloud_tags
+    prefix: tag
+groups:
+  restored: indiecloud_from_snapshot is true
+
+# A cache of five minutes.
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.ansible/cache
@@ -213,7 +206,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as exc:
             # What is broken is as good as nothing, and is written anew.
             self.display.warning(
-                f"The cache of the instances cannot be read, they are asked for ({type(exc).__name__})."
+                f"{type(exc).__name__}: the cache of the instances cannot be read; the provider is asked again."
             )
             return None
 
