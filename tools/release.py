@@ -4,7 +4,7 @@
 """make release: the tarball in dist/, and the proof that it can be published. Nothing is uploaded.
 
 make changelog (``--changelog``) comes before it: it turns the fragments into the release notes of the version in
-galaxy.yml, and removes them.
+galaxy.yml. They stay beside it.
 """
 
 from __future__ import annotations
