@@ -33,7 +33,11 @@ SPDX = re.compile(r"SPDX-License-Identifier: GPL-3\.0-or-later\b")
 # REUSE-IgnoreEnd
 LICENCES = {"LICENSE", "LICENSES/GPL-3.0-or-later.txt"}
 # These are written by a tool that takes no header; REUSE.toml may speak for them.
-GENERATED = {"CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "MANIFEST.json", "changelogs/changelog.yaml"}
+GENERATED = {
+    *("CHANGELOG.md", "CHANGELOG.rst", "FILES.json", "MANIFEST.json", "changelogs/changelog.yaml"),
+    # ansible-test leaves it behind.
+    "tests/integration/inventory",
+}
 
 # A path on somebody's machine, such as a home directory.
 PRIVATE = "|".join(("home", "root", "Users", "work", "workspace", "private"))

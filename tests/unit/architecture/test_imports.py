@@ -132,7 +132,8 @@ def test_documentation_is_shown_without_the_code(words: tuple[str, ...], tmp_pat
         check=True,
         timeout=120,
     )
-    assert words[-1] in done.stdout
+    # ansible-core 2.16 shouts the name of a role.
+    assert words[-1] in done.stdout.casefold()
     assert done.stdout.endswith("imported: []\n")
 
 
