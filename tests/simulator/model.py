@@ -102,6 +102,8 @@ class Job:
             return 1.0
         if math.isinf(self.ends):
             return 0.5
+        if self.ends <= self.created:
+            return 0.99
         return min(0.99, max(0.0, (now - self.created) / (self.ends - self.created)))
 
     def phase(self, now: float) -> str:

@@ -90,6 +90,13 @@ def test_job_envelopes(make_world: MakeWorld, envelope: str) -> None:
     assert job["jobId"] == url.rpartition("/")[2]
 
 
+def test_work_may_take_no_time(make_world: MakeWorld) -> None:
+    world = make_world({"durations": {"restore": 0.0, "power": 0.0, "create": 0.0}})
+    answer = restore(world, add(world))
+    assert answer.status == 202
+    assert world.hostup.get(answer.body["operation"]["pollUrl"])["data"]["status"] == "completed"
+
+
 def test_finished_jobs_may_vanish(make_world: MakeWorld) -> None:
     world = make_world(hostup_job_vanishes=True)
     url = restore(world, add(world)).body["operation"]["pollUrl"]
