@@ -41,8 +41,8 @@ then the mutant is killed. Written by `make mutants`; all of them are tried by `
 - `==` is made `is`, `<=` and so on for words too. The tests give the operations words that are other objects than those
   of the code, as JSON does. Where only words of the code itself can stand no test tells `is` from `==`, and where only
   a few words can stand none tells some orders apart; such mutants survive, count as survivors, and are listed.
-- Tests were written for what survived of the choices of the seeds 1, 2, 4 and 5, so that any other one is the sterner
-  judge: `make mutants SEED=6`.
+- Tests were written for what survived of the choices of the seeds 1, 2, 4 and 5, then the seed 3 was tried, and tests
+  were written for what survived of it. Any other seed is the sterner judge: `make mutants SEED=6`.
 """
 
 

@@ -113,7 +113,9 @@ class TestForms:
         assert [item.restore_id for item in found] == ["r-1", "p0", "p1", "p2", "p3", "p4"]
 
     def test_own_earlier_ones_and_those_that_failed_are_not(self) -> None:
-        tagged = Tagged([note(ours(phase="done"), theirs(phase="failed"))])
+        phases = ("accepted", "claimed", "failed", "sent", "settled", "stopping")
+        others = [theirs(restore_id=phase, phase=phase) for phase in phases]
+        tagged = Tagged([note(ours(phase="done"), *others)])
         tagged.notes.write(ours(phase="claimed"))
         assert [item.phase for item in tagged.notes.read("x")] == ["claimed"]
 

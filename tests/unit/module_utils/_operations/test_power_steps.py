@@ -37,6 +37,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     no_route,
     status,
 )
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 
 
@@ -64,7 +65,7 @@ class TestSteady:
     def test_reading_made_just_before_is_the_first_of_two(self) -> None:
         for seen, number in (("stopped", 1), ("running", 2), (None, 2)):
             cloud = readings(Scripted(), "stopped")
-            before = cloud.instance._replace(power_state=seen, power_state_raw=None) if seen else None
+            before = anew(cloud.instance._replace(power_state=seen, power_state_raw=None)) if seen else None
             self.state(cloud, "stopped", seen=before)
             assert asks(cloud) == number
 

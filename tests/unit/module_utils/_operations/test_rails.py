@@ -85,6 +85,8 @@ class TestSnapshot:
         old = IN_PLACE._replace(snapshot=SNAPSHOT._replace(created_at=NOW - timedelta(days=100)))
         said = found(old, max_snapshot_age=50 * 86400.0)["snapshot_too_old"]
         assert said.startswith("the snapshot is 2400.0 hours old (")
+        half = IN_PLACE._replace(snapshot=SNAPSHOT._replace(created_at=NOW - timedelta(hours=2.5)))
+        assert found(half, max_snapshot_age=1.0)["snapshot_too_old"].startswith("the snapshot is 2.5 hours old (")
         assert said.endswith("max_snapshot_age allows 1200.0")
         assert "allows 0.5" in found(IN_PLACE, max_snapshot_age=1800.0)["snapshot_too_old"]
 

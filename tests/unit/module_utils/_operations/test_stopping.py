@@ -219,6 +219,16 @@ class TestOperation:
         assert run.report.operation == half
         assert cloud.told[-1] == Progress("restoring", "before", 50.0)
 
+    def test_of_a_restore_that_the_next_run_does_not_see_end(self) -> None:
+        cloud = Scripted("hostup", seconds=10.0).answers("restore", Accepted(PENDING))
+        store = Kept()
+        restored(cloud, store, until="accepted")
+        half = PENDING._replace(progress=50.0)
+        run = run_of(cloud.answers("get_operation", half), store)
+        with pytest.raises(OutOfTime):
+            restore(run, check_mode=False)
+        assert (run.report.resumed, run.report.operation) == (True, half)
+
     def test_of_a_stop_that_does_not_end(self) -> None:
         cloud = Scripted("hostup", power="running", seconds=10.0).answers("set_power", PENDING)
         run = run_of(cloud.answers("get_operation", PENDING._replace(progress=50.0)), **ROLE)

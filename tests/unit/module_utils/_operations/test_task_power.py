@@ -145,7 +145,7 @@ class TestPower:
         assert tasks.told == [Progress("starting")] * 2
 
     def test_power_that_would_never_be_cut_is_a_contradiction(self, tasks: Tasks) -> None:
-        for after, wait in ((300, None), (77, 77)):
+        for after, wait in ((300, None), (301, None), (77, 77), (1000, 77)):
             with pytest.raises(AssertionError, match="force_after must be less than wait_timeout"):
                 raise AssertionError(
                     tasks.power(Scripted(), "stopped", force_after=after, wait_timeout=wait).result["msg"]
