@@ -21,6 +21,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.rec
     Record,
     RecordStore,
 )
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 CREATED = datetime(2026, 3, 1, tzinfo=timezone.utc)
 SNAPSHOT = Snapshot("snap-1", "before", "i-1", created_at=CREATED)
@@ -49,7 +50,7 @@ class Records(RecordStore):
 
 
 def decision(*records: Record, facts: Facts = FACTS, restore_id: str | None = "mine", **options: Any) -> Any:
-    return decide("p", facts, Records(*records), restore_id=restore_id, **{"force": False, **options})
+    return decide("p", anew(facts), Records(*records), restore_id=restore_id, **{"force": False, **options})
 
 
 def kind(*records: Record, **options: Any) -> str:

@@ -14,8 +14,10 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     AnswerLost,
     AnswerUnreadable,
     CloudError,
+    RouteUnconfirmed,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
+    Accepted,
     Candidate,
     Gate,
     Instance,
@@ -31,6 +33,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,
+    ended,
     record_of,
     restored,
     run_of,
@@ -196,6 +199,19 @@ class TestNextRun:
         store = Kept(record_of(cloud, sent_at=None, previous_power_state="stopped"))
         assert failure(cloud, store, restore_id="r-1").error_code == "outcome_unknown"
         assert (cloud.restores, cloud.time.seconds) == ([], 120.0)
+
+    def test_snapshot_of_which_only_the_name_is_known_is_that_of_the_record(self) -> None:
+        cloud = Scripted("hostup")
+        store = Kept(record_of(cloud, sent_at="2025-12-31T23:59:58Z"))
+        cloud.answers("list_snapshots", RouteUnconfirmed("No route.", status=404))
+        cloud.answers("restore", Accepted(ended()))
+        restored(cloud, store, restore_id="r-1", snapshot="before", on_unknown="restore")
+        assert cloud.sent[0][2].snapshot_id == "snap-1"
+
+    def test_operation_that_has_ended_when_it_is_found_is_reported(self) -> None:
+        cloud = Scripted().answers("restores_since", (Candidate(ended("t"), True),))
+        run = restored(cloud)
+        assert (run.report.status, run.report.operation) == ("restored", ended("t"))
 
     def test_second_loss_is_not_followed_by_a_third_request(self) -> None:
         cloud = Scripted()

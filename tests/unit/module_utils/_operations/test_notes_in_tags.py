@@ -147,6 +147,7 @@ class TestOthers:
             (theirs(phase="sent"), False),
             (theirs(phase="accepted"), False),
             (theirs(phase="done"), False),
+            (theirs(restore_id="a", phase="sent"), False),
             (ours(claim="theirs", phase="sent"), True),
             (ours(claim="theirs", phase="accepted"), True),
             (ours(claim="theirs", phase="settled"), True),
@@ -166,7 +167,17 @@ class TestOthers:
                 tagged.notes.write(ours(phase=phase))
             assert tagged.written == []
 
+    def test_note_of_several_is_known_again(self) -> None:
+        tagged = Tagged([note(theirs(phase="done"))])
+        for phase in ("claimed", "stopping", "sent"):
+            tagged.notes.write(ours(phase=phase))
+        assert [item.phase for item in tagged.notes.read("x")] == ["sent", "done"]
+
     def test_only_the_latest_of_a_note_ranks(self) -> None:
+        tagged = Tagged([note(ours(phase="sent"))])
+        tagged.tags = [note(theirs(phase="sent"), theirs(restore_id="r-3", phase="claimed"))]
+        with pytest.raises(TargetBusy):
+            tagged.notes.write(ours(phase="done"))
         tagged = Tagged([note(ours(phase="sent"))])
         tagged.tags = [note(ours(claim="theirs", phase="done"), theirs(phase="done", restore_id="r-1"))]
         with pytest.raises(TargetBusy):

@@ -176,8 +176,9 @@ class TestWriting:
         assert self.written(cloud, ours(phase=phase)) == ["done-r-1"]
 
     def test_end_of_another_claim_is_not_ours(self) -> None:
-        cloud = cloud_of(self.claim(), noted(ours(phase="settled", claim="x"), "done-r-1"))
-        assert self.written(cloud, ours(phase="settled")) == ["done-r-1-2"]
+        for claim in ("0", "x"):
+            cloud = cloud_of(self.claim(), noted(ours(phase="settled", claim=claim), "done-r-1"))
+            assert self.written(cloud, ours(phase="settled")) == ["done-r-1-2"]
 
     def test_gate_that_is_closed_for_a_moment_is_waited_for(self) -> None:
         cloud = cloud_of(self.claim())

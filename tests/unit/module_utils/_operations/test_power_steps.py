@@ -293,3 +293,9 @@ class TestRefused:
         with pytest.raises(OutOfTime):
             changed(cloud, "running")
         assert [item[0] for item in cloud.sent] == [0.0, 30.0, 60.0, 90.0]
+
+    def test_lost_request_is_sent_again_when_nothing_can_be_read_for_half_a_minute(self) -> None:
+        cloud = Scripted(power="running", seconds=45.0).answers("set_power", AnswerLost("Cut."))
+        with pytest.raises(OutOfTime):
+            changed(cloud.answers("read_power", status(500)), "running")
+        assert [item[0] for item in cloud.sent] == [0.0, 30.0]

@@ -164,6 +164,9 @@ class TestTurns:
             [theirs(claim="third")],
             [theirs(lease_until="2026-01-01T02:00:00Z")],
             [theirs(restore_id="x")],
+            [theirs(claim="aaaa")],
+            [theirs(lease_until="2025-12-31T23:00:00Z")],
+            [theirs(restore_id="a")],
         ):
             both = Both(notes=Noted(*note))
             assert self.wait(both, theirs())

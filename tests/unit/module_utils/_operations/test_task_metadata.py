@@ -152,6 +152,7 @@ class TestMetadata:
         assert tasks.metadata(cloud, name="x").result["error_code"] == "instance_not_found"
         cloud = Named().answers("read_metadata", status(404))
         assert tasks.metadata(cloud, name="x").result["error_code"] == "not_found"
+        assert [name for _second, name in cloud.asked] == ["read_metadata", "get_instance", "list_instances"]
         for number in (400, 403, 405, 410):
             cloud = Named().answers("read_metadata", status(number))
             assert tasks.metadata(cloud, name="x").result["http_status"] == number
