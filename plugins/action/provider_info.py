@@ -8,9 +8,13 @@ from typing import ClassVar
 
 from ..module_utils._operations.info_task import providers_task
 from ..plugin_utils._controller.action import ControllerAction
+from ..plugin_utils._role.outcome import restore_outcomes
+from ..plugin_utils._role.plan import restore_plan
 
 
 class ActionModule(ControllerAction, sends=False):
     task = providers_task
     spec: ClassVar = {}
     provider_required = False
+    # The role begins with this module: what its filters need is imported here, once, and not in each worker.
+    filters: ClassVar = (restore_outcomes, restore_plan)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
@@ -42,6 +43,8 @@ class ControllerAction(NormalAction):
     def __init_subclass__(cls, *, sends: bool = True) -> None:
         # Ansible loads the plugin before it forks the workers, so that none of them has to import the library.
         cls.possible = (not sends or import_library()) and _works()
+        # They share its memory until they write to it, which a search for garbage does everywhere.
+        gc.freeze()
 
     def _execute_module(self, *words: Any, **how: Any) -> dict[str, Any]:
         variables: dict[str, Any] = how.get("task_vars") or {}
