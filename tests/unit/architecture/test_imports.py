@@ -86,7 +86,9 @@ def test_an_action_imports_little_more_and_the_library_once_for_all_workers(modu
     assert bool(within(found, LIBRARY)) == (module != "provider_info")
     assert within(found, ("difflib", "html")) == set()
     assert rare(found) == rare(imported(f"modules.{module}"))
-    assert ours(found) <= ours(imported(f"modules.{module}")) + 10
+    # The role begins with provider_info, which brings along what the filters of the role need.
+    filters = 6 if module == "provider_info" else 0
+    assert ours(found) <= ours(imported(f"modules.{module}")) + 10 + filters
 
 
 def test_the_inventory_imports_nothing_before_it_has_a_file_of_its_own() -> None:
