@@ -60,6 +60,19 @@ def test_new_instance_joins_the_inventory(fleet: Fleet) -> None:
     assert "train-again is" not in quiet.said
 
 
+def test_a_restore_id_names_a_restore(fleet: Fleet) -> None:
+    fleet.add("onetsolutions", 1)
+    fleet.add("hostup", 1)
+    for number, (name, status) in enumerate(
+        [("CHG-1", "restored"), ("CHG-1", "already_restored"), ("CHG-2", "restored")]
+    ):
+        played = fleet.play("-e", f"restore_id={name}")
+        assert played.code == 0, played.said
+        assert {row["status"] for row in played.rows.values()} == {status}, number
+        assert {row["restore_id"] for row in played.rows.values()} == {name}
+    assert [fleet.restores(one) for one in fleet.machines] == [2, 2]
+
+
 def test_reachable_or_not(fleet: Fleet) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

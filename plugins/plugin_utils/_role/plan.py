@@ -39,11 +39,11 @@ def restore_plan(
 ) -> list[dict[str, Any]]:
     """The filter; see its documentation."""
     creating = {one["name"] for one in providers if one["capabilities"]["creates_instance"]}
-    variables, inventory = _of("restore_", variables), _of("indiecloud_", variables)
     wrong = wrong_values(variables, targets)
     if wrong:
         # Nothing can be planned from these, and nothing is.
         return [{**NOTHING, "name": host, "mistakes": wrong}]
+    variables, inventory = _of("restore_", variables), _of("indiecloud_", variables)
     rounds = [{}] if targets is None else targets
     trouble = _mistakes(rounds, variables, inventory, max(hosts, len(rounds)))
     if targets is not None and variables["verify"] == "reachable":
@@ -80,8 +80,9 @@ def _plan(
     creates_instance = provider in creating
     if "instance" not in given:
         given["instance"] = inventory.get("id", "" if creates_instance else host)
-    if "id" in target:
-        given["restore_id"] = target["id"]
+    # The variable is restore_id, the key of a target id.
+    if "id" in given:
+        given["restore_id"] = given["id"]
     power_after = given["power_after"]
     connection = _kept(given, CONNECTION)
     asked = {"stop": True, "stop_always": given["stop"] == "always", "start": START[power_after]}

@@ -20,9 +20,9 @@ SPEC = Path(__file__).parents[3] / "roles" / "restore" / "meta" / "argument_spec
 
 
 def wrong_values(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    """What the spec forbids, in sentences; ``variables`` are without their prefix."""
+    """What the spec forbids, in sentences. A variable that is None counts as not set."""
     options = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    given = {f"restore_{name}": _plain(value) for name, value in variables.items()}
+    given = {name: _plain(value) for name, value in variables.items() if value is not None}
     if targets is not None:
         # The validator completes each of them, also one that is listed twice.
         given["restore_targets"] = _plain(targets)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from ansible_collections.indiecloud.compute.plugins.filter.restore_plan import FilterModule
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.plan import CONNECTION, OPTIONS
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = yaml.safe_load((ROOT / "roles/restore/defaults/main.yml").read_text(encoding="utf-8"))
@@ -65,7 +66,7 @@ def test_a_target_is_before_the_host_and_the_host_before_the_inventory() -> None
         LISTED,
         snapshot="shared",
         project_id="mine",
-        restore_id="R0",
+        id="R0",
         power_after="started",
         max_hosts=2,
     )
@@ -171,6 +172,15 @@ def test_targets_are_held_against_the_argument_spec() -> None:
     assert "colour" in " ".join(plan["mistakes"])
     assert "perhaps" in " ".join(plan["mistakes"])
     assert "s3cret" not in str(plan)
+
+
+@pytest.mark.parametrize("option", sorted({*CONNECTION, *OPTIONS}))
+def test_each_variable_is_the_option_of_its_name(option: str) -> None:
+    value = {"record": "none", "on_unknown": "restore", "safety_snapshot": "required"}.get(option, 7)
+    value = True if option in ("accept_billing", "force", "allow_unverified") else value
+    (plan,) = plans(provider="hostup", snapshot="s1", **{option.removeprefix("restore_"): value})
+    assert plan["mistakes"] == []
+    assert plan["restore"][option] == value
 
 
 @pytest.mark.parametrize(
