@@ -17,7 +17,7 @@ def anew(value: Value) -> Value:
 
 
 def _anew(value: Any) -> Any:
-    if type(value) is str:
+    if isinstance(value, str):
         return "".join([*value])
     if isinstance(value, tuple):
         items = map(_anew, value)
