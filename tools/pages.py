@@ -27,9 +27,19 @@ FROM = {
 }
 # A page that is in docs/ and not here is listed under More; one that is not there yet is left out.
 CONTENTS = {
-    "Guides": ["role", "restore", "metadata", "power_and_snapshots", "inventory", "ad_hoc", "awx", "execution"],
+    "Guides": [
+        "role",
+        "restore",
+        "metadata",
+        "power_and_snapshots",
+        "inventory",
+        "ad_hoc",
+        "awx",
+        "execution",
+        "fleet",
+    ],
     "Providers": ["providers", "provider_*"],
-    "Guarantees": ["guarantees", "kill_matrix", "mutants"],
+    "Guarantees": ["guarantees", "kill_matrix", "fault_matrix", "mutants", "benchmarks"],
     "When something fails": ["troubleshooting", "error_codes"],
     "Reference": [
         "Modules, role and plugins <reference/index>",
