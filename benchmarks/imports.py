@@ -26,7 +26,7 @@ print(time.process_time() - started, sum(name.startswith(sys.argv[2]) for name i
 """
 NAMES = {
     "requests": "`requests`, to compare",
-    PACKAGE + "module_utils._operations.restore_task": "a restore, without anything of Ansible",
+    PACKAGE + "module_utils._restore.task": "a restore, without anything of Ansible",
     PACKAGE + "modules.snapshot_restore": "the module `snapshot_restore`",
     PACKAGE + "action.snapshot_restore": "its action plugin, with all that workers share",
     PACKAGE + "action.instance_info": "the action plugin of `instance_info`",

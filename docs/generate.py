@@ -19,9 +19,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 # ruff: noqa: E402
-from plugins.module_utils._operations.session import env_name
 from plugins.module_utils._providers.base import NameRule, ProviderSpec, RateLimit, Route
 from plugins.module_utils._providers.registry import SPECS
+from plugins.module_utils._task.session import env_name
 
 HEADER = """\
 <!--

@@ -27,9 +27,9 @@ TREE = FOLDER / COLLECTION
 OPERATIONS = TREE / "plugins/module_utils/_operations"
 # What runs the operations in the process of the test: in another one the change would not be seen.
 TESTS = (
-    *("tests/unit/module_utils/_operations", "tests/contract", "tests/hostile"),
+    *("tests/unit/module_utils/_operations", "tests/contract", "tests/contract/hostile"),
     *("--ignore=tests/contract/test_parity.py", "--ignore=tests/contract/test_processes.py"),
-    "--ignore=tests/hostile/test_templates.py",
+    "--ignore=tests/contract/hostile/test_templates.py",
 )
 CONFIG = """\
 [cosmic-ray]

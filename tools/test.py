@@ -80,7 +80,7 @@ class Tests:
 
     def kill(self) -> None:
         """controllers killed at a sample of the requests of a restore; all of them: make kill-matrix"""
-        self.pytest("core", ["tests/kill"])
+        self.pytest("core", ["tests/resilience/kill"])
 
     def awx(self) -> None:
         """what AWX loads: into a fake controller by awx.awx, and its jobs by ansible-runner"""
@@ -95,15 +95,15 @@ class Tests:
 
     def faults(self) -> None:
         """a sample of faults at the requests of a restore; many more: make fault-matrix"""
-        self.pytest("core", ["tests/faults"])
+        self.pytest("core", ["tests/resilience/faults"])
 
     def hostile(self) -> None:
         """a server that lies: links, ids, names, lists, templates, tokens"""
-        self.pytest("core", ["tests/hostile", "-n", "2"])
+        self.pytest("core", ["tests/contract/hostile", "-n", "2"])
 
     def fuzz(self) -> None:
         """the corpus, and some more of what hypothesis makes of it"""
-        self.pytest("core", ["tests/fuzz"])
+        self.pytest("core", ["tests/contract/fuzz"])
 
     def molecule(self) -> None:
         """the role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy"""

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ..module_utils._operations.metadata_task import metadata_task
-from ..modules.instance_metadata import SPEC
-from ..plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.modules.instance_metadata import SPEC
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
 
 
 class ActionModule(ControllerAction):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ..module_utils._operations.power_task import power_task
-from ..modules.instance_power import SPEC
-from ..plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
+from ansible_collections.indiecloud.compute.plugins.modules.instance_power import SPEC
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
 
 
 class ActionModule(ControllerAction):

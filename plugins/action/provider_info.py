@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..module_utils._operations.info_task import providers_task
-from ..plugin_utils._controller.action import ControllerAction
-from ..plugin_utils._role.outcome import restore_outcomes
-from ..plugin_utils._role.plan import restore_plan
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import providers_task
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.outcome import restore_outcomes
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.plan import restore_plan
 
 
 class ActionModule(ControllerAction, sends=False):

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from ..module_utils._operations.restore_task import restore_task
-from ..modules.snapshot_restore import SPEC
-from ..plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.modules.snapshot_restore import SPEC
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
 
 
 class ActionModule(ControllerAction):

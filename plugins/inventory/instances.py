@@ -131,7 +131,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 # Every inventory file is shown to every plugin: what it takes to read one of ours is imported when there is one.
 if TYPE_CHECKING:
-    from ..module_utils._operations.listing import Listing
+    from ..module_utils._info.listing import Listing
     from ..plugin_utils._inventory.hosts import Host
     from ..plugin_utils._inventory.options import Options
 
@@ -175,10 +175,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(self._hide(str(exc))) from None
 
     def _list(self, options: Options, *, may_read: bool) -> Listing:
-        from ..module_utils._operations.budget import meeting_place
-        from ..module_utils._operations.listing import Listing, listing_task
-        from ..module_utils._operations.outcome import execute
-        from ..module_utils._operations.session import Context
+        from ..module_utils._info.listing import Listing, listing_task
+        from ..module_utils._task.outcome import execute
+        from ..module_utils._task.rate_limit import meeting_place
+        from ..module_utils._task.session import Context
 
         kept = self._kept if self.get_option("cache") and may_read else lambda key: None
         listing = Listing()

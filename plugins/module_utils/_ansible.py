@@ -11,10 +11,10 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._operations.budget import meeting_place
-from ._operations.outcome import Outcome, Task, execute
-from ._operations.session import Context, Progress
 from ._providers.registry import SPECS
+from ._task.outcome import Outcome, Task, execute
+from ._task.rate_limit import meeting_place
+from ._task.session import Context, Progress
 
 Spec = dict[str, dict[str, Any]]
 

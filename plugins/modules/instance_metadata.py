@@ -211,9 +211,9 @@ request_id:
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3
 """
 
-from ..module_utils._ansible import run_module
-from ..module_utils._operations.metadata import BILLING_CYCLES
-from ..module_utils._operations.metadata_task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.change import BILLING_CYCLES
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 
 SPEC = {
     "instance": {"type": "str", "required": True},

@@ -114,8 +114,8 @@ next_steps:
   sample: ["This is a defect of the collection; please report it with the output of -vvv."]
 """
 
-from ..module_utils._ansible import run_module
-from ..module_utils._operations.info_task import providers_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import providers_task
 
 
 def main() -> None:

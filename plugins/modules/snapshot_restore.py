@@ -377,8 +377,8 @@ request_id:
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3
 """
 
-from ..module_utils._ansible import run_module
-from ..module_utils._operations.restore_task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 
 SPEC = {
     "instance": {"type": "str"},

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.launch import job
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import Controller
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.store import Refused

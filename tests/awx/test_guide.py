@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.awx.conftest import SETUP
 from ansible_collections.indiecloud.compute.tests.awx.modules import LOADERS
 from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT

@@ -16,10 +16,10 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew

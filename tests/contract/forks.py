@@ -14,9 +14,9 @@ from types import FrameType
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 
 from .conftest import Cloud
 

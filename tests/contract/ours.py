@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 

@@ -15,9 +15,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 
 
 def runtime(speed: float, now: float, at: float) -> Runtime:

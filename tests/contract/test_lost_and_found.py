@@ -125,16 +125,16 @@ class TestFormerPowerState:
         assert (cloud.posts, cloud.restores) == (1, 1)
 
     def test_change_while_waiting_for_another_run_is_seen(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        from ansible_collections.indiecloud.compute.plugins.module_utils._operations import record_file
+        from ansible_collections.indiecloud.compute.plugins.module_utils._record import sqlite_store
 
-        taken = record_file.FileRecord._lock
+        taken = sqlite_store.FileRecord._lock
 
         def slow(self: Any, *args: Any) -> bool:
             cloud.vm.power = "running"
             taken(self, *args)
             return True
 
-        monkeypatch.setattr(record_file.FileRecord, "_lock", slow)
+        monkeypatch.setattr(sqlite_store.FileRecord, "_lock", slow)
         outcome = cloud.restore(stop=True, stop_always=True, start="previous")
         assert outcome.result["previous_power_state"] == "running", outcome.result
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"

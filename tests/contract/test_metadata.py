@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata_task import metadata_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import Cloud
 

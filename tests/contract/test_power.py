@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power_task import power_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import Cloud
 

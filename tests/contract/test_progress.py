@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import follow
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task import waiting
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, Progress
 
 from .conftest import IN_PLACE, Cloud
 
@@ -50,7 +50,7 @@ def test_the_percent_saves_requests(cloud: Cloud, seconds: float, monkeypatch: p
     """Long work is looked at less often, and never more often than without a percent."""
     cloud.sim.set_durations(restore=seconds)
     with monkeypatch.context() as patched:
-        patched.setattr(follow, "halfway", lambda *numbers: None)
+        patched.setattr(waiting, "halfway", lambda *numbers: None)
         before = watched(cloud, restore_id="one")[1]
     after = watched(cloud, restore_id="two")[1]
     assert after["status"] == before["status"] == "restored"

@@ -11,8 +11,8 @@ import pytest
 import requests
 from hypothesis import given, settings
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata_task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import change
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.tests.simulator.providers import onetsolutions_json
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.test_metadata_property import (
     CHANGES,
@@ -118,7 +118,7 @@ class TestHarness:
 def test_the_schema_names_every_field_that_is_shown(cloud: Cloud) -> None:
     shown = onetsolutions_json.instance_json(cloud.vm, 0.0, 0.0, "list")
     assert shown.keys() == INSTANCE_SCHEMA["properties"].keys()
-    assert tuple(INSTANCE_SCHEMA["properties"]["billing_cycle"]["enum"]) == metadata.BILLING_CYCLES
+    assert tuple(INSTANCE_SCHEMA["properties"]["billing_cycle"]["enum"]) == change.BILLING_CYCLES
 
 
 @settings(max_examples=EXAMPLES // 4, deadline=None)
@@ -127,7 +127,7 @@ def test_every_put_of_any_instance_is_valid(data: dict[str, Any], asked: dict[st
     shelf = Shelf(data)
     cloud = provider_of(shelf)
     found = cloud.read_metadata("i")
-    changes = metadata.plan(cloud.capabilities, found, asked, "replace")
+    changes = change.plan(cloud.capabilities, found, asked, "replace")
     if changes:
-        metadata.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, "i", found, changes, [])
     assert [violations(REPLACE_INSTANCE, body) for body in shelf.bodies] == [[]] * len(shelf.bodies)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import Cloud
 

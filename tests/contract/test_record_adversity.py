@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import MARKER
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import MARKER
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.info_task import instances_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import MARKER
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import instances_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import MARKER
 
 from .conftest import BOTH_STORES, Cloud
 

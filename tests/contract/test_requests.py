@@ -11,15 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.info_task import (
-    instances_task,
-    snapshots_task,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata_task import metadata_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power_task import power_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot_task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import instances_task, snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import Cloud
 

@@ -22,9 +22,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).absolute().parents[5]))
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator

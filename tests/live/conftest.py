@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.contract.ours import runtime_of
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator

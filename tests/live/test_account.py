@@ -12,15 +12,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.info_task import (
-    instances_task,
-    snapshots_task,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata_task import metadata_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power_task import power_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot_task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import instances_task, snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
 
 from .conftest import Live
 

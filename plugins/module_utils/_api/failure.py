@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from . import retry
 from .errors import AnswerLost, CloudError, NotSent, ProviderError
-from .flight import Flight
+from .in_flight import Flight
 from .problem import read_problem
 from .redact import Redactor
 from .text import cut, one_line

@@ -9,22 +9,41 @@ Times are datetimes with a time zone; ``to_result()`` gives what modules return,
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from enum import Enum
 from typing import Any, NamedTuple
 
-RUNNING = "running"
-STOPPED = "stopped"
-STARTING = "starting"
-STOPPING = "stopping"
-CHANGING = "changing"
-FAILED = "error"
-GONE = "deleted"
-UNKNOWN = "unknown"
-SETTLING = frozenset({STARTING, STOPPING, CHANGING})
 
-PENDING = "pending"
-ACTIVE = "running"
-SUCCEEDED = "succeeded"
-FAILURE = "failed"
+class Word(str, Enum):
+    """A closed vocabulary whose members are plain strings in results, records and messages."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class PowerState(Word):
+    """Power state of an instance. ``CHANGING``: the provider does not say into what."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    STARTING = "starting"
+    STOPPING = "stopping"
+    CHANGING = "changing"
+    ERROR = "error"
+    DELETED = "deleted"
+    UNKNOWN = "unknown"
+
+
+SETTLING = frozenset({PowerState.STARTING, PowerState.STOPPING, PowerState.CHANGING})
+
+
+class OperationStatus(Word):
+    """Status of a provider's background operation. ``UNKNOWN``: it ended and its last word is not a published one."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 def iso(when: datetime | None) -> str | None:
@@ -40,6 +59,8 @@ def _to_result(value: Any) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Enum):
+        return value.value
     return iso(value) if isinstance(value, datetime) else value
 
 
@@ -53,7 +74,7 @@ class Instance(NamedTuple):
 
     id: str
     name: str
-    power_state: str = UNKNOWN
+    power_state: PowerState = PowerState.UNKNOWN
     power_state_raw: str | None = None
     power_state_at: datetime | None = None
     uptime: float | None = None
@@ -102,7 +123,7 @@ class Operation(NamedTuple):
 
     id: str
     kind: str | None = None
-    status: str = PENDING
+    status: OperationStatus = OperationStatus.PENDING
     status_raw: str | None = None
     ended: bool = False
     progress: float | None = None

@@ -21,7 +21,7 @@ from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
 from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
-from .flight import Flight, Tower
+from .in_flight import Flight, Tower
 from .limiter import Limiter
 from .redact import Redactor
 from .text import CUT

@@ -7,22 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed
-from .._api.models import (
-    CHANGING,
-    FAILED,
-    GONE,
-    RUNNING,
-    STARTING,
-    STOPPED,
-    STOPPING,
-    UNKNOWN,
-    Accepted,
-    Instance,
-    InstanceList,
-    Operation,
-    Snapshot,
-    SnapshotList,
-)
+from .._api.models import Accepted, Instance, InstanceList, Operation, PowerState, Snapshot, SnapshotList
 from .._api.redact import Redactor
 from . import fields
 from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
@@ -56,20 +41,20 @@ ROUTES: Mapping[str, Route] = {
 POWER_ROUTES = {"start": "instance_start", "stop": "instance_stop", "restart": "instance_restart"}
 # The words of the dashboard guide; of these only ACTIVE is confirmed for the API.
 POWER_WORDS = {
-    "active": RUNNING,
-    "shutoff": STOPPED,
-    "stopped": STOPPED,
-    "hibernated": STOPPED,
-    "starting": STARTING,
-    "rebooting": STARTING,
-    "stopping": STOPPING,
-    "hibernating": STOPPING,
-    "creating": CHANGING,
-    "build": CHANGING,
-    "restoring": CHANGING,
-    "deleting": CHANGING,
-    "deleted": GONE,
-    "error": FAILED,
+    "active": PowerState.RUNNING,
+    "shutoff": PowerState.STOPPED,
+    "stopped": PowerState.STOPPED,
+    "hibernated": PowerState.STOPPED,
+    "starting": PowerState.STARTING,
+    "rebooting": PowerState.STARTING,
+    "stopping": PowerState.STOPPING,
+    "hibernating": PowerState.STOPPING,
+    "creating": PowerState.CHANGING,
+    "build": PowerState.CHANGING,
+    "restoring": PowerState.CHANGING,
+    "deleting": PowerState.CHANGING,
+    "deleted": PowerState.DELETED,
+    "error": PowerState.ERROR,
 }
 RESTORABLE = {"success", "available", "complete", "completed"}
 
@@ -244,7 +229,7 @@ def _instance(data: Mapping[str, Any], snapshot: Any) -> Instance:
     return Instance(
         id=found,
         name=fields.text(data, "vm_name", "name", "instance_name") or "",
-        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state=POWER_WORDS.get((word or "").lower(), PowerState.UNKNOWN),
         power_state_raw=word,
         status=word,
         ipv4=fields.text(data, "ip_address", "floating_ip"),

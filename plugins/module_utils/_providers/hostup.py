@@ -8,22 +8,13 @@ from typing import Any
 
 from .._api.errors import AnswerUnreadable
 from .._api.models import (
-    ACTIVE,
-    CHANGING,
-    FAILED,
-    FAILURE,
-    PENDING,
-    RUNNING,
-    STARTING,
-    STOPPED,
-    STOPPING,
-    SUCCEEDED,
-    UNKNOWN,
     Accepted,
     Gate,
     Instance,
     InstanceList,
     Operation,
+    OperationStatus,
+    PowerState,
     Snapshot,
     SnapshotList,
 )
@@ -66,23 +57,23 @@ POWER_ROUTES = {
 }
 # The eight published values of powerState.
 POWER_WORDS = {
-    "running": RUNNING,
-    "stopped": STOPPED,
-    "starting": STARTING,
-    "stopping": STOPPING,
-    "provisioning": CHANGING,
-    "error": FAILED,
+    "running": PowerState.RUNNING,
+    "stopped": PowerState.STOPPED,
+    "starting": PowerState.STARTING,
+    "stopping": PowerState.STOPPING,
+    "provisioning": PowerState.CHANGING,
+    "error": PowerState.ERROR,
 }
 # operation.status is published as pending, queued, in_progress, completed, failed; the words of a job are not.
 JOB_WORDS = {
-    "pending": PENDING,
-    "queued": PENDING,
-    "waiting": PENDING,
-    "in_progress": ACTIVE,
-    "running": ACTIVE,
-    "active": ACTIVE,
-    "completed": SUCCEEDED,
-    "failed": FAILURE,
+    "pending": OperationStatus.PENDING,
+    "queued": OperationStatus.PENDING,
+    "waiting": OperationStatus.PENDING,
+    "in_progress": OperationStatus.RUNNING,
+    "running": OperationStatus.RUNNING,
+    "active": OperationStatus.RUNNING,
+    "completed": OperationStatus.SUCCEEDED,
+    "failed": OperationStatus.FAILED,
 }
 
 
@@ -267,7 +258,7 @@ def _instance(data: dict[str, Any]) -> Instance:
     return Instance(
         id=found,
         name=fields.text(data, "name") or "",
-        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state=POWER_WORDS.get((word or "").lower(), PowerState.UNKNOWN),
         power_state_raw=word,
         uptime=fields.number(data, "uptimeSeconds"),
         status=fields.text(data, "serviceStatus"),
@@ -308,14 +299,14 @@ def _gate(value: Any) -> Gate:
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:
     word = fields.words(data, "status", "state")
-    status = JOB_WORDS.get((word or "").lower(), UNKNOWN)
+    status = JOB_WORDS.get((word or "").lower(), OperationStatus.UNKNOWN)
     failed = "failed" in (data.get("status"), data.get("state"))
-    if data.get("isFailed") is True or failed or (status == SUCCEEDED and data.get("error")):
-        status = FAILURE
-    elif data.get("isCompleted") is True and status != FAILURE:
-        status = SUCCEEDED
-    if status == SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
-        status = FAILURE
+    if data.get("isFailed") is True or failed or (status == OperationStatus.SUCCEEDED and data.get("error")):
+        status = OperationStatus.FAILED
+    elif data.get("isCompleted") is True and status != OperationStatus.FAILED:
+        status = OperationStatus.SUCCEEDED
+    if status == OperationStatus.SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
+        status = OperationStatus.FAILED
     details = fields.obj(data, "progressDetails")
     said = fields.words(data, "error", "failedReason") or fields.words(fields.obj(data, "error"), "message", "detail")
     said = said or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
@@ -324,7 +315,7 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
         kind=fields.words(data, "type", "jobName") or known.kind,
         status=status,
         status_raw=word,
-        ended=status in (SUCCEEDED, FAILURE) or bool(data.get("finishedAt")),
+        ended=status in (OperationStatus.SUCCEEDED, OperationStatus.FAILED) or bool(data.get("finishedAt")),
         progress=fields.number(data, "progress") or fields.number(details, "percentage"),
         message=said,
         poll_path=known.poll_path,

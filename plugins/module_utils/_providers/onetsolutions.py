@@ -9,20 +9,13 @@ from typing import Any
 
 from .._api.errors import AnswerUnreadable, CloudError
 from .._api.models import (
-    ACTIVE,
-    FAILURE,
-    PENDING,
-    RUNNING,
-    STARTING,
-    STOPPED,
-    STOPPING,
-    SUCCEEDED,
-    UNKNOWN,
     Accepted,
     Candidate,
     Instance,
     InstanceList,
     Operation,
+    OperationStatus,
+    PowerState,
     Snapshot,
     SnapshotList,
 )
@@ -61,7 +54,12 @@ POWER_ROUTES = {
     "restart": "instance_restart",
 }
 # Only running and stopped are published; the others are words that hypervisors use.
-POWER_WORDS = {"running": RUNNING, "stopped": STOPPED, "starting": STARTING, "stopping": STOPPING}
+POWER_WORDS = {
+    "running": PowerState.RUNNING,
+    "stopped": PowerState.STOPPED,
+    "starting": PowerState.STARTING,
+    "stopping": PowerState.STOPPING,
+}
 # Only pending is published; completed_at, not these words, tells that a task is over.
 DONE_WORDS = {"completed", "complete", "success", "succeeded", "successful", "done", "finished", "ok"}
 FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "timeout"}
@@ -206,7 +204,7 @@ def _instance(data: dict[str, Any]) -> Instance:
     return Instance(
         id=_required_id(data),
         name=fields.text(data, "name") or "",
-        power_state=POWER_WORDS.get((word or "").lower(), UNKNOWN),
+        power_state=POWER_WORDS.get((word or "").lower(), PowerState.UNKNOWN),
         power_state_raw=word,
         power_state_at=fields.when(sync, "last_synced_at"),
         uptime=fields.number(sync, "uptime"),
@@ -304,14 +302,14 @@ def _operation(data: dict[str, Any]) -> Operation:
     ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
     if not ended:
-        status = PENDING if lowered == "pending" else ACTIVE
+        status = OperationStatus.PENDING if lowered == "pending" else OperationStatus.RUNNING
     elif lowered in DONE_WORDS:
-        status = SUCCEEDED
+        status = OperationStatus.SUCCEEDED
     else:
-        status = FAILURE if lowered in FAILED_WORDS else UNKNOWN
+        status = OperationStatus.FAILED if lowered in FAILED_WORDS else OperationStatus.UNKNOWN
     result = data.get("result")
     if ended and isinstance(result, dict) and result.get("success") is False:
-        status = FAILURE
+        status = OperationStatus.FAILED
     said = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
     return Operation(
         id=_required_id(data),

@@ -15,11 +15,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ...module_utils._ansible import Module, run_module
-from ...module_utils._operations.outcome import Task
-from ...module_utils._operations.session import import_library
+from ...module_utils._task.outcome import Task
+from ...module_utils._task.session import import_library
+from .core_compat import encoded, parsed
 from .inline import run_inline, works_with
-from .lines import PROGRESS, lines_of
-from .wire import encoded, parsed
+from .progress import PROGRESS, lines_of
 
 VARIABLE = "indiecloud_execution"
 AUTO, MODULE = "auto", "module"

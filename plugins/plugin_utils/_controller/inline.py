@@ -17,9 +17,9 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
 from ...module_utils._ansible import Module, run_module
-from ...module_utils._operations.outcome import Outcome
-from ...module_utils._operations.session import Context, Progress
-from .wire import RAISES, Said, encoded, module_reads, parsed
+from ...module_utils._task.outcome import Outcome
+from ...module_utils._task.session import Context, Progress
+from .core_compat import RAISES, Said, encoded, module_reads, parsed
 
 Main = Callable[[type[Module]], None]
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ...module_utils._operations.listing import POWER_STATES
+from ...module_utils._info.listing import POWER_STATES
 
 PLAIN = ("id", "name", "hostname", "power_state", "status", "location", "size", "image", "ipv4", "ipv6", "origin")
 KEYS = (*PLAIN, "address", "tags", "all_tags")

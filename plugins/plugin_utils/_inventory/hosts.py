@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ...module_utils._operations.listing import Listing
+from ...module_utils._info.listing import Listing
 from .addresses import WAYS, connection
 from .hostvars import host_variables, trusted
 from .names import Named, alike, safe, unique

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible import template
 
-from ...module_utils._operations.tags import is_marker
+from ...module_utils._metadata.tags import is_marker
 
 # Where this exists, only strings that are said to be templates are ever read as one.
 _TRUST = getattr(template, "trust_as_template", None)

@@ -12,7 +12,7 @@ from html import escape
 from .rows import Row
 from .style import STYLE
 from .timeline import legend, timeline
-from .words import counts, duration, power, told
+from .wording import counts, duration, power, told
 
 DOT = " \N{MIDDLE DOT} "
 

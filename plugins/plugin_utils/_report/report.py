@@ -13,7 +13,7 @@ from ansible.errors import AnsibleFilterError
 from .page import Heading, page
 from .rows import Row, rows
 from .text import as_json, lines, markdown
-from .words import clean
+from .wording import clean
 
 FORMATS: dict[str, Callable[[Sequence[Row], Heading], Any]] = {
     "html": page,

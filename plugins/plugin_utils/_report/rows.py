@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .words import clean
+from .wording import clean
 
 FAILED = "failed"
 NOT_STARTED = "not_started"

@@ -13,7 +13,7 @@ from typing import Any
 
 from .page import Heading
 from .rows import Row
-from .words import counts, duration, power, told
+from .wording import counts, duration, power, told
 
 LONGEST_CELL = 40
 SPECIAL = re.compile(r"[\\`*\[\]{}|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]")

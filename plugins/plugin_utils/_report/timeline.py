@@ -10,7 +10,7 @@ from html import escape
 from math import ceil
 
 from .rows import Bar, Row
-from .words import duration
+from .wording import duration
 
 PHASES = {
     "preflight": "check",

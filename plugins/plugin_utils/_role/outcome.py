@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .told import in_variables, summary
+from .summary import in_variables, summary
 from .totals import Totals
 
 # The registers of the role, in the order of its tasks, with the phase that a task is.

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import record
+from ansible_collections.indiecloud.compute.plugins.module_utils._record import record
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import guides
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import LAYERS, ROOT
 
@@ -28,9 +28,9 @@ def words(name: str) -> list[str]:
 
 def test_phases_are_those_of_the_record() -> None:
     phases = [value for name, value in vars(record).items() if name.isupper() and isinstance(value, str)]
-    drawn = [word for word in words("phases.svg") if word not in ("refused", "outcome_unknown", record.FAILED)]
-    assert drawn == ["preflight", *(phase for phase in phases if phase != record.FAILED)]
-    assert record.FAILED in words("phases.svg")
+    drawn = [word for word in words("phases.svg") if word not in ("refused", "outcome_unknown", record.Phase.FAILED)]
+    assert drawn == ["preflight", *(phase for phase in phases if phase != record.Phase.FAILED)]
+    assert record.Phase.FAILED in words("phases.svg")
 
 
 def test_layers_are_those_that_the_tests_enforce() -> None:

@@ -12,12 +12,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.indiecloud.compute.tests.unit.architecture.examples import (
-    Example,
-    examples,
-    mappings,
-    settled,
-)
+from ansible_collections.indiecloud.compute.tests.unit.architecture.examples import Example, examples, mappings, settled
 from ansible_collections.indiecloud.compute.tests.unit.architecture.roles import specs
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS, modules, python_files
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible, wiring

@@ -209,8 +209,8 @@ def _builder(command: Command, words: list[str]) -> None:
 
 
 def _sqlite(command: Command, words: list[str]) -> None:
-    from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record
-    from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import DEFAULT_RECORD
+    from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
+    from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import DEFAULT_RECORD
 
     path, statement = words
     assert path == DEFAULT_RECORD, command.place

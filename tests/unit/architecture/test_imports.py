@@ -40,12 +40,12 @@ HEAVY = (
 RARE = {
     "_api.failure",
     "_api.problem",
-    "_operations.lost",
-    "_operations.metadata",
-    "_operations.record_note",
-    "_operations.record_provider",
-    "_operations.record_snapshot",
-    "_operations.record_tags",
+    "_restore.lost_answer",
+    "_metadata.change",
+    "_record.note_format",
+    "_record.provider_store",
+    "_record.notes_in_snapshots",
+    "_record.notes_in_tags",
 }
 LIBRARY = ("requests", "urllib3")
 
@@ -76,7 +76,7 @@ def test_a_module_imports_what_it_needs(module: str) -> None:
     assert within(found, LIBRARY) == set()
     heavy = {name.split(".")[0] for name in within(found, HEAVY)}
     assert heavy == ({"sqlite3"} if module == "snapshot_restore" else set())
-    assert rare(found) == ({"_operations.metadata"} if module == "instance_metadata" else set())
+    assert rare(found) == ({"_metadata.change"} if module == "instance_metadata" else set())
     assert ours(found) <= (60 if module == "snapshot_restore" else 50)
 
 
@@ -99,7 +99,7 @@ def test_the_inventory_imports_nothing_before_it_has_a_file_of_its_own() -> None
 
 
 def test_the_inventory_knows_nothing_of_restores() -> None:
-    for name in ("plugin_utils._inventory.hosts", "module_utils._operations.listing"):
+    for name in ("plugin_utils._inventory.hosts", "module_utils._info.listing"):
         found = imported(name)
         assert within(found, (*LIBRARY, *HEAVY)) == set()
         assert {name for name in found if "restore" in name} == set()

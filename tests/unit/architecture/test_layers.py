@@ -105,10 +105,10 @@ sys.meta_path.insert(0, Block())
 sys.path.insert(0, sys.argv[1])
 for name in sys.argv[2:]:
     importlib.import_module(name)
-from plugins.module_utils._operations.outcome import execute
-from plugins.module_utils._operations.info_task import providers_task
-from plugins.module_utils._operations.restore_task import restore_task
-from plugins.module_utils._operations.session import Context
+from plugins.module_utils._task.outcome import execute
+from plugins.module_utils._info.task import providers_task
+from plugins.module_utils._restore.task import restore_task
+from plugins.module_utils._task.session import Context
 told = execute(providers_task, Context({"provider": None}))
 assert told.result["providers"] and not told.failed, told
 failed = execute(restore_task, Context({"provider": "nobody", "snapshot": "s"}))

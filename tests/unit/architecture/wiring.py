@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.budget import VARIABLE as BUDGET_VARIABLE
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import RECORD_VARIABLE
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import env_name
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import RECORD_VARIABLE
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.rate_limit import VARIABLE as BUDGET_VARIABLE
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
 
 PACKAGE = "ansible_collections.indiecloud.compute.plugins"

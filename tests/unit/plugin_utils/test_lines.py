@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller import lines as module
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.lines import FILE, TERMINAL, Lines, Pace
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Progress
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller import progress as module
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.progress import FILE, TERMINAL, Lines, Pace
 
 
 class Wait:

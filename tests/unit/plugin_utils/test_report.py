@@ -18,7 +18,7 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.indiecloud.compute.plugins.filter.restore_report import FilterModule
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._report.words import clean, duration
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._report.wording import clean, duration
 
 HOSTILE = [
     "<script>document.title='owned'</script>",

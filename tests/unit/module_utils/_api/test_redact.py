@@ -15,11 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import (
-    HIDDEN,
-    SHORTEST_BEGINNING,
-    Redactor,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import HIDDEN, SHORTEST_BEGINNING, Redactor
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.text import cut, one_line, quoted
 
 # What an HTTP header can carry, without blanks around it.

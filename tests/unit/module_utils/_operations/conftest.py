@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.tasks import Tasks
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 

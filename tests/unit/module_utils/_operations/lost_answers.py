@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
-    AnswerLost,
-    CloudError,
-)
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Kept,
-    Scripted,
-    restored,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerLost, CloudError
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Kept, Scripted, restored
 
 
 def failure(cloud: Scripted, store: Kept | None = None, **options: Any) -> CloudError:

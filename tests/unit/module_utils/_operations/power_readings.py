@@ -8,13 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Operation
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power import (
-    PowerChange,
-    bring_to,
-)
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.power import PowerChange, bring_to
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted
 
 PENDING = Operation("op", status="running")
 REBOOTED = "the provider accepted the restart and gave no evidence of it"

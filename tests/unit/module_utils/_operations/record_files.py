@@ -9,7 +9,7 @@ import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import CLAIMED, Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase, Record
 
 FORK = multiprocessing.get_context("fork")
 
@@ -23,7 +23,7 @@ def record(**changes: Any) -> Record:
         snapshot_name="before-upgrade",
         snapshot_created_at="2026-01-01T00:00:00Z",
         default_id=True,
-        phase=CLAIMED,
+        phase=Phase.CLAIMED,
         claimed_at="2026-01-01T00:00:00Z",
         updated_at="2026-01-01T00:00:00Z",
     )

@@ -15,31 +15,31 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError, RouteUnconfirmed
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    SUCCEEDED,
     Accepted,
     Candidate,
     Gate,
     Instance,
     InstanceList,
     Operation,
+    OperationStatus,
     Snapshot,
     SnapshotList,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import Redactor
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import RestoreOptions
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.follow import Patience
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record, RecordStore
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refused
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.report import Report
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.run import Run
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import (
     Metadata,
     Provider,
     RestoreRequest,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record, RecordStore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.context import Run
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import RestoreOptions
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.result import Report
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refused
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.waiting import Patience
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START, FakeTime
 
@@ -201,7 +201,7 @@ class Kept(RecordStore):
         return self.records[-1]
 
 
-def ended(operation_id: str = "op", status: str = SUCCEEDED, **more: Any) -> Operation:
+def ended(operation_id: str = "op", status: str = OperationStatus.SUCCEEDED, **more: Any) -> Operation:
     return Operation(operation_id, **{"kind": "restore", "status": status, "status_raw": status, "ended": True, **more})
 
 

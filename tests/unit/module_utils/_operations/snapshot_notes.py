@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance, Snapshot, SnapshotList
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts, RestoreOptions
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_note import encode
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_snapshot import SnapshotNotes
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import encode
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.notes_in_snapshots import SnapshotNotes
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts, RestoreOptions
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, record_of
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START

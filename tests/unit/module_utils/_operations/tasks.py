@@ -10,18 +10,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import (
-    info_task,
-    metadata_task,
-    power_task,
-    restore_task,
-    snapshot_task,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, Task, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, Progress
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._info import task as info_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import task as metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._power import task as power_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore import task as restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot import task as snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, Progress
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 

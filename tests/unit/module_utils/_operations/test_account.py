@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.listing import Account
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import (
-    Context,
-    open_provider,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.listing import Account
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
 
 SCOPE = {"organization_id": "org", "project_id": "proj"}
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import InvalidOption, MissingLibrary
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import check, session
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, open_provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task import session, validation
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import TOKEN, FakeTime
 
 GOOD = {"provider": "onetsolutions", "api_token": TOKEN, "organization_id": "org", "project_id": "proj"}
@@ -186,7 +186,7 @@ def test_header_and_scheme_may_be_changed() -> None:
     "value", ["", "  ", "x" * 300, "a/b", "a\\b", "..", ".", "%2f", "a%2Fb", "a\nb", "a\x00b", "a\u2028b", "a\udcffb"]
 )
 def test_references_that_cannot_be(value: str) -> None:
-    (problem,) = check.reference("instance", value)
+    (problem,) = validation.reference("instance", value)
     assert problem.startswith("instance ")
     assert problem.isprintable()
     problem.encode()
@@ -194,14 +194,14 @@ def test_references_that_cannot_be(value: str) -> None:
 
 @pytest.mark.parametrize("value", ["web1", "my web (old)", "ü-\U0001f600", "...", "50%", "a" * 255])
 def test_references_that_can_be_names(value: str) -> None:
-    assert check.reference("instance", value) == []
+    assert validation.reference("instance", value) == []
 
 
 @given(st.text())
 def test_any_text_gives_at_most_one_problem(value: str) -> None:
-    for problem in (check.reference, check.plain_id, check.line):
+    for problem in (validation.reference, validation.plain_id, validation.line):
         assert len(problem("instance", value)) <= 1
-    seconds, found = check.seconds("max_snapshot_age", value)
+    seconds, found = validation.seconds("max_snapshot_age", value)
     assert (seconds is None) == bool(found)
 
 
@@ -209,7 +209,7 @@ def test_any_text_gives_at_most_one_problem(value: str) -> None:
     ("value", "seconds"), [(None, None), ("90", 90.0), (60, 60.0), ("90m", 5400.0), ("1.5 h", 5400.0), ("2D", 172800.0)]
 )
 def test_ages(value: Any, seconds: float | None) -> None:
-    assert check.seconds("max_snapshot_age", value) == (seconds, [])
+    assert validation.seconds("max_snapshot_age", value) == (seconds, [])
 
 
 def test_an_unexpected_error_is_a_result_without_the_token() -> None:

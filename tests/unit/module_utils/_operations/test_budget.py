@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import InvalidOption, ProviderError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.limiter import Window
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, open_provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime

@@ -9,13 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
-    AnswerLost,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Accepted,
-    Instance,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerLost
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted, Instance
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

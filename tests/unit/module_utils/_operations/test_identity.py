@@ -13,14 +13,14 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.identity import decide, default_restore_id
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
-    FAILED,
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     UNFINISHED,
+    Phase,
     Record,
     RecordStore,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.identity import decide, default_restore_id
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 CREATED = datetime(2026, 3, 1, tzinfo=timezone.utc)
@@ -65,9 +65,9 @@ def refused(*records: Record, **options: Any) -> CloudError:
 
 def test_table_of_the_records() -> None:
     assert kind() == "fresh"
-    assert kind(OTHER._replace(phase="done")) == kind(OTHER._replace(phase=FAILED)) == "fresh"
+    assert kind(OTHER._replace(phase="done")) == kind(OTHER._replace(phase=Phase.FAILED)) == "fresh"
     assert kind(RECORD._replace(phase="done")) == "already"
-    assert kind(RECORD._replace(phase=FAILED)) == "fresh"
+    assert kind(RECORD._replace(phase=Phase.FAILED)) == "fresh"
     for phase in UNFINISHED:
         assert kind(RECORD._replace(phase=phase)) == "resume"
         assert refused(OTHER._replace(phase=phase)).error_code == "restore_in_progress"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import RestoreOptions
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.known import known_record, known_snapshot
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import UNFINISHED, Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import UNFINISHED, Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.known import known_record, known_snapshot
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import RestoreOptions
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     IDS,
     TAKEN,

@@ -24,7 +24,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     InstanceList,
     Operation,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import restore
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import (
     failure,
     lost,

@@ -12,15 +12,9 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     ProviderError,
     RouteUnconfirmed,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import (
-    failure,
-    lost,
-)
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-    status,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import failure, lost
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
 
 
 class TestWords:

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Transport
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import change
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import (
     MARKER,
     TagsRefused,
     combine,
@@ -46,7 +46,7 @@ INSTANCE = st.fixed_dictionaries(
     optional={
         "hostname": st.text(max_size=255) | st.none(),
         "vpc": REFERENCE | st.none(),
-        "billing_cycle": st.sampled_from(metadata.BILLING_CYCLES),
+        "billing_cycle": st.sampled_from(change.BILLING_CYCLES),
         "tags": JSON,
         "state_sync": st.none() | st.fixed_dictionaries({"vm_status": st.text(max_size=20), "uptime": st.integers(0)}),
         "a_field_of_the_future": JSON,
@@ -59,7 +59,7 @@ CHANGES = st.fixed_dictionaries(
         "name": TEXT,
         "hostname": TEXT,
         "os_name": TEXT,
-        "billing_cycle": st.sampled_from(metadata.BILLING_CYCLES),
+        "billing_cycle": st.sampled_from(change.BILLING_CYCLES),
         "vpc": st.none() | st.uuids().map(str),
         "tags": st.none() | st.lists(JSON, max_size=3) | st.dictionaries(st.text(), JSON, max_size=3),
     },
@@ -120,13 +120,13 @@ def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: di
         wanted = expected(data, asked, mode)
     except TagsRefused:
         with pytest.raises(TagsRefused):
-            metadata.plan(cloud.capabilities, found, asked, mode)
+            change.plan(cloud.capabilities, found, asked, mode)
         return
-    changes = metadata.plan(cloud.capabilities, found, asked, mode)
+    changes = change.plan(cloud.capabilities, found, asked, mode)
     if changes:
-        metadata.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, "i", found, changes, [])
     assert same({**shelf.data, "modified": None}, {**wanted, "modified": None})
-    assert metadata.plan(cloud.capabilities, cloud.read_metadata("i"), asked, mode) == {}
+    assert change.plan(cloud.capabilities, cloud.read_metadata("i"), asked, mode) == {}
     assert len(shelf.bodies) == (1 if changes else 0)
 
 
@@ -139,11 +139,11 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
     cloud = provider(shelf)
     found = cloud.read_metadata("i")
     try:
-        changes = metadata.plan(cloud.capabilities, found, asked, mode)
+        changes = change.plan(cloud.capabilities, found, asked, mode)
     except TagsRefused:
         return
     if changes:
-        metadata.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, "i", found, changes, [])
     after = shelf.data["tags"]
     assert after[MARKER] == "v1" if isinstance(marked, dict) else f"{MARKER}=v1" in after
 
@@ -153,7 +153,7 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
 def test_any_field_the_provider_changes_by_itself_is_named(data: dict[str, Any], field: str) -> None:
     cloud = provider(Shelf(data, spoil=field))
     found = cloud.read_metadata("i")
-    with pytest.raises(metadata.MetadataError) as caught:
-        metadata.apply(cloud, "i", found, {"name": "renamed"}, [])
+    with pytest.raises(change.MetadataError) as caught:
+        change.apply(cloud, "i", found, {"name": "renamed"}, [])
     assert caught.value.error_code == "unexpected_change"
     assert [item.field.split(".")[0] for item in caught.value.differences] == [field]

@@ -14,7 +14,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     CloudError,
     ProviderError,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.metadata import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.change import (
     BILLING_CYCLES,
     Difference,
     MetadataError,
@@ -25,7 +25,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.met
     unsupported,
     write_and_prove,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import TagsRefused, combine, same
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import TagsRefused, combine, same
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew

@@ -13,15 +13,15 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError, ProviderError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import PREFIX, encode
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.notes_in_tags import OTHER_STORE, TagsNotes
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     Record,
     RecordUnavailable,
     TargetBusy,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_note import PREFIX, encode
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_tags import OTHER_STORE, TagsNotes
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
     record_of,

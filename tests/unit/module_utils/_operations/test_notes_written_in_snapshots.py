@@ -17,13 +17,13 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Snapshot,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import encode
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     Record,
     RecordUnavailable,
     TargetBusy,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_note import encode
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.snapshot_notes import (
     EARLIER,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import RecordStore
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import RecordStore
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

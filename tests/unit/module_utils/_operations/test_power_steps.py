@@ -18,7 +18,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     ProviderError,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.power import (
     PowerChange,
     PowerFailed,
     first_action,

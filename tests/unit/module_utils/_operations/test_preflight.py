@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance, InstanceList
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.preflight import find_by_name
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.preflight import find_by_name
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
     no_route,

@@ -11,13 +11,13 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError, ProviderError
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record, TargetBusy
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_provider import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.provider_store import (
     UNKNOWN_SINCE,
     ProviderRecord,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refusal
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record, TargetBusy
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refusal
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

@@ -16,10 +16,10 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Snapshot,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts, RestoreOptions
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.rails import foreign_origin, refusals
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refusal, Refused
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.guards import foreign_origin, refusals
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts, RestoreOptions
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refusal, Refused
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SNAPSHOT = Snapshot("snap-1", "before", "i-1", created_at=NOW - timedelta(hours=2), restorable=True)

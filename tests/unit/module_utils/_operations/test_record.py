@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     UNFINISHED,
     Record,
     RecordStore,
     new_claim,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

@@ -16,8 +16,8 @@ from typing import cast
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import ACCEPTED, CLAIMED, DONE, SENT
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.record_files import (
     record,
     run_processes,
@@ -32,7 +32,7 @@ def files(path: Path) -> list[str]:
 class TestWhatIsKept:
     def test_a_record_comes_back_as_it_was(self, store: FileRecord, path: Path, time: FakeTime) -> None:
         saved = record(
-            phase=SENT, stopped_by_us=True, default_id=False, operation_id="job_1", snapshot_name="ü\U0001f600"
+            phase=Phase.SENT, stopped_by_us=True, default_id=False, operation_id="job_1", snapshot_name="ü\U0001f600"
         )
         store.save(saved)
         for reader in (store, FileRecord(path, time.runtime), FileRecord(path, time.runtime, read_only=True)):
@@ -42,15 +42,15 @@ class TestWhatIsKept:
 
     def test_a_later_phase_takes_the_place_of_the_former(self, store: FileRecord) -> None:
         store.save(record())
-        store.save(record().at(DONE, START, outcome="restored"))
+        store.save(record().at(Phase.DONE, START, outcome="restored"))
         (found,) = store.all_of("hostup", "vps_1")
-        assert (found.phase, found.outcome, found.unfinished) == (DONE, "restored", False)
+        assert (found.phase, found.outcome, found.unfinished) == (Phase.DONE, "restored", False)
 
     def test_the_record_touched_last_comes_first(self, store: FileRecord) -> None:
         for name in ("a", "b", "c"):
             store.save(record(restore_id=name))
-        store.save(record(restore_id="a").at(ACCEPTED, START))
-        store.save(record(restore_id="b").at(ACCEPTED, START + timedelta(seconds=5)))
+        store.save(record(restore_id="a").at(Phase.ACCEPTED, START))
+        store.save(record(restore_id="b").at(Phase.ACCEPTED, START + timedelta(seconds=5)))
         store.save(record(restore_id="x", target="vps_2"))
         assert [item.restore_id for item in store.all_of("hostup", "vps_1")] == ["b", "a", "c"]
 
@@ -66,21 +66,21 @@ class TestDurability:
 
     def test_a_process_killed_after_save_has_saved(self, path: Path) -> None:
         def work() -> None:
-            FileRecord(path, Runtime()).save(record(phase=SENT))
+            FileRecord(path, Runtime()).save(record(phase=Phase.SENT))
             os.kill(os.getpid(), signal.SIGKILL)
 
         assert run_processes(work) == [-signal.SIGKILL]
         found = FileRecord(path, Runtime()).find("hostup", "vps_1", "r-1")
         assert found
-        assert found.phase == SENT
+        assert found.phase == Phase.SENT
 
     def test_check_mode_sees_what_a_killed_process_saved(self, path: Path) -> None:
         def work() -> None:
-            FileRecord(path, Runtime()).save(record(phase=SENT))
+            FileRecord(path, Runtime()).save(record(phase=Phase.SENT))
             os.kill(os.getpid(), signal.SIGKILL)
 
         run_processes(work)
-        assert FileRecord(path, Runtime(), read_only=True).find("hostup", "vps_1", "r-1") == record(phase=SENT)
+        assert FileRecord(path, Runtime(), read_only=True).find("hostup", "vps_1", "r-1") == record(phase=Phase.SENT)
 
     def test_only_its_owner_can_read_it(self, store: FileRecord, path: Path) -> None:
         before = os.umask(0)
@@ -115,7 +115,7 @@ class TestCheckMode:
 
     def test_what_a_living_run_saved_is_seen_at_once(self, store: FileRecord, path: Path, time: FakeTime) -> None:
         reader = FileRecord(path, time.runtime, read_only=True)
-        for phase in (CLAIMED, SENT, DONE):
+        for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
             store.save(record(phase=phase))
             found = reader.find("hostup", "vps_1", "r-1")
             assert found

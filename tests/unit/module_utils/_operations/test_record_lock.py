@@ -14,11 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
-    RecordUnavailable,
-    TargetBusy,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import RecordUnavailable, TargetBusy
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.record_files import record
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 

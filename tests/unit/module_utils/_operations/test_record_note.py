@@ -11,18 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
-    DONE,
-    Record,
-    RecordUnavailable,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_note import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import (
     NAMES,
     PHASES,
     PREFIX,
     decode,
     encode,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase, Record, RecordUnavailable
 
 texts = st.text(min_size=1, max_size=40)
 maybe = st.none() | texts
@@ -67,7 +63,7 @@ def test_the_latest_record_comes_back_whole(record: Record) -> None:
 
 @given(records, records)
 def test_of_earlier_ones_what_tells_that_they_were_done_comes_back(latest: Record, earlier: Record) -> None:
-    past = earlier._replace(phase=DONE)
+    past = earlier._replace(phase=Phase.DONE)
     found = decode(encode([latest, past]), "p", "t")
     assert found[0] == latest
     known = ("restore_id", "snapshot_id", "snapshot_name", "snapshot_created_at", "default_id", "phase", "outcome")

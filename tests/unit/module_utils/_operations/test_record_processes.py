@@ -14,13 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import (
-    CLAIMED,
-    DONE,
-    SENT,
-    TargetBusy,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase, TargetBusy
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.record_files import (
     FORK,
     record,
@@ -39,13 +34,13 @@ class TestManyProcesses:
             store = FileRecord(path, Runtime())
             barrier.wait(30)
             with store.holding("hostup", f"vps_{number}", Deadline(30.0, Runtime())):
-                for phase in (CLAIMED, SENT, DONE):
+                for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
                     store.save(record(target=f"vps_{number}", phase=phase))
 
         assert run_processes(*(lambda number=number: work(number) for number in range(PROCESSES))) == [0] * PROCESSES
         store = FileRecord(path, Runtime())
         phases = [[item.phase for item in store.all_of("hostup", f"vps_{number}")] for number in range(PROCESSES)]
-        assert phases == [[DONE]] * PROCESSES
+        assert phases == [[Phase.DONE]] * PROCESSES
 
     def test_one_target_is_driven_by_one_process_at_a_time(self, path: Path, tmp_path: Path) -> None:
         barrier = FORK.Barrier(PROCESSES)

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record, RecordUnavailable
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_file import COLUMNS, FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record, RecordUnavailable
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import COLUMNS, FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.record_files import (
     record,
     run_processes,

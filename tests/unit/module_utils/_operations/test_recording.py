@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Accepted,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import Record, RecordStore
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record, RecordStore
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     ended,

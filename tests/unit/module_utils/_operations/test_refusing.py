@@ -9,16 +9,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
-    CloudError,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     Gate,
     Instance,
     InstanceList,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refusal, Refused
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refusal, Refused
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     IDS,
     Kept,

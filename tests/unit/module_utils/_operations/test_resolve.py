@@ -12,8 +12,10 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError, RouteUnconfirmed
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance, InstanceList, Snapshot
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.refusal import Refused
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.resolve import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refused
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.resolve import (
     Found,
     canonical_id,
     find_instance,
@@ -21,8 +23,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._operations.res
     require_instance,
     unlisted_snapshot,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 
 ID = "123e4567-e89b-12d3-a456-426614174000"
 WEB = Instance(ID, "web1", power_state="running", power_state_raw="Started")

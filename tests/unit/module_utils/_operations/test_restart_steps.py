@@ -9,26 +9,16 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
-    AnswerLost,
-    CloudError,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerLost, CloudError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.power import (
-    PowerFailed,
-    restart,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._power.power import PowerFailed, restart
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.power_readings import (
     PENDING,
     REBOOTED,
     asks,
     readings,
 )
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-    ended,
-    status,
-)
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, ended, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 
 

@@ -10,20 +10,17 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
-    CloudError,
-    ProviderError,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError, ProviderError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     Accepted,
     Gate,
     Snapshot,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import Facts
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.safety import still_good
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.safety_snapshot import still_good
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

@@ -15,14 +15,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     OutOfTime,
     ProviderError,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Accepted,
-    Instance,
-    Operation,
-)
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import (
-    failure,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted, Instance, Operation
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import failure
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     TAKEN,
     Kept,

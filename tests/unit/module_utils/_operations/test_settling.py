@@ -22,12 +22,12 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Instance,
     Operation,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.follow import Patience, follow
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.settle import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.evidence import (
     merged,
     settle_in_place,
     settle_new_instance,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.waiting import Patience, follow
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

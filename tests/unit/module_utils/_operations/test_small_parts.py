@@ -16,23 +16,24 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     ProviderError,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import check, listing
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.listing import Account, Listing
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import (
-    Outcome,
-    execute,
-    reporting_changes,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record import RecordUnavailable
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.record_note import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._info import listing
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.listing import Account, Listing
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import (
     LONGEST,
     PREFIX,
     decode,
     encode,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.report import Report
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import RecordUnavailable
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.result import Report
+from ansible_collections.indiecloud.compute.plugins.module_utils._task import validation
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import (
+    Outcome,
+    execute,
+    reporting_changes,
+)
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, record_of
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
@@ -40,7 +41,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import
 class TestChecks:
     def test_one_line(self) -> None:
         for good in ("a", " a ", "a" * 255):
-            assert check.line("x", good) == []
+            assert validation.line("x", good) == []
         for bad, said in (
             ("", "must not be empty"),
             (" ", "must not be empty"),
@@ -49,35 +50,35 @@ class TestChecks:
             ("a\x9fb", "control"),
             ("\ud800", "control"),
         ):
-            (problem,) = check.line("x", bad)
+            (problem,) = validation.line("x", bad)
             assert said in problem
-        assert check.line("x", "abc", 3) == []
-        assert check.line("x", "abcd", 3) != []
+        assert validation.line("x", "abc", 3) == []
+        assert validation.line("x", "abcd", 3) != []
 
     def test_references(self) -> None:
         for bad in ("a/b", "a\\b", "a%2fb", ".", "..", " .. "):
-            assert "contains a slash" in check.reference("x", bad)[0]
-        assert check.reference("x", "\n/") == ["x contains a newline or another control character"]
+            assert "contains a slash" in validation.reference("x", bad)[0]
+        assert validation.reference("x", "\n/") == ["x contains a newline or another control character"]
         for good in ("a", "...", "100%"):
-            assert check.reference("x", good) == []
+            assert validation.reference("x", good) == []
 
     def test_plain_ids(self) -> None:
         for bad in ("a b", "ü", ".", ".."):
-            assert "may contain letters" in check.plain_id("x", bad)[0]
-        assert check.plain_id("x", "") == ["x must not be empty"]
-        assert check.plain_id("x", "a.b-c_d~1") == []
+            assert "may contain letters" in validation.plain_id("x", bad)[0]
+        assert validation.plain_id("x", "") == ["x must not be empty"]
+        assert validation.plain_id("x", "a.b-c_d~1") == []
 
     def test_names_by_rule(self) -> None:
         rule = NameRule("[a-z]+", 3, "three letters")
-        assert check.named("x", "abc", rule) == []
+        assert validation.named("x", "abc", rule) == []
         for bad in ("abcd", "AB", ""):
-            assert check.named("x", bad, rule)[0].endswith("is not valid: the provider takes three letters")
+            assert validation.named("x", bad, rule)[0].endswith("is not valid: the provider takes three letters")
 
     def test_amounts(self) -> None:
         for good in (0.001, 1.0):
-            assert check.positive("x", good) == []
+            assert validation.positive("x", good) == []
         for bad in (0.0, -1.0, float("inf"), float("nan")):
-            assert check.positive("x", bad)[0].startswith("x must be a number greater than 0, not ")
+            assert validation.positive("x", bad)[0].startswith("x must be a number greater than 0, not ")
 
     @pytest.mark.parametrize(
         ("given", "seconds"),
@@ -94,11 +95,11 @@ class TestChecks:
         ],
     )
     def test_ages(self, given: Any, seconds: float | None) -> None:
-        assert check.seconds("x", given) == (seconds, [])
+        assert validation.seconds("x", given) == (seconds, [])
 
     @pytest.mark.parametrize("given", ["", "0", "0d", "-1", "1y", "36501d", "3153600000.1", "d", "1 d d", "1.", True])
     def test_what_is_no_age(self, given: Any) -> None:
-        found, problems = check.seconds("x", given)
+        found, problems = validation.seconds("x", given)
         assert (found, len(problems)) == (None, 1)
 
 

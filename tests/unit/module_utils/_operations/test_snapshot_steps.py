@@ -21,18 +21,14 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
     Snapshot,
     SnapshotList,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
+from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.snapshot import (
     creation_refusals,
     delete,
     take,
     wait_listed,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import NameRule
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-    ended,
-    status,
-)
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, ended, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 PENDING = Operation("op", kind="snapshot", status="running", status_raw="Working")

@@ -17,13 +17,9 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     ProviderError,
     RouteUnconfirmed,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Accepted,
-    Gate,
-    Operation,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore import restore
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted, Gate, Operation
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Progress
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Kept,
     Scripted,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.tags import (
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import (
     MARKER,
     TagsRefused,
     canonical,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import tags
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import tags
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs" / "metadata.md"
 HEAD = ["found", "merge", "replace", "remove"]

@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Gate,
-    Instance,
-    InstanceList,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations import metadata_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Gate, Instance, InstanceList
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Metadata, NameRule
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-    status,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.tasks import Tasks
 
 
@@ -103,7 +96,7 @@ class TestMetadata:
     def test_wrong_options_come_first(self) -> None:
         options = {"provider": "hostup", "api_token": "x", "instance": "vps_1", "size": "large", "name": ""}
         for params in (options, {**options, "provider": "aws", "name": "x"}):
-            outcome = execute(metadata_task.metadata_task, Context(params, given=frozenset(params)))
+            outcome = execute(task.metadata_task, Context(params, given=frozenset(params)))
             assert outcome.result["error_code"] == "invalid_option"
 
     def test_closed_gate_and_bad_hostname_are_refused_before_the_change(self, tasks: Tasks) -> None:

@@ -9,10 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Gate,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Progress
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Gate
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Progress
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
     no_route,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.facts import RestoreOptions
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import RestoreOptions
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
     Scripted,
     ended,

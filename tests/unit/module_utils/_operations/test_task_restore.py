@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.restore_task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 
 GOOD = {"provider": "hostup", "api_token": "x", "instance": "vps_1", "snapshot": "s"}
 

@@ -10,17 +10,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
-    Snapshot,
-    SnapshotList,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context, Progress
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.snapshot_task import snapshot_task
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import (
-    Scripted,
-    status,
-)
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
+from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, Progress
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.scripted import Scripted, status
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.tasks import Tasks
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 

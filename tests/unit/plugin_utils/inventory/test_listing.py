@@ -12,14 +12,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.listing import (
-    FIELDS,
-    Listing,
-    listing_task,
-)
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.outcome import Outcome, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._operations.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.listing import FIELDS, Listing, listing_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.simulator.switches import Switches

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records as a line of text that a provider keeps for us: in a tag, or in the description of a snapshot.
+
+The line is ``indiecloud-restore=`` and a JSON list of records, the one touched last first. A record is an object of the
+fields that are not empty. Anyone with the provider's console can change it, so that nothing in it is trusted.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .._metadata.tags import MARKER
+from .record import UNFINISHED, Record, RecordUnavailable
+
+PREFIX = f"{MARKER}="
+PHASES = UNFINISHED | {"done", "failed"}
+LONGEST = 100_000
+# Short names, since nobody publishes how long a tag or a description may be.
+NAMES = {
+    "restore_id": "id",
+    "snapshot_id": "snapshot",
+    "snapshot_name": "name",
+    "snapshot_created_at": "of",
+    "default_id": "auto",
+    "phase": "phase",
+    "claimed_at": "since",
+    "updated_at": "at",
+    "previous_power_state": "power",
+    "stopped_by_us": "stopped",
+    "sent_at": "sent",
+    "operation_id": "op",
+    "operation_path": "op_path",
+    "outcome": "outcome",
+    "error_code": "error",
+    "safety_snapshot": "safety",
+    "repeat_unsafe": "unsafe",
+    "asked_power": "asked",
+    "left_power": "left",
+    "claim": "claim",
+    "lease_until": "lease",
+}
+_FLAGS = ("default_id", "stopped_by_us")
+_REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
+_OF_A_PAST_ONE = (*_REQUIRED, "snapshot_name", "snapshot_created_at", "default_id", "outcome", "previous_power_state")
+
+
+def is_note(text: Any) -> bool:
+    return isinstance(text, str) and text.startswith(PREFIX)
+
+
+def encode(records: list[Record]) -> str:
+    """The line for these records; of all but the first only what tells that they were done."""
+    shown = [_shown(item, tuple(NAMES) if number == 0 else _OF_A_PAST_ONE) for number, item in enumerate(records)]
+    return PREFIX + json.dumps(shown, separators=(",", ":"), sort_keys=True)
+
+
+def decode(text: str, provider: str, target: str) -> list[Record]:
+    """The records of a line; raises RecordUnavailable when it was not written by this collection."""
+    try:
+        if len(text) > LONGEST or not is_note(text):
+            raise ValueError("it is too long or has another beginning")
+        items = json.loads(text.removeprefix(PREFIX))
+        if not isinstance(items, list):
+            raise ValueError("it holds no list")
+        return [_record(item, provider, target) for item in items]
+    except (ValueError, RecursionError) as exc:
+        raise RecordUnavailable(
+            f"the record of restores that {target} carries cannot be read: {exc}",
+            next_steps=(
+                "See in the provider's console what was done with the instance, then remove the entry "
+                f"{MARKER} from its tags, or the snapshot whose description begins so, and run again.",
+            ),
+        ) from None
+
+
+def _shown(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
+    values = record._asdict()
+    return {NAMES[name]: values[name] for name in names if values[name] not in (None, False)}
+
+
+def _record(item: Any, provider: str, target: str) -> Record:
+    if not isinstance(item, dict):
+        raise ValueError("a record in it is no object")
+    values: dict[str, Any] = {}
+    for name, short in NAMES.items():
+        value = item.get(short)
+        if name in _FLAGS:
+            if value not in (None, True, False):
+                raise ValueError(f"{short} is no boolean")
+            values[name] = bool(value)
+        elif value is None and name not in _REQUIRED:
+            values[name] = None
+        elif not isinstance(value, str) or not value:
+            raise ValueError(f"{short} is no text")
+        else:
+            values[name] = value
+    if values["phase"] not in PHASES:
+        raise ValueError(f"{values['phase']!r} is no phase")
+    return Record(provider=provider, target=target, **values)

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record in the description of the safety snapshot, for a provider that keeps nothing else of ours.
+
+A snapshot cannot be changed once it is taken, so that there are two: one taken before anything is touched says that a
+restore was claimed, one taken after its end, before the instance is started, that it is settled. What happened between
+them is told by looking.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from .._api.clock import Deadline
+from .._api.errors import CloudError, ProviderError
+from .._api.models import PowerState, Snapshot, SnapshotList, iso
+from .._providers.base import Provider
+from .._restore.options import Facts, RestoreOptions
+from .._restore.safety_snapshot import NAME, free_name
+from .._snapshot.snapshot import LOOK_SECONDS, creation_refusals, take
+from .._task.refusal import Refusal
+from .._task.waiting import Patience
+from .note_format import decode, encode, is_note
+from .record import Phase, Record, RecordUnavailable, TargetBusy
+
+DONE_NAME = "done-{}"
+SETTLE_SECONDS = 3.0
+START_WITHIN = timedelta(hours=1)
+"""For how long after the end of a restore an instance that is off is taken for one that was not started any more."""
+
+
+class SnapshotNotes:
+    """Notes in descriptions. They live as long as the provider keeps snapshots, and each takes a slot of the plan."""
+
+    renews = False
+
+    def __init__(self, provider: Provider, options: RestoreOptions, patience: Patience) -> None:
+        self._provider = provider
+        self._patience = patience
+        self._stops_first = options.stop_always
+        # A claim cannot be renewed, so that it has to last for the whole run.
+        self.lease_seconds = options.wait_timeout
+        self._listed = SnapshotList(())
+        self._was_running = False
+
+    def look(self, facts: Facts) -> list[Record]:
+        self._listed = facts.listed or self._listed
+        self._was_running = facts.power_state == PowerState.RUNNING
+        return [self._ended(item, facts) for item in self._records(self._listed, facts.target)]
+
+    def read(self, target: str) -> list[Record]:
+        return self._records(self._provider.list_snapshots(target), target)
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        if facts.listed is None:
+            return [
+                Refusal(
+                    "record_unavailable",
+                    "record: provider keeps the record in a snapshot's description, and snapshots cannot be listed",
+                    "Use record: file with a record_path that outlives the run.",
+                )
+            ]
+        return creation_refusals(self._provider.capabilities, NAME.format("12345678"), facts.listed)
+
+    def claim(self, record: Record) -> Record:
+        name = free_name(NAME, record.restore_id, self._listed.snapshots)
+        record = record._replace(safety_snapshot=name)
+        noted = record._replace(stopped_by_us=record.stopped_by_us or (self._was_running and self._stops_first))
+        try:
+            self._take(noted, name)
+        except ProviderError as exc:
+            # Of two requests at once a provider may refuse one for the work of the other.
+            if exc.status != 409 or self._rival(record, LOOK_SECONDS) is None:
+                raise
+        rival = self._rival(record, SETTLE_SECONDS)
+        if rival is not None:
+            raise TargetBusy(
+                f"another controller claimed restore {rival.restore_id!r} of {record.target} at the same time; nothing "
+                "was sent by this one",
+                next_steps=(f"Wait for it to end, delete the snapshot {name} if there is one, and run again.",),
+            )
+        self._wait_until_allowed(record.target)
+        return record
+
+    def _wait_until_allowed(self, target: str) -> None:
+        """The claim's own snapshot may keep the gate for a restore closed for a moment."""
+        end = Deadline(LOOK_SECONDS, self._patience.runtime)
+        while self._provider.restore_gate(target).allowed is False and not end.passed():
+            self._patience.deadline.pause(SETTLE_SECONDS)
+
+    def _rival(self, record: Record, seconds: float) -> Record | None:
+        """A claim that came up while this one was made, and was first; looked for at least this long."""
+        end = Deadline(min(seconds, self._patience.deadline.left()), self._patience.runtime)
+        while True:
+            self._patience.deadline.pause(SETTLE_SECONDS)
+            rival = self._first_of_new(record, self._provider.list_snapshots(record.target))
+            if rival is not None or end.passed():
+                return rival
+
+    def _first_of_new(self, record: Record, listed: SnapshotList) -> Record | None:
+        """The claim that was first of those that were not there when this run began, unless it is this one."""
+        before = {item.claim for item in self._notes(self._listed, record.target)}
+        claims = [
+            item for item in self._notes(listed, record.target) if item.phase == Phase.SENT and item.claim not in before
+        ]
+        first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
+        return None if first is None or first.claim == record.claim else first
+
+    def take_over(self, record: Record) -> Record:
+        # The claim cannot be changed, and stays the claim of this restore.
+        return record
+
+    def write(self, record: Record) -> None:
+        if record.phase == Phase.SENT:
+            self._require_claim(record)
+        if record.phase in (Phase.SETTLED, Phase.DONE):
+            # Work that has just ended may keep the gate closed for a moment.
+            end = Deadline(LOOK_SECONDS if record.phase == Phase.SETTLED else 0.0, self._patience.runtime)
+            while True:
+                listed = self._provider.list_snapshots(record.target)
+                if self._says_end(listed, record):
+                    return
+                name = free_name(DONE_NAME, record.restore_id, listed.snapshots)
+                problems = creation_refusals(self._provider.capabilities, name, listed)
+                if not problems:
+                    break
+                if end.passed() or self._patience.deadline.passed() or listed.can_create.allowed is not False:
+                    raise RecordUnavailable(problems[0].message)
+                self._patience.deadline.pause(SETTLE_SECONDS)
+            self._take(record._replace(lease_until=None), name)
+
+    def _require_claim(self, record: Record) -> None:
+        """Just before the restore is sent: raises TargetBusy when it may be another controller's by now."""
+        if self._is_over(record):
+            raise TargetBusy(
+                f"the claim of restore {record.restore_id!r} ended at {record.lease_until}, before it could be sent",
+                next_steps=("Run again; a longer wait_timeout makes the claim last longer.",),
+            )
+        listed = self._provider.list_snapshots(record.target)
+        if self._says_end(listed, record) or self._first_of_new(record, listed) is not None:
+            raise TargetBusy(
+                f"another controller has claimed a restore of {record.target}; nothing was sent by this one",
+                next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+            )
+
+    def _says_end(self, listed: SnapshotList, record: Record) -> bool:
+        notes = self._notes(listed, record.target)
+        return any(item.phase == Phase.SETTLED and item.claim == record.claim for item in notes)
+
+    def _take(self, record: Record, name: str) -> None:
+        note = encode([record])
+        try:
+            made = take(self._provider, record.target, name, note, self._patience)
+        except CloudError as exc:
+            exc.message = f"the snapshot that records the restore could not be taken: {exc.message}"
+            raise
+        if made.description == note:
+            return
+        if any(item.claim != record.claim for item in self._noted(made, record.target)):
+            raise TargetBusy(
+                f"another controller took snapshot {name}, which claims a restore of {record.target}, at the same "
+                "time; nothing was sent by this one",
+                next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+            )
+        raise RecordUnavailable(
+            f"the provider did not keep the description of snapshot {name}, which records the restore",
+            next_steps=(f"Delete the snapshot {name}, and use record: file with a record_path that is kept.",),
+        )
+
+    def _records(self, listed: SnapshotList, target: str) -> list[Record]:
+        """The records that the snapshots tell of; a claim that says nothing of its end may have been sent."""
+        found: dict[str, Record] = {}
+        for record in self._notes(listed, target):
+            found[record.restore_id] = max(found.get(record.restore_id, record), record, key=_weight)
+        latest = sorted(found.values(), key=lambda item: item.claimed_at, reverse=True)
+        # A later claim was let through because the earlier restore was over or given up.
+        return latest[:1] + [item for item in latest[1:] if item.phase == Phase.SETTLED]
+
+    def _notes(self, listed: SnapshotList, target: str) -> list[Record]:
+        return [record for item in listed.snapshots for record in self._noted(item, target)]
+
+    def _noted(self, item: Snapshot, target: str) -> list[Record]:
+        """The records of one snapshot, at the time that the provider says it was taken."""
+        if not is_note(item.description):
+            return []
+        found: list[Record] = []
+        for record in decode(item.description or "", self._provider.spec.name, target):
+            if record.phase in (Phase.SETTLED, Phase.DONE):
+                when = iso(item.created_at) or record.updated_at
+                found.append(record._replace(phase=Phase.SETTLED, updated_at=when))
+            else:
+                when = iso(item.created_at) or record.claimed_at
+                found.append(record._replace(phase=Phase.SENT, claimed_at=when, sent_at=record.sent_at or when))
+        return found
+
+    def _ended(self, record: Record, facts: Facts) -> Record:
+        """A settled restore is done, but for an instance that is still as the provider left it, or off and was on."""
+        when = record.updated_time
+        recent = when is None or self._provider.transport.provider_now() - when < START_WITHIN
+        off = record.previous_power_state == PowerState.RUNNING != facts.power_state
+        left_on = (
+            record.previous_power_state == PowerState.STOPPED
+            and record.left_power == PowerState.RUNNING == facts.power_state
+        )
+        open_end = recent and (off or left_on)
+        return record._replace(phase=Phase.DONE) if record.phase == Phase.SETTLED and not open_end else record
+
+    def _is_over(self, record: Record) -> bool:
+        lease = record.lease_time
+        return lease is not None and lease < self._provider.transport.provider_now()
+
+
+def _weight(record: Record) -> tuple[str, bool]:
+    # A claim that was made before the end of the restore is one that gave way, or was given up.
+    over = record.phase == Phase.SETTLED
+    return record.updated_at if over else record.claimed_at, over

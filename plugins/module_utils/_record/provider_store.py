@@ -1,0 +1,180 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``record: provider``: records kept at the provider, for controllers whose disk does not outlive the run.
+
+Notes at the provider survive; the file beside them, as in ``record: file``, is exact as long as this machine lives, and
+keeps the runs of one machine apart. Two machines are kept apart as well as the providers allow, which publish no way to
+compare and set: a note carries who claimed the restore (``claim``) and until when others keep off (``lease_until``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
+from typing import Protocol
+
+from .._api.clock import Deadline
+from .._api.errors import CloudError
+from .._api.models import iso
+from .._providers.base import Provider
+from .._restore.options import Facts
+from .._task.refusal import Refusal
+from .record import BEFORE_SENDING, Phase, Record, RecordStore, TargetBusy
+
+LOOK_AGAIN = 10.0
+UNKNOWN_SINCE = "another controller claimed it, and what became of it could not be noted or cannot be looked up"
+
+
+class Notes(Protocol):
+    """Records as a provider keeps them for us."""
+
+    lease_seconds: float
+    """For how long after a note was written no other controller goes on with the restore."""
+    renews: bool
+    """Whether every note is a new lease."""
+
+    def look(self, facts: Facts) -> list[Record]:
+        """The records in what the preflight has read."""
+
+    def read(self, target: str) -> list[Record]:
+        """The records as they are now."""
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        """Why nothing can be noted."""
+
+    def claim(self, record: Record) -> Record:
+        """Note a claim and prove that it holds; raises TargetBusy when another controller was first."""
+
+    def take_over(self, record: Record) -> Record:
+        """Claim what another controller left; raises TargetBusy when yet another one was first."""
+
+    def write(self, record: Record) -> None:
+        """Note a phase; raises TargetBusy when another controller has taken over."""
+
+
+class ProviderRecord(RecordStore):
+    """Notes at the provider, and a file. ``warn`` is told of notes that could not be written after the sending.
+
+    ``patient`` is False where the user has said that no other controller is alive.
+    """
+
+    def __init__(
+        self, file: RecordStore, notes: Notes, provider: Provider, warn: Callable[[str], None], *, patient: bool
+    ) -> None:
+        self._file = file
+        self._notes = notes
+        self._provider = provider
+        self._warn = warn
+        self._patient = patient
+        self._noted: list[Record] = []
+
+    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
+        return self._file.holding(provider, target, deadline)
+
+    def look(self, facts: Facts) -> None:
+        self._noted = self._notes.look(facts)
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        return self._notes.refusals(facts)
+
+    def all_of(self, provider: str, target: str) -> list[Record]:
+        found = {item.restore_id: item for item in self._file.all_of(provider, target)}
+        for noted in self._noted:
+            found[noted.restore_id] = _newer(found.get(noted.restore_id), noted)
+        return sorted(found.values(), key=lambda item: item.updated_at, reverse=True)
+
+    def wait_turn(self, record: Record, deadline: Deadline) -> bool:
+        lease = record.lease_time
+        if not self._patient or lease is None or self._provider.transport.provider_now() >= lease:
+            return False
+        if self._is_ours(record):
+            return False
+        while self._provider.transport.provider_now() < lease:
+            deadline.pause(LOOK_AGAIN)
+            if deadline.passed():
+                raise TargetBusy(
+                    f"another controller claimed restore {record.restore_id!r} of {record.target} at "
+                    f"{record.claimed_at}; it may be at work until {record.lease_until}",
+                    next_steps=(
+                        "Wait for it to end and run again; with the same restore_id nothing is done twice. When it is "
+                        "certain that it is dead, on_unknown: restore does not wait.",
+                    ),
+                )
+            now = next((item for item in self._notes.read(record.target) if item.restore_id == record.restore_id), None)
+            if now is None or (now.claim, now.lease_until) != (record.claim, record.lease_until):
+                break
+        return True
+
+    def take_over(self, record: Record) -> Record:
+        if not self._is_ours(record):
+            if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
+                record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
+            return self._file.save(self._notes.take_over(self._leased(record)))
+        # A lease that no note renews would be over in each later run.
+        return record if self._notes.renews else self._file.save(self._leased(record))
+
+    def save(self, record: Record) -> Record:
+        # The clocks of controllers differ, and the notes of several are compared.
+        record = record._replace(updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
+        if record.error_code == "superseded":
+            # The note of the restore that takes its place says so.
+            return self._file.save(record)
+        if record.phase == Phase.CLAIMED and not self._is_ours(record):
+            return self._file.save(self._notes.claim(self._leased(record)))
+        before = self._file.find(record.provider, record.target, record.restore_id)
+        renewed = self._notes.renews and record.phase in (*BEFORE_SENDING, Phase.ACCEPTED)
+        record = self._file.save(self._leased(record) if renewed else record)
+        try:
+            self._notes.write(record)
+        except CloudError as exc:
+            if record.phase in BEFORE_SENDING:
+                if before is not None and before.claim == record.claim:
+                    # What the phase begins with was not done.
+                    self._file.save(before)
+                raise
+            said = "is done" if record.phase == Phase.DONE else f"came to {record.phase!r}"
+            self._warn(f"the provider's own record does not say that the restore {said}: {exc.message}")
+        return record
+
+    def release(self, record: Record) -> None:
+        if not self._notes.renews:
+            return
+        with suppress(CloudError):
+            self._notes.write(record._replace(lease_until=iso(self._provider.transport.provider_now())))
+
+    def _leased(self, record: Record) -> Record:
+        seconds = self._notes.lease_seconds
+        if record.phase == Phase.SENT:
+            # A request that is refused for the moment (429, 409) is sent again until the deadline.
+            seconds = max(seconds, self._provider.transport.deadline.left())
+        until = self._provider.transport.provider_now() + timedelta(seconds=seconds)
+        return record._replace(lease_until=iso(until))
+
+    def _can_be_looked_up(self, record: Record) -> bool:
+        """Whether the provider tells what it has done since: who sent the restore may know more than could be noted."""
+        since = record.sent_time
+        if since is None or not self._provider.capabilities.lists_operations:
+            return False
+        try:
+            self._provider.restores_since(record.target, record.snapshot_id, since)
+        except CloudError:
+            return False
+        return True
+
+    def _is_ours(self, record: Record) -> bool:
+        """Whether the claim was made on this machine, whose lock tells that no other run is at work on it."""
+        known = self._file.find(record.provider, record.target, record.restore_id)
+        return known is not None and known.claim == record.claim
+
+
+def _newer(filed: Record | None, noted: Record) -> Record:
+    """Of two records of one restore the one that knows more."""
+    if filed is None:
+        return noted
+    if filed.claim == noted.claim:
+        further = noted.phase == Phase.DONE or (noted.phase == Phase.SETTLED and filed.phase != Phase.SETTLED)
+        return noted if further and filed.unfinished else filed
+    # Someone else has claimed it since, unless our end of it could not be noted.
+    return filed if filed.phase == Phase.DONE and filed.claimed_at > noted.claimed_at else noted

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is remembered of a restore, so that the next run neither repeats nor loses it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from .._api import models
+from .._api.clock import Deadline
+from .._api.errors import CloudError, OutOfTime
+from .._api.models import PowerState, Word
+from .._restore.options import Facts
+from .._task.refusal import Refusal
+
+
+class Phase(Word):
+    """How far a restore has come. A phase is recorded before anything that belongs to it is done."""
+
+    CLAIMED = "claimed"
+    STOPPING = "stopping"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    DONE = "done"
+    FAILED = "failed"
+
+
+UNFINISHED = frozenset({Phase.CLAIMED, Phase.STOPPING, Phase.SENT, Phase.ACCEPTED, Phase.SETTLED})
+BEFORE_SENDING = frozenset({Phase.CLAIMED, Phase.STOPPING, Phase.SENT})
+"""Phases that are recorded before the restore request is sent."""
+
+
+class RecordUnavailable(CloudError):
+    """The record of restores cannot be read or written, so that nothing may be restored."""
+
+    error_code = "record_unavailable"
+
+
+class TargetBusy(OutOfTime):
+    """Another run is restoring the same target right now, or may be."""
+
+    error_code = "restore_in_progress"
+
+
+class Record(NamedTuple):
+    """One restore. ``target`` is the instance that is overwritten, or the name of the instance that is made.
+
+    Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
+    ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
+    ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
+    that rules out sending again without being told to, ``asked_power`` what state was asked for after the end,
+    ``left_power`` the state in which the provider left the instance.
+    ``claim`` tells two controllers apart, and until ``lease_until`` (the provider's time) no other one goes on with the
+    restore.
+    """
+
+    provider: str
+    target: str
+    restore_id: str
+    snapshot_id: str
+    snapshot_name: str | None
+    snapshot_created_at: str | None
+    default_id: bool
+    phase: Phase
+    claimed_at: str
+    updated_at: str
+    previous_power_state: PowerState | None = None
+    stopped_by_us: bool = False
+    sent_at: str | None = None
+    operation_id: str | None = None
+    operation_path: str | None = None
+    instance_id: str | None = None
+    outcome: str | None = None
+    error_code: str | None = None
+    safety_snapshot: str | None = None
+    repeat_unsafe: str | None = None
+    asked_power: PowerState | None = None
+    left_power: PowerState | None = None
+    claim: str | None = None
+    lease_until: str | None = None
+
+    @property
+    def unfinished(self) -> bool:
+        return self.phase in UNFINISHED
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether the instance was stopped when the restore was sent."""
+        return self.previous_power_state == PowerState.STOPPED or self.stopped_by_us
+
+    @property
+    def sent_time(self) -> datetime | None:
+        return _time(self.sent_at)
+
+    @property
+    def snapshot_time(self) -> datetime | None:
+        return _time(self.snapshot_created_at)
+
+    @property
+    def claimed_time(self) -> datetime | None:
+        return _time(self.claimed_at)
+
+    @property
+    def updated_time(self) -> datetime | None:
+        return _time(self.updated_at)
+
+    @property
+    def lease_time(self) -> datetime | None:
+        return _time(self.lease_until)
+
+    def at(self, phase: Phase, now: datetime, **changes: Any) -> Record:
+        """The record at another phase."""
+        return self._replace(phase=phase, updated_at=models.iso(now) or "", **changes)
+
+
+def new_claim() -> str:
+    return os.urandom(4).hex()
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        when = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return when if when.tzinfo else None
+
+
+class RecordStore:
+    """Where records live; this one, ``record: none``, remembers nothing, so that every run restores again.
+
+    Raises RecordUnavailable when the records cannot be read or written: then nothing may be restored.
+    """
+
+    def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
+        """Keep other runs away from a target; gives whether that took waiting.
+
+        Raises TargetBusy when another run still holds it at the deadline.
+        """
+        return nullcontext(False)
+
+    def look(self, facts: Facts) -> None:
+        """Take what the preflight has read of the target, so that nothing is read twice."""
+
+    def refusals(self, facts: Facts) -> list[Refusal]:
+        """Why no restore of this target can be recorded, as far as can be known before anything is done."""
+        return []
+
+    def find(self, provider: str, target: str, restore_id: str) -> Record | None:
+        """The record of one restore."""
+        return next((item for item in self.all_of(provider, target) if item.restore_id == restore_id), None)
+
+    def all_of(self, provider: str, target: str) -> list[Record]:
+        """The records of a target, the one touched last first."""
+        return []
+
+    def wait_turn(self, record: Record, deadline: Deadline) -> bool:
+        """Wait while another controller may be at work on a restore; gives whether that took waiting.
+
+        Raises TargetBusy when it still may be at the deadline.
+        """
+        return False
+
+    def take_over(self, record: Record) -> Record:
+        """Go on with a restore that a controller elsewhere left; raises TargetBusy when yet another one does."""
+        return record
+
+    def release(self, record: Record) -> None:
+        """Let other controllers go on with a restore that this run will not send again."""
+
+    def save(self, record: Record) -> Record:
+        """Write through before returning; gives the record as it was written."""
+        return record

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The refusals of a restore: every reason, from facts alone, not to touch the disk or start the bill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from .._api.models import Instance, PowerState, iso
+from .._providers.base import Capabilities
+from .._task.refusal import Refusal
+from .options import Facts, RestoreOptions
+
+
+def refusals(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> tuple[Refusal, ...]:
+    """All refusals; ``now`` is the provider's time."""
+    checks: tuple[Callable[..., Iterator[Refusal]], ...] = (_names, _snapshot, _age, _expiry, _gate, _power)
+    if capabilities.creates_instance:
+        checks = (_names, _snapshot, _age, _expiry, _new_instance, _price)
+    return tuple(item for check in checks for item in check(capabilities, options, facts, now))
+
+
+def _names(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    pairs = (
+        ("instance", options.expected_instance_name, facts.instance.name if facts.instance else None),
+        ("snapshot", options.expected_snapshot_name, facts.snapshot.name if facts.snapshot else None),
+    )
+    for kind, expected, actual in pairs:
+        if expected is None or expected == actual or (actual is None and not facts.unverified):
+            continue
+        known = f"is named {actual!r}" if actual is not None else "has a name that cannot be read"
+        yield Refusal(
+            f"{kind}_name_differs",
+            f"the {kind} {known}, not {expected!r} as expected_{kind}_name demands",
+            f"Check that the option {kind} means the right {kind}.",
+        )
+
+
+def _snapshot(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    snapshot = facts.snapshot
+    if snapshot is None:
+        return
+    if facts.instance_id and snapshot.instance_id and snapshot.instance_id != facts.instance_id:
+        yield Refusal(
+            "snapshot_of_other_instance",
+            f"snapshot {snapshot.name!r} belongs to instance {snapshot.instance_id}, not to {facts.instance_id}",
+            "Choose a snapshot of this instance; the module snapshot_info lists them.",
+        )
+    if snapshot.restorable is False:
+        yield Refusal(
+            "snapshot_not_restorable",
+            f"snapshot {snapshot.name!r} has the status {snapshot.status!r} and cannot be restored",
+            "Wait until the snapshot is complete, or choose another one.",
+        )
+
+
+def _age(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    if options.max_snapshot_age is None:
+        return
+    created = facts.snapshot.created_at if facts.snapshot else None
+    if created is None:
+        if not options.allow_unverified:
+            yield Refusal(
+                "snapshot_age_unknown",
+                "max_snapshot_age is set and the age of the snapshot cannot be read",
+                "Leave max_snapshot_age out, or set allow_unverified: true.",
+            )
+    elif now - created > timedelta(seconds=options.max_snapshot_age):
+        hours = (now - created).total_seconds() / 3600
+        yield Refusal(
+            "snapshot_too_old",
+            f"the snapshot is {hours:.1f} hours old ({iso(created)}), max_snapshot_age allows "
+            f"{options.max_snapshot_age / 3600:.1f}",
+            "Choose a newer snapshot, or raise max_snapshot_age.",
+        )
+
+
+def _expiry(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    expires = facts.snapshot.expires_at if facts.snapshot else None
+    if not expires:
+        return
+    if expires <= now:
+        yield Refusal("snapshot_expired", f"the snapshot expired at {iso(expires)}", "Choose another snapshot.")
+    elif expires <= now + timedelta(seconds=options.wait_timeout):
+        yield Refusal(
+            "snapshot_expires_soon",
+            f"the snapshot expires at {iso(expires)}, before the {options.wait_timeout:g} s of wait_timeout are over",
+            "Choose a newer snapshot, or lower wait_timeout if the restore is quicker than that.",
+        )
+
+
+def _gate(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    gate = facts.can_restore
+    if gate.allowed is False:
+        code = f" [{gate.code}]" if gate.code else ""
+        yield Refusal(
+            "restore_not_allowed",
+            f"the provider does not allow a restore now{code}: {gate.reason or 'no reason given'}",
+            "Resolve what the provider names, or wait until its running work has ended.",
+        )
+
+
+def _power(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    if (
+        capabilities.must_be_stopped
+        and facts.power_state == PowerState.RUNNING
+        and not (options.stop or options.stop_always)
+    ):
+        yield Refusal(
+            "instance_running",
+            f"instance {facts.instance_id} is running, and the provider restores stopped instances only",
+            "Set stop: true to have it stopped first, or stop it with the module instance_power.",
+        )
+
+
+def _new_instance(
+    capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime
+) -> Iterator[Refusal]:
+    existing, name = facts.existing, options.new_vm_name
+    if existing is not None:
+        conflict = foreign_origin(existing, facts.snapshot_id, facts.snapshot.created_at if facts.snapshot else None)
+        if conflict:
+            yield _taken(f"instance {existing.id} named {name!r} {conflict}")
+        elif existing.power_state == PowerState.ERROR:
+            yield _taken(f"instance {existing.id} named {name!r} is in the state {existing.power_state_raw}")
+        elif options.force:
+            yield _taken(
+                f"instance {existing.id} is named {name!r} already, and force cannot make another of this name"
+            )
+        elif existing.origin is None and not options.allow_unverified and options.record != "provider":
+            yield _taken(
+                f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was "
+                "made from this snapshot"
+            )
+    if not options.accept_billing:
+        yield Refusal(
+            "billing_not_accepted",
+            "this restore makes a new instance that is billed from the first minute, and accept_billing is not set",
+            "Set accept_billing: true.",
+        )
+    if facts.name_unverified and not options.allow_unverified:
+        yield Refusal(
+            "name_unverified",
+            f"it cannot be verified {facts.name_unverified}; a second instance would double the bill",
+            "Give the path of the list in api_routes: {instance_list: ...}, or set allow_unverified: true.",
+        )
+
+
+def foreign_origin(instance: Instance, snapshot_id: str, not_before: datetime | None) -> str | None:
+    """Why an instance cannot be the result of restoring this snapshot, or None when it may be.
+
+    ``not_before`` is a time at which it cannot have existed yet: that of the snapshot, or of the request.
+    """
+    if instance.origin is not None and instance.origin != snapshot_id:
+        return f"was made from snapshot {instance.origin}"
+    if instance.from_snapshot is False:
+        return "was not made from a snapshot"
+    if instance.created_at and not_before and instance.created_at < not_before:
+        return f"is older than that ({iso(instance.created_at)})"
+    return None
+
+
+def _taken(why: str) -> Refusal:
+    return Refusal(
+        "new_vm_name_taken",
+        why,
+        "Choose another new_vm_name, or delete that instance. With allow_unverified: true or record: provider one of "
+        "unknown origin is taken for the result of this restore.",
+    )
+
+
+def _price(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    if options.max_hourly_rate is None:
+        return
+    if facts.hourly_price is None:
+        if not options.allow_unverified:
+            yield Refusal(
+                "price_unknown",
+                "max_hourly_rate is set and the price cannot be read (GPU of the snapshot or price list unknown)",
+                "Leave max_hourly_rate out, or set allow_unverified: true.",
+            )
+    elif facts.hourly_price[0] > options.max_hourly_rate:
+        amount, currency = facts.hourly_price
+        yield Refusal(
+            "price_too_high",
+            f"the new instance costs {amount:g} {currency} an hour, max_hourly_rate allows {options.max_hourly_rate:g}",
+            "Raise max_hourly_rate, or restore a smaller snapshot.",
+        )

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._api.models import Instance, Operation, PowerState, Snapshot, Word
+from .._record.record import Phase
+
+
+class RestoreStatus(Word):
+    """``status`` of a result of ``snapshot_restore``."""
+
+    WOULD_RESTORE = "would_restore"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    RESTORED = "restored"
+    ACCEPTED_UNVERIFIED = "accepted_unverified"
+    ALREADY_RESTORED = "already_restored"
+    UNKNOWN = "unknown"
+
+
+@dataclass
+class Report:
+    """What a run tells, filled as it goes, so that a failure says as much as a success.
+
+    ``timings`` are seconds by phase.
+    """
+
+    monotonic: Callable[[], float]
+    changed: bool = False
+    status: RestoreStatus = RestoreStatus.UNKNOWN
+    resumed: bool = False
+    phase: Phase | None = None
+    restore_id: str | None = None
+    instance: Instance | None = None
+    snapshot: Snapshot | None = None
+    previous_power_state: PowerState | None = None
+    power_state: PowerState | None = None
+    operation: Operation | None = None
+    safety_snapshot: dict[str, Any] | None = None
+    plan: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    unverified: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    diff: dict[str, Any] | None = None
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """Add the seconds of a block to ``timings``, also when it fails."""
+        started = self.monotonic()
+        try:
+            yield
+        finally:
+            self.timings[name] = round(self.timings.get(name, 0.0) + self.monotonic() - started, 3)
+
+    def to_result(self) -> dict[str, Any]:
+        """The keys every run of ``snapshot_restore`` returns."""
+        return {
+            "changed": self.changed,
+            "status": self.status,
+            "resumed": self.resumed,
+            "phase": self.phase or "preflight",
+            "restore_id": self.restore_id,
+            "instance": self.instance.to_result() if self.instance else None,
+            "snapshot": self.snapshot.to_result() if self.snapshot else None,
+            "previous_power_state": self.previous_power_state,
+            "power_state": self.power_state,
+            "operation": self.operation.to_result() if self.operation else None,
+            "safety_snapshot": self.safety_snapshot,
+            "plan": list(self.plan),
+            "timings": dict(self.timings),
+            "unverified": list(self.unverified),
+        }

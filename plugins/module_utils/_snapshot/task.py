@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from .._api.models import Snapshot, SnapshotList, iso
+from .._providers.base import Provider
+from .._task import validation
+from .._task.outcome import Outcome, reporting_changes
+from .._task.refusal import Refusal, Refused
+from .._task.resolve import find_snapshot, require_instance
+from .._task.session import Context, Progress, open_provider
+from .._task.waiting import Patience
+from .snapshot import FAILED_WORDS, creation_refusals, delete, take, wait_listed
+
+
+def snapshot_task(context: Context, outcome: Outcome) -> None:
+    """The task of the module ``snapshot``: one snapshot present or absent, by name."""
+    result, params = outcome.result, context.params
+    result.update(snapshot=None, instance=None)
+    name, present = str(params["name"]), params.get("state") != "absent"
+    problems = validation.reference("instance", str(params["instance"])) + validation.reference("name", name)
+    problems += validation.line("description", str(params["description"])) if params.get("description") else []
+    for option in ("wait_timeout", "wait_interval"):
+        problems += validation.positive(option, float(params[option])) if params.get(option) is not None else []
+    provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
+    doing = "taking" if present else "deleting"
+    patience = Patience(
+        provider.transport.deadline,
+        context.runtime,
+        float(params.get("wait_interval") or 2.0),
+        lambda operation: context.on_progress(Progress(doing, name, operation.progress)),
+    )
+    context.on_progress(Progress(doing, name))
+    found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
+    result["instance"] = found.thing.to_result() if found.thing else None
+    outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
+    work = _present if present else _absent
+    work(context, outcome, provider, found.id or "", name, patience)
+
+
+def _present(
+    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
+) -> None:
+    listed = provider.list_snapshots(instance_id)
+    existing = next((item for item in _own(listed, instance_id) if item.name == name), None)
+    if existing is not None:
+        _refuse_unusable(provider, existing)
+        if existing.restorable is False and not context.check_mode:
+            # An earlier run has asked for it, and it is in the making.
+            existing = wait_listed(provider, instance_id, name, patience)
+        outcome.result["snapshot"] = existing.to_result()
+        return
+    refusals = creation_refusals(provider.capabilities, name, listed)
+    if refusals:
+        raise Refused(f"taking snapshot {name}", refusals)
+    outcome.diff = {"before": {"snapshot": None}, "after": {"snapshot": name}}
+    if context.check_mode:
+        outcome.result.update(changed=True, snapshot=Snapshot(id="", name=name, instance_id=instance_id).to_result())
+        return
+    description = context.params.get("description")
+    with reporting_changes(outcome, provider):
+        taken = take(provider, instance_id, name, None if description is None else str(description), patience)
+    outcome.result["snapshot"] = taken.to_result()
+
+
+def _absent(
+    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
+) -> None:
+    found = find_snapshot(provider, name, _own(provider.list_snapshots(instance_id), instance_id))
+    if found.refusal and found.refusal.code == "snapshot_not_found":
+        return
+    if found.refusal or found.thing is None:
+        raise Refused(f"deleting snapshot {name}", [found.refusal] if found.refusal else [])
+    outcome.result["snapshot"] = found.thing.to_result()
+    outcome.diff = {"before": {"snapshot": found.thing.name}, "after": {"snapshot": None}}
+    if context.check_mode:
+        outcome.result["changed"] = True
+        return
+    with reporting_changes(outcome, provider):
+        delete(provider, instance_id, found.thing, patience)
+
+
+def _own(listed: SnapshotList, instance_id: str) -> list[Snapshot]:
+    """The snapshots of this instance: a list may hold those of others as well."""
+    return [item for item in listed.snapshots if item.instance_id in (None, instance_id)]
+
+
+def _refuse_unusable(provider: Provider, existing: Snapshot) -> None:
+    expired = existing.expires_at is not None and existing.expires_at <= provider.transport.provider_now()
+    failed = (existing.status or "").lower() in FAILED_WORDS
+    if expired or failed:
+        why = f"expired at {iso(existing.expires_at)}" if expired else f"has the status {existing.status!r}"
+        refusal = Refusal(
+            "snapshot_unusable",
+            f"snapshot {existing.name!r} exists and {why}",
+            "Delete it with state: absent, then take it again, or choose another name.",
+        )
+        raise Refused(f"taking snapshot {existing.name}", [refusal])
