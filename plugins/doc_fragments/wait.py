@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """How long to wait and how often to look."""
+    """How long to wait."""
 
     DOCUMENTATION = r"""
 options:
@@ -14,9 +14,4 @@ options:
     description:
       - Seconds the whole task may take. The default depends on the module.
     type: float
-  wait_interval:
-    description:
-      - Seconds before the second look. The pauses grow by half each time, up to 15 seconds.
-    type: float
-    default: 2.0
 """

@@ -155,7 +155,6 @@ SPEC = {
     "force_after": {"type": "float"},
     "expected_instance_name": {"type": "str"},
     "wait_timeout": {"type": "float", "default": 300.0},
-    "wait_interval": {"type": "float", "default": 2.0},
 }
 
 

@@ -155,7 +155,6 @@ SPEC = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "expected_instance_name": {"type": "str"},
     "wait_timeout": {"type": "float", "default": 900.0},
-    "wait_interval": {"type": "float", "default": 2.0},
 }
 
 

@@ -75,26 +75,28 @@ options:
     default: fail
   stop:
     description:
-      - Stop the instance first if the provider restores stopped instances only. Without it a running instance is a
-        refusal there.
-    type: bool
-    default: false
-  stop_always:
-    description:
-      - Stop a running instance first also where the provider would restore a running one (HostUp). It has a clean file
-        system then, and a restore whose answer is lost may be repeated safely.
-    type: bool
-    default: false
-  start:
-    description:
-      - The power state after the restore. V(previous) is the one before the first run of this restore, so that an instance
-        is started again, or stopped where the provider leaves a restored one running; V(always) starts it; V(never)
-        leaves it as it is.
-      - An instance is never started before the outcome is settled, and after a restore without evidence of its end only
-        with V(always).
+      - Whether to stop a running instance before the restore. An instance that stays running is never overwritten
+        silently.
+      - V(never) fails if the instance is running.
+      - V(if_required) stops it only if the provider requires a stopped instance. Where the provider does not, the disk of
+        the running instance is replaced.
+      - V(always) stops it first. The file system is clean then, and a restore whose answer is lost can be repeated safely.
+      - Not supported with O(provider=barrack), where a restore creates a new instance.
     type: str
-    choices: [never, previous, always]
+    choices: [never, if_required, always]
     default: never
+  power_after:
+    description:
+      - The power state after the restore.
+      - V(leave) leaves the instance as the provider does.
+      - V(previous) brings back the state from before the first run of this restore.
+      - V(started) starts the instance, V(stopped) stops it.
+      - The power state never changes before the outcome of the restore is settled. If the provider gives no evidence of
+        the end, only V(started) starts the instance.
+      - Not supported with O(provider=barrack), where a restore creates a new instance.
+    type: str
+    choices: [leave, previous, started, stopped]
+    default: leave
   safety_snapshot:
     description:
       - Whether to take a snapshot of the instance just before the restore, named C(pre-) and the first eight characters
@@ -107,10 +109,6 @@ options:
   expected_instance_name:
     description:
       - Refuse unless the instance has exactly this name. A guard against a wrong id.
-    type: str
-  expected_snapshot_name:
-    description:
-      - Refuse unless the snapshot has exactly this name.
     type: str
   max_snapshot_age:
     description:
@@ -187,8 +185,8 @@ EXAMPLES = r"""
     project_id: 1f0a2d7e-9c3b-4e52-8f6d-5b7c9a0e4d22
     instance: web1
     snapshot: before-upgrade
-    stop: true
-    start: previous
+    stop: always
+    power_after: previous
 
 - name: Restore under a change number, and only if the id means the right machine
   indiecloud.compute.snapshot_restore:
@@ -352,14 +350,14 @@ refusals:
   elements: dict
   returned: on failure
   sample: [{"code": "instance_running", "message": "instance 3c90c3cc-0d44-4b50-8888-8dd25736052a is running, and the
-    provider restores stopped instances only", "next_step": "Set stop: true to have it stopped first, or stop it with
+    provider restores stopped instances only", "next_step": "Set stop: always to stop it first, or stop it with
     the module instance_power."}]
 next_steps:
   description: What to do, one sentence each.
   type: list
   elements: str
   returned: on failure
-  sample: ["Set stop: true to have it stopped first, or stop it with the module instance_power."]
+  sample: ["Set stop: always to stop it first, or stop it with the module instance_power."]
 http_status:
   description: The HTTP status, when the provider answered with an error.
   type: int
@@ -389,12 +387,10 @@ SPEC = {
     "record_path": {"type": "path"},
     "force": {"type": "bool", "default": False},
     "on_unknown": {"type": "str", "choices": ["fail", "restore", "accept"], "default": "fail"},
-    "stop": {"type": "bool", "default": False},
-    "stop_always": {"type": "bool", "default": False},
+    "stop": {"type": "str", "choices": ["never", "if_required", "always"], "default": "never"},
     "safety_snapshot": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
-    "start": {"type": "str", "choices": ["never", "previous", "always"], "default": "never"},
+    "power_after": {"type": "str", "choices": ["leave", "previous", "started", "stopped"], "default": "leave"},
     "expected_instance_name": {"type": "str"},
-    "expected_snapshot_name": {"type": "str"},
     "max_snapshot_age": {"type": "str"},
     "allow_unverified": {"type": "bool", "default": False},
     "accept_billing": {"type": "bool", "default": False},
@@ -403,7 +399,6 @@ SPEC = {
     "wait": {"type": "bool", "default": True},
     "until": {"type": "str", "choices": ["stopping", "accepted", "settled", "starting", "done"], "default": "done"},
     "wait_timeout": {"type": "float", "default": 1800.0},
-    "wait_interval": {"type": "float", "default": 2.0},
 }
 
 

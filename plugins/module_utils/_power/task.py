@@ -29,7 +29,7 @@ def power_task(context: Context, outcome: Outcome) -> None:
     result, params = outcome.result, context.params
     result.update(instance=None, previous_power_state=None, power_state=None)
     problems = validation.reference("instance", str(params["instance"]))
-    for name in ("wait_timeout", "wait_interval", "force_after"):
+    for name in ("wait_timeout", "force_after"):
         if params.get(name) is not None:
             problems += validation.positive(name, float(params[name]))
     seconds = float(params.get("wait_timeout") or 300.0)
@@ -41,8 +41,7 @@ def power_task(context: Context, outcome: Outcome) -> None:
     patience = Patience(
         provider.transport.deadline,
         context.runtime,
-        float(params.get("wait_interval") or 2.0),
-        lambda operation: context.on_progress(Progress(doing, None, operation.progress)),
+        watch=lambda operation: context.on_progress(Progress(doing, None, operation.progress)),
     )
     context.on_progress(Progress(doing))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))

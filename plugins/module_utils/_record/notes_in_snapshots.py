@@ -38,7 +38,7 @@ class SnapshotNotes:
     def __init__(self, provider: Provider, options: RestoreOptions, patience: Patience) -> None:
         self._provider = provider
         self._patience = patience
-        self._stops_first = options.stop_always
+        self._stops_first = options.stop == "always"
         # A claim cannot be renewed, so that it has to last for the whole run.
         self.lease_seconds = options.wait_timeout
         self._listed = SnapshotList(())

@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
     @property
     def patience(self) -> Patience:
-        return Patience(self.deadline, self.runtime, self.options.wait_interval, self._watch)
+        return Patience(self.deadline, self.runtime, watch=self._watch)
 
     def _watch(self, operation: Operation) -> None:
         if self.report.phase == Phase.ACCEPTED:

@@ -23,19 +23,15 @@ def refusals(capabilities: Capabilities, options: RestoreOptions, facts: Facts, 
 
 
 def _names(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
-    pairs = (
-        ("instance", options.expected_instance_name, facts.instance.name if facts.instance else None),
-        ("snapshot", options.expected_snapshot_name, facts.snapshot.name if facts.snapshot else None),
+    expected, actual = options.expected_instance_name, facts.instance.name if facts.instance else None
+    if expected is None or expected == actual or (actual is None and not facts.unverified):
+        return
+    known = f"is named {actual!r}" if actual is not None else "has a name that cannot be read"
+    yield Refusal(
+        "instance_name_differs",
+        f"the instance {known}, not {expected!r} as expected_instance_name demands",
+        "Check that the option instance means the right instance.",
     )
-    for kind, expected, actual in pairs:
-        if expected is None or expected == actual or (actual is None and not facts.unverified):
-            continue
-        known = f"is named {actual!r}" if actual is not None else "has a name that cannot be read"
-        yield Refusal(
-            f"{kind}_name_differs",
-            f"the {kind} {known}, not {expected!r} as expected_{kind}_name demands",
-            f"Check that the option {kind} means the right {kind}.",
-        )
 
 
 def _snapshot(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
@@ -103,15 +99,11 @@ def _gate(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now
 
 
 def _power(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
-    if (
-        capabilities.must_be_stopped
-        and facts.power_state == PowerState.RUNNING
-        and not (options.stop or options.stop_always)
-    ):
+    if facts.power_state == PowerState.RUNNING and options.stop == "never":
         yield Refusal(
             "instance_running",
-            f"instance {facts.instance_id} is running, and the provider restores stopped instances only",
-            "Set stop: true to have it stopped first, or stop it with the module instance_power.",
+            f"instance {facts.instance_id} is running and stop is never",
+            "Set stop: always to stop it first, or stop it with the module instance_power.",
         )
 
 
@@ -134,7 +126,7 @@ def _new_instance(
                 f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was "
                 "made from this snapshot"
             )
-    if not options.accept_billing:
+    if capabilities.bills_restore and not options.accept_billing:
         yield Refusal(
             "billing_not_accepted",
             "this restore makes a new instance that is billed from the first minute, and accept_billing is not set",

@@ -9,6 +9,7 @@ from .._api.errors import CloudError, OutOfTime, ProviderError
 from .._api.models import Accepted, Instance, PowerState
 from .._api.wait import poll
 from .._record.record import Phase, Record
+from .._task.waiting import POLL_SECONDS
 from .context import Run
 from .evidence import EVIDENCE_SECONDS, find_operation
 from .guards import foreign_origin
@@ -103,7 +104,7 @@ def _look(run: Run, facts: Facts, record: Record, seconds: float) -> tuple[Accep
                 doing="looking for the restore",
                 deadline=patience.deadline,
                 runtime=run.runtime,
-                interval=run.options.wait_interval,
+                interval=POLL_SECONDS,
             )
         except (OutOfTime, ProviderError):
             return None, None
@@ -125,7 +126,7 @@ def _look_for_instance(run: Run, facts: Facts, record: Record, seconds: float) -
             doing="looking for the new instance",
             deadline=run.patience.at_most(seconds).deadline,
             runtime=run.runtime,
-            interval=run.options.wait_interval,
+            interval=POLL_SECONDS,
         )
     except (OutOfTime, ProviderError):
         return None, None

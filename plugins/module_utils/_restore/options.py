@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .._api.models import Gate, Instance, PowerState, Snapshot, SnapshotList, Word
 
@@ -28,11 +28,9 @@ class RestoreOptions(NamedTuple):
     record: str = "file"
     force: bool = False
     on_unknown: str = "fail"
-    stop: bool = False
-    stop_always: bool = False
-    start: str = "never"
+    stop: Literal["never", "if_required", "always"] = "never"
+    power_after: Literal["leave", "previous", "started", "stopped"] = "leave"
     expected_instance_name: str | None = None
-    expected_snapshot_name: str | None = None
     max_snapshot_age: float | None = None
     allow_unverified: bool = False
     accept_billing: bool = False
@@ -41,7 +39,6 @@ class RestoreOptions(NamedTuple):
     safety_snapshot: str = "never"
     until: str = "done"
     wait_timeout: float = 1800.0
-    wait_interval: float = 2.0
 
 
 class Facts(NamedTuple):
@@ -68,10 +65,10 @@ class Facts(NamedTuple):
         return self.listed.can_restore if self.listed else Gate()
 
     @property
-    def power_state(self) -> str | None:
+    def power_state(self) -> PowerState | None:
         return self.instance.power_state if self.instance else None
 
     @property
-    def former_power_state(self) -> str | None:
+    def former_power_state(self) -> PowerState | None:
         """``running`` or ``stopped`` where the instance is clearly one of them."""
         return self.power_state if self.power_state in (PowerState.RUNNING, PowerState.STOPPED) else None

@@ -97,7 +97,7 @@ def _stop(run: Run, facts: Facts, record: Record) -> Record:
 
 def _with_former_power(run: Run, facts: Facts, record: Record) -> Record:
     """The record with the state that is to be put back; a word that nobody knows may be another one in a moment."""
-    if run.options.start != "previous" or record.previous_power_state is not None or facts.instance is None:
+    if run.options.power_after != "previous" or record.previous_power_state is not None or facts.instance is None:
         return record
     patience = run.patience.at_most(EVIDENCE_SECONDS)
     try:

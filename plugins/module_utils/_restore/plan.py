@@ -38,16 +38,19 @@ def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record |
         steps.append("look for the restore whose answer was lost")
     if phase != Phase.SETTLED and until not in (Until.STOPPING, Until.ACCEPTED):
         steps.append("wait until the restore has ended")
-    starts = run.options.start == "always" or (run.options.start == "previous" and previous == PowerState.RUNNING)
-    if starts and in_place and until in (Until.STARTING, "done"):
-        steps.append(f"start instance {facts.instance_id}")
+    wish = run.options.power_after
+    if in_place and until in (Until.STARTING, Until.DONE):
+        if wish == "started" or (wish == "previous" and previous == PowerState.RUNNING):
+            steps.append(f"start instance {facts.instance_id}")
+        elif wish == "stopped" and not (will_stop(run, facts) or facts.power_state == PowerState.STOPPED):
+            steps.append(f"stop instance {facts.instance_id}")
     return steps
 
 
 def will_stop(run: Run, facts: Facts) -> bool:
     """Whether a running instance is stopped before the restore."""
     capabilities, options = run.provider.capabilities, run.options
-    wanted = (capabilities.must_be_stopped and options.stop) or options.stop_always
+    wanted = options.stop == "always" or (options.stop == "if_required" and capabilities.must_be_stopped)
     return wanted and not capabilities.creates_instance and facts.power_state != PowerState.STOPPED
 
 
@@ -66,10 +69,11 @@ def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any
     lost = f"{(now - created).total_seconds() / 3600:.1f}" if created else "unknown"
     left = (
         PowerState.STOPPED
-        if run.provider.capabilities.must_be_stopped or run.options.stop_always
+        if run.provider.capabilities.must_be_stopped or run.options.stop == "always"
         else "as the provider leaves it"
     )
-    power = {"always": PowerState.RUNNING, "previous": previous or left}.get(run.options.start, left)
+    after = {"started": PowerState.RUNNING, "stopped": PowerState.STOPPED, "previous": previous or left}
+    power = after.get(run.options.power_after, left)
     return {
         "before": {"disk": f"as of {iso(now)} (now)", "hours_of_writes_lost": "0", "power": facts.power_state},
         "after": {"disk": f"snapshot {name}, {taken}", "hours_of_writes_lost": lost, "power": power},

@@ -44,10 +44,12 @@ def finish(run: Run, facts: Facts, record: Record, settled: Settled) -> None:
 
 def _wanted_power(run: Run, record: Record, settled: Settled) -> PowerState | None:
     """The power state to bring about; without proof of the end only what was asked for in any case."""
-    wish = run.options.start
-    if wish == "always":
+    wish = run.options.power_after
+    if wish == "started":
         return PowerState.RUNNING
-    return record.previous_power_state if wish == "previous" and settled.verified else None
+    if not settled.verified:
+        return None
+    return {"previous": record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
 
 
 def _bring(run: Run, facts: Facts, record: Record, wanted: PowerState) -> Instance:
@@ -60,9 +62,9 @@ def _bring(run: Run, facts: Facts, record: Record, wanted: PowerState) -> Instan
 
 
 def _warn(run: Run, record: Record, settled: Settled) -> None:
-    wish, warnings = run.options.start, run.report.warnings
+    wish, warnings = run.options.power_after, run.report.warnings
     if not settled.verified:
-        left_stopped = wish != "always" and not run.provider.capabilities.creates_instance
+        left_stopped = wish != "started" and not run.provider.capabilities.creates_instance
         more = " It was not started." if left_stopped else ""
         warnings.append(
             f"The provider accepted the restore and gave no evidence of its end; check before relying on it.{more}"

@@ -88,7 +88,6 @@ def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> 
         return [item for item in found if item.code not in ("restore_not_allowed", "snapshot_not_allowed")]
     still = {
         "instance_name_differs",
-        "snapshot_name_differs",
         *({"billing_not_accepted"} if record.phase == Phase.SENT else ()),
     }
     return [item for item in found if item.code in still]

@@ -13,11 +13,12 @@ from .._api.models import SETTLING, Accepted, PowerState, iso
 from .._api.wait import pauses
 from .._providers.base import RestoreRequest
 from .._record.record import Phase, Record
+from .._task.waiting import POLL_SECONDS
 from .context import Run
 from .options import Facts
 from .safety_snapshot import newer_than_target
 
-STOP_FIRST = "Set stop: true to have the instance stopped first, or stop it with the module instance_power."
+STOP_FIRST = "Set stop: if_required to have the instance stopped first, or stop it with the module instance_power."
 LET_IT_END = "See in the provider's console whether the instance is off and no work on it is running, then run again."
 CLOCK_RESOLUTION = timedelta(seconds=2)
 CONTRADICTION_SECONDS = 60.0
@@ -82,7 +83,7 @@ def accept(run: Run, record: Record, accepted: Accepted) -> Record:
 
 
 def _send_until_answered(run: Run, request: RestoreRequest, *, stopped_by_us: bool) -> Accepted:
-    between = pauses(run.options.wait_interval, run.runtime.uniform)
+    between = pauses(POLL_SECONDS, run.runtime.uniform)
     contradiction = Deadline(CONTRADICTION_SECONDS if stopped_by_us else 0.0, run.runtime)
     while True:
         try:
@@ -118,5 +119,5 @@ def _not_ready(run: Run, exc: ProviderError) -> ProviderError:
         request_id=exc.request_id,
         error_code="instance_not_stopped" if stopped else "instance_not_ready",
         applied=NOT_APPLIED,
-        next_steps=(STOP_FIRST if stopped and not run.options.stop else LET_IT_END,),
+        next_steps=(STOP_FIRST if stopped and run.options.stop == "never" else LET_IT_END,),
     )

@@ -59,7 +59,7 @@ def _store(context: Context, provider: Provider, options: RestoreOptions, report
     if place == "snapshot":
         from .._record.notes_in_snapshots import SnapshotNotes
 
-        notes = SnapshotNotes(provider, options, Patience(deadline, context.runtime, options.wait_interval))
+        notes = SnapshotNotes(provider, options, Patience(deadline, context.runtime))
     else:
         from .._record.notes_in_tags import TagsNotes
 
@@ -94,31 +94,42 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     lengths = {
         "restore_id": 128,
         "expected_instance_name": validation.LONGEST,
-        "expected_snapshot_name": validation.LONGEST,
     }
     for name, longest in lengths.items():
         if params.get(name) is not None:
             problems += validation.line(name, str(params[name]), longest)
-    for name in ("wait_timeout", "wait_interval"):
-        problems += validation.positive(name, float(getattr(options, name)))
+    problems += validation.positive("wait_timeout", options.wait_timeout)
     if options.max_hourly_rate is not None:
         problems += validation.positive("max_hourly_rate", options.max_hourly_rate)
     return options, problems + _provider_problems(str(params.get("provider")), options)
 
 
 def _provider_problems(name: str, options: RestoreOptions) -> list[str]:
-    """Options that this provider needs or cannot use."""
+    """Options that this provider requires or cannot honour."""
     spec = SPECS.get(name)
     if spec is None:
         return []
-    rule = spec.capabilities.new_instance_name
-    if rule is None:
-        found = [] if options.instance is not None else [f"instance is required with provider {name}"]
+    capabilities, problems = spec.capabilities, []
+    if not capabilities.bills_restore:
+        if options.accept_billing:
+            problems.append(f"accept_billing cannot be used with provider {name}, where a restore is not billed")
+        if options.max_hourly_rate is not None:
+            problems.append(f"max_hourly_rate cannot be used with provider {name}, where a restore is not billed")
+    if options.provider_force is not None and not capabilities.takes_provider_force:
+        problems.append(f"provider_force cannot be used with provider {name}, whose API has no such flag")
+    if not capabilities.creates_instance:
+        if options.instance is None:
+            problems.append(f"instance is required with provider {name}")
         if options.new_vm_name is not None:
-            found.append(f"new_vm_name cannot be used with provider {name}, which restores in place")
-        return found
+            problems.append(f"new_vm_name cannot be used with provider {name}, which restores in place")
+        return problems
+    for option, default in (("stop", "never"), ("power_after", "leave"), ("safety_snapshot", "never")):
+        if getattr(options, option) != default:
+            problems.append(f"{option} cannot be used with provider {name}, where a restore creates a new instance")
     if options.instance is None and options.expected_instance_name is not None:
-        return ["expected_instance_name needs instance, whose name it is"]
+        problems.append("expected_instance_name needs instance, whose name it is")
     if options.new_vm_name is None:
-        return [f"new_vm_name is required with provider {name}, where a restore makes a new instance"]
-    return validation.named("new_vm_name", options.new_vm_name, rule)
+        problems.append(f"new_vm_name is required with provider {name}, where a restore creates a new instance")
+    elif capabilities.new_instance_name is not None:
+        problems += validation.named("new_vm_name", options.new_vm_name, capabilities.new_instance_name)
+    return problems

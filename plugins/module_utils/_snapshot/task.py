@@ -21,15 +21,14 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
     name, present = str(params["name"]), params.get("state") != "absent"
     problems = validation.reference("instance", str(params["instance"])) + validation.reference("name", name)
     problems += validation.line("description", str(params["description"])) if params.get("description") else []
-    for option in ("wait_timeout", "wait_interval"):
-        problems += validation.positive(option, float(params[option])) if params.get(option) is not None else []
+    if params.get("wait_timeout") is not None:
+        problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
     provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
     doing = "taking" if present else "deleting"
     patience = Patience(
         provider.transport.deadline,
         context.runtime,
-        float(params.get("wait_interval") or 2.0),
-        lambda operation: context.on_progress(Progress(doing, name, operation.progress)),
+        watch=lambda operation: context.on_progress(Progress(doing, name, operation.progress)),
     )
     context.on_progress(Progress(doing, name))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))

@@ -14,6 +14,8 @@ from .._api.models import Operation
 from .._api.wait import halfway, poll
 from .._providers.base import Provider
 
+POLL_SECONDS = 2.0
+"""The first polling interval; it grows by half with each poll (``_api/wait.py``)."""
 UNREADABLE = (404, 405, 410)
 MISSES = 3
 """An operation may need a moment to be readable, so that one 404 is not yet its end."""
@@ -24,7 +26,7 @@ class Patience(NamedTuple):
 
     deadline: Deadline
     runtime: Runtime
-    interval: float
+    interval: float = POLL_SECONDS
     watch: Callable[[Operation], None] = lambda operation: None
 
     def at_most(self, seconds: float) -> Patience:
