@@ -86,6 +86,6 @@ options:
       - Barrack does not publish its scheme, so its default is unconfirmed.
     type: str
 requirements:
-  - Python 3.10 or newer
+  - Python 3.9 or newer
   - The Python library requests
 """

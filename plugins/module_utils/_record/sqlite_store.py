@@ -171,7 +171,7 @@ CREATE TABLE IF NOT EXISTS restores (
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    values = dict(zip(COLUMNS, row, strict=True))
+    values = dict(zip(COLUMNS, row))
     for name, value in values.items():
         if name not in FLAGS and not isinstance(value, str) and (value is not None or name in NEEDED):
             # No row of ours: another program wrote it, or the disk failed.

@@ -54,7 +54,7 @@ def module_reads(arguments: bytes) -> Iterator[None]:
     finally:
         for name, value in kept.items():
             setattr(basic, name, value)
-        for item, content in zip(lists, before, strict=True):
+        for item, content in zip(lists, before):
             item.clear()
             (item.update if isinstance(item, dict) else item.extend)(content)
 

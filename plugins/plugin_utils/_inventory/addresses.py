@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import Any, Union
 
 # Networks that are reached from inside only (RFC 1918, RFC 6598, RFC 4193). The standard library's is_private means
 # more, for example networks for examples and for benchmarks.
@@ -17,7 +17,8 @@ _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DNS_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 LONGEST_NAME = 253
 
-Address = IPv4Address | IPv6Address
+# An alias is evaluated at run time, and Python 3.9 has no `|` for types.
+Address = Union[IPv4Address, IPv6Address]
 Instance = Mapping[str, Any]
 
 

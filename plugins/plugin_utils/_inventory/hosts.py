@@ -36,17 +36,17 @@ def build_hosts(inventory: Any, listing: Listing, options: Options, render: Rend
     variables = [host_variables(item, account, options.hostvars_prefix) for item in instances]
     wanted = [
         Named(item["id"], _wanted_name(item, known, options, render), listing.account.key if listing.account else "")
-        for item, known in zip(instances, variables, strict=True)
+        for item, known in zip(instances, variables)
     ]
     # Ansible may give each file a wrapper of its own around the one inventory.
     owners = _OWNERS.setdefault(getattr(inventory, "__wrapped__", inventory), {})
     names = unique(wanted, owners)
-    owners.update({alike(name): item.owner for name, item in zip(names, wanted, strict=True)})
-    for item, known in zip(instances, variables, strict=True):
+    owners.update({alike(name): item.owner for name, item in zip(names, wanted)})
+    for item, known in zip(instances, variables):
         address = connection(item, options.connect_with)
         if address is not None:
             known["ansible_host"] = trusted(address)
-    return [Host(*pair) for pair in zip(names, variables, strict=True)], _warnings(wanted, names)
+    return [Host(*pair) for pair in zip(names, variables)], _warnings(wanted, names)
 
 
 def _wanted_name(instance: Mapping[str, Any], variables: Mapping[str, Any], options: Options, render: Render) -> str:
@@ -69,10 +69,8 @@ def _wanted_name(instance: Mapping[str, Any], variables: Mapping[str, Any], opti
 
 def _warnings(wanted: Sequence[Named], names: Sequence[str]) -> list[str]:
     plain = [safe(item.wanted) for item in wanted]
-    doubled = sorted({name for name, base in zip(names, plain, strict=True) if name != base})
-    changed = sorted(
-        {name for name, base, item in zip(names, plain, wanted, strict=True) if name == base != item.wanted}
-    )
+    doubled = sorted({name for name, base in zip(names, plain) if name != base})
+    changed = sorted({name for name, base, item in zip(names, plain, wanted) if name == base != item.wanted})
     found = []
     if doubled:
         found.append(

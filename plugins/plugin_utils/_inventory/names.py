@@ -67,7 +67,7 @@ def unique(wanted: Sequence[Named], owners: Mapping[str, str]) -> list[str]:
 
     steps = [0] * len(wanted)
     while True:
-        names = [FORMS[step](item) for step, item in zip(steps, wanted, strict=True)]
+        names = [FORMS[step](item) for step, item in zip(steps, wanted)]
         keys = [alike(name) for name in names]
         count = Counter(keys)
         clashes = (i for i, key in enumerate(keys) if count[key] > 1 or not is_free(key, wanted[i]))

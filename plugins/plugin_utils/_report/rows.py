@@ -63,7 +63,7 @@ class Row:
 
 def rows(results: Sequence[Any], hosts: Sequence[str], active: Sequence[str]) -> list[Row]:
     """One row for each restore; ``results`` are in the order of ``hosts``, None where there is none."""
-    return [row for host, result in zip(hosts, results, strict=True) for row in _of_host(host, result, host in active)]
+    return [row for host, result in zip(hosts, results) for row in _of_host(host, result, host in active)]
 
 
 def _of_host(host: str, result: Any, active: bool) -> Iterator[Row]:

@@ -40,7 +40,7 @@ def lines(rows: Sequence[Row], heading: Heading) -> list[str]:
     widths = [max(len(line[column]) for line in table) for column in range(len(head))]
     ruled = [table[0], ["-" * width for width in widths], *table[1:]]
     return [
-        *("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in ruled),
+        *("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in ruled),
         totals(rows, heading),
     ]
 
