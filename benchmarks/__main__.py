@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a task costs, side by side in one run against one simulator: ours, the usual ways, and the floor.
 
-``python benchmarks`` prints the table; ``--write`` puts it into docs/benchmarks.md.
+``python benchmarks`` prints the tables; docs/how_it_is_proved.md quotes them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from clouds import Clouds
 from forms import READS, RESTORES
 from imports import imports
 from measure import measure
-from table import render, written
+from table import render
 
 
 def main() -> int:
@@ -31,7 +31,6 @@ def main() -> int:
     parser.add_argument("--restores", type=int, default=2, help="restores in a play (default 2)")
     parser.add_argument("--rounds", type=int, default=5, help="times that all is measured in turn (default 5)")
     parser.add_argument("--peer", type=Path, help="a folder with ansible_collections/hetzner/hcloud and hcloud")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
     options = parser.parse_args()
     peer = options.peer
     forms = [form for form in READS if peer or not form.peer]
@@ -40,11 +39,7 @@ def main() -> int:
         reads = measure(forms, clouds, options.tasks, options.rounds, peer)
         # These wait most of the time.
         restores = measure(RESTORES, clouds, options.restores, (options.rounds + 1) // 2, peer)
-    text = render(reads, restores, imports(options.rounds), before)
-    print(text)
-    if options.write:
-        page = HERE.parent / "docs" / "benchmarks.md"
-        page.write_text(written(page.read_text(encoding="utf-8"), text), encoding="utf-8")
+    print(render(reads, restores, imports(options.rounds), before))
     return 0
 
 

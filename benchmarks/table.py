@@ -15,8 +15,6 @@ from forms import FLOOR, URI_READ, WORKER
 from imports import Import
 from measure import Cost
 
-BEGIN, END = "<!-- Written by make bench. -->\n", "<!-- Until here. -->\n"
-
 
 def render(reads: Sequence[Cost], restores: Sequence[Cost], imported: Sequence[Import], load: float) -> str:
     ours = next(cost for cost in reads if cost.form is WORKER)
@@ -68,10 +66,3 @@ def _imports(imported: Sequence[Import]) -> list[str]:
         f"| {one.name} | {one.source * 1000:.1f} ms | {one.bytecode * 1000:.1f} ms | {one.files} |" for one in imported
     ]
     return lines
-
-
-def written(page: str, text: str) -> str:
-    """The page with the table between its marks."""
-    before, _begin, rest = page.partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{text}\n{END}{after}"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""make bench: what a task costs, side by side; the table goes to docs/benchmarks.md."""
+"""make bench: what a task costs, side by side."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def main() -> None:
     core, parent = venv("core"), linked()
     with scratch() as home:
         run(
-            ["python", parent / COLLECTION / "benchmarks", "--write", "--peer", peer(core), *sys.argv[1:]],
+            ["python", parent / COLLECTION / "benchmarks", "--peer", peer(core), *sys.argv[1:]],
             cwd=home,
             env=environ(core, home=home),
         )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""make kill-matrix, make fault-matrix: long runs, on the checkout; complete ones write their page in docs/."""
+"""make kill-matrix, make fault-matrix: long runs, on the checkout; complete ones print their tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main(name: str) -> None:
         for value in os.environ.get(knob, "").split():
             words += [f"--{knob.lower()}", value]
     if not any(os.environ.get(knob) for knob in SOME_ONLY):
-        words += ["--write", str(CHECKOUT / "docs" / f"{name}_matrix.md")]
+        words += ["--table"]
     package = {"kill": "kill", "fault": "faults"}[name]
     module = f"ansible_collections.indiecloud.compute.tests.{package}.matrix"
     parent = linked()

@@ -39,7 +39,7 @@ CONTENTS = {
         "fleet",
     ],
     "Providers": ["providers", "provider_*"],
-    "Guarantees": ["guarantees", "kill_matrix", "fault_matrix", "mutants", "benchmarks"],
+    "Guarantees": ["guarantees", "how_it_is_proved"],
     "When something fails": ["troubleshooting", "error_codes"],
     "Reference": [
         "Modules, role and plugins <reference/index>",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark runs, and prints what docs/benchmarks.md holds; how fast anything is, no test says."""
+"""The benchmark runs and prints its tables. No test judges how fast anything is."""
 
 from __future__ import annotations
 
@@ -29,15 +29,11 @@ def test_benchmark_prints_its_tables() -> None:
     # Reading: ours twice, uri, the floor, the loop. A restore: ours twice, uri.
     assert len(rows) == 8
     requests = [float(number) for dummy, number, dummy2 in rows]
-    # Counted by the server: all but uri ask twice, and the page says so.
+    # Counted by the server: all but uri send two requests.
     assert requests[:5] == [2.0, 2.0, 1.0, 2.0, 2.0]
     # Both forms of ours wait for the same; how often is a matter of time.
     assert min(requests[5:]) >= 6.0
     assert "times less CPU" in done.stdout
     imported = [name for name, dummy in IMPORT.findall(done.stdout)]
-    written = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
-    assert [name for name, dummy, dummy2 in rows] == [
-        name for name, dummy, dummy2 in TASK.findall(written) if "hetzner" not in name
-    ]
-    assert imported
-    assert imported == [name for name, dummy in IMPORT.findall(written)]
+    assert len(imported) >= 5
+    assert len(set(imported)) == len(imported)

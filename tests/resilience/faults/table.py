@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The findings as a summary for the terminal and as the page ``docs/fault_matrix.md``."""
+"""The findings as a summary, and as Markdown tables for ``--table``."""
 
 from __future__ import annotations
 
@@ -22,29 +22,10 @@ WELL = {
     "accepted_unverified": "no proof",
 }
 HEAD = """\
-<!--
-Copyright: (c) 2026, indiecloud.compute contributors
-SPDX-License-Identifier: GPL-3.0-or-later
--->
-
 # The fault matrix
 
-One thing goes wrong at one request of a restore; then the cloud is well again, and the same tasks run until a run ends
-well or keeps its error. Written by `make fault-matrix`; other seeds, or some only:
-`make fault-matrix SEED=7 SAMPLE=500`.
-
-The tasks are those of the role, in its order, over HTTP against
-[the simulator](https://github.com/indiecloud/compute/blob/main/tests/simulator/README.md), in
-simulated time. The fields of the last rows are those of every answer of a run: each is replaced by null, booleans,
-numbers, texts, lists and objects in turn. What must hold is read from the simulator's ledger:
-
-- one restore changes the disk, or one instance is billed; never two, and exactly one when the last run ends well;
-- the disk is that of the snapshot, and the power state the one before the first run;
-- no instance was started before its restore had ended, no two restores ran at once, no other instance was touched;
-- each task ends by its deadline and one pause more;
-- a failure has a documented [error code](error_codes.md), one readable line and a next step, and no token in it.
-
-A cell tells how the first run ended, in which the fault struck, and then how the last one did.
+docs/how_it_is_proved.md explains it. A cell says how the first run ended, which met the fault, and how the last one
+ended.
 """
 
 
@@ -77,7 +58,6 @@ def page(found: Sequence[Finding], options: argparse.Namespace) -> str:
         _row(len(found), len({item.scenario for item in found}), runs, wrong),
         "",
         f"Drawn by the seed: {plain:.0%} of the faults of a scenario without a turned switch, {others:.1%} of others.",
-        *([options.note] if options.note else []),
         "",
     ]
     sections = [_section(found, provider) for provider in sorted({item.provider for item in found})]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A matrix as a command: many jobs in several processes, each finding logged as it comes, and a page at the end."""
+"""A matrix as a command: many jobs in several processes, each finding logged as it comes, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ def parser(command: str, about: str) -> argparse.ArgumentParser:
     add("--jobs", type=int, default=2, help="processes")
     add("--log", type=Path, help="append each finding, a line of JSON each")
     add("--read", type=Path, action="append", help="make the table of such files instead of running")
-    add("--write", type=Path, help="write the table to this page")
-    add("--note", default="", help="a sentence for the page: what of the matrix was run, where it was not all")
+    add("--table", action="store_true", help="print the result of every place as Markdown tables as well")
     add("--verbose", action="store_true")
     return made
 
@@ -69,13 +68,12 @@ def main(
     finding: Callable[..., Any],
     table: ModuleType,
 ) -> int:
-    """Run, or read what was run before; then sum up, and write the page."""
+    """Run, or read what was run before; then print the summary, and the tables if wanted."""
     if options.read:
         found = [finding(**json.loads(line)) for name in options.read for line in name.open()]
     else:
         found = run(options)
     print(table.summary(found))
-    if options.write:
-        options.write.write_text(table.page(found, options), encoding="utf-8")
-        print(f"Written: {options.write}")
+    if options.table:
+        print(table.page(found, options))
     return 1 if any(item.wrong for item in found) or not found else 0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The findings as a summary for the terminal and as the page ``docs/kill_matrix.md``."""
+"""The findings as a summary, and as Markdown tables for ``--table``."""
 
 from __future__ import annotations
 
@@ -36,32 +36,9 @@ WHAT = {
     "after the decision (`on_unknown`) the next run ended well, which is part of each of these points",
 }
 HEAD = """\
-<!--
-Copyright: (c) 2026, indiecloud.compute contributors
-SPDX-License-Identifier: GPL-3.0-or-later
--->
-
 # The kill matrix
 
-A controller is killed (SIGKILL to its process group and all it has started) at a request of a restore, then the same
-play runs again until it ends. Written by `make kill-matrix`; other seeds and samples:
-`make kill-matrix SEED=7 SAMPLE=200`.
-
-Each request is a place to be killed at three times: before it has any effect, after its effect and before its answer,
-and just after its answer has left. The clouds are those of
-[the simulator](https://github.com/indiecloud/compute/blob/main/tests/simulator/README.md), under each of its
-switches alone, with the instance running and stopped before, and with each store of the record. What must hold is
-read from the simulator's ledger, never from what the controller says:
-
-- one restore changes the disk, or one instance is billed; never two, and exactly one when the last run ends well;
-- the disk is that of the snapshot, and the power state the one before the first run;
-- no instance was started before its restore had ended, no two restores ran at once, no other instance was touched;
-- a run that fails has one of the documented [error codes](error_codes.md), no traceback and no token in its output;
-- in the first form, one more run after the end sends nothing but GETs.
-
-The first form runs the tasks of the role, in their order, in processes forked from a warm parent, with simulated time.
-The second is `ansible-playbook` itself with the role, forked after its imports, 20 times as fast as real time; in a
-quarter of its points only the process group is killed, so that workers with a session of their own live on.
+docs/how_it_is_proved.md explains it.
 """
 
 
@@ -113,7 +90,6 @@ def _totals(found: Sequence[Finding], options: argparse.Namespace) -> str:
             lines.append(_row(about, len(_scenarios(some)), _points(some), twice, runs, wrong))
     repeats = sum(item.repeats > 0 for item in found)
     lines += [
-        *(["", options.note] if options.note else []),
         "",
         f"In {repeats} points the restore was sent again after a quiet period in which the instance had stayed",
         "stopped, and the cloud had applied the first one after all: the second one changed nothing.",
