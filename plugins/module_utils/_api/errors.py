@@ -4,28 +4,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-NOT_APPLIED = "no"
-MAYBE_APPLIED = "unknown"
+from .models import Word
+
+E = TypeVar("E", bound="CloudError")
+
+
+class Applied(Word):
+    """Whether a request that failed can have changed something."""
+
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+NOT_APPLIED = Applied.NO
+MAYBE_APPLIED = Applied.UNKNOWN
 
 
 class CloudError(Exception):
     """Anything that stops an operation: what happened, what to do next, and a stable code.
 
-    ``applied`` tells whether the request that failed can have changed something: ``no`` or ``unknown``.
+    Code decides on the class and the typed fields; ``error_code`` is for users. A raised error is never edited:
+    ``raise exc.with_context(...) from exc``.
     """
 
     error_code = "error"
-    applied = NOT_APPLIED
+    applied: Applied = NOT_APPLIED
 
     def __init__(
-        self, message: str, *, next_steps: Sequence[str] = (), error_code: str = "", applied: str = ""
+        self, message: str, *, next_steps: Sequence[str] = (), error_code: str = "", applied: Applied | None = None
     ) -> None:
         super().__init__(message)
         self.message = message
         self.next_steps = tuple(next_steps)
         self.error_code = error_code or type(self).error_code
         self.applied = applied or type(self).applied
+
+    def with_context(self: E, context: str = "", *, detail: str = "", next_steps: Sequence[str] | None = None) -> E:
+        """The same error with more to read: ``context: message; detail``, and other ``next_steps`` if given.
+
+        Class and typed fields stay.
+        """
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        copied.message = (f"{context}: " if context else "") + self.message + (f"; {detail}" if detail else "")
+        copied.args = (copied.message,)
+        if next_steps is not None:
+            copied.next_steps = tuple(next_steps)
+        return copied
 
 
 class InvalidOption(CloudError):
@@ -56,6 +83,12 @@ class NotSent(CloudError):
     error_code = "connection_failed"
 
 
+class TlsFailed(NotSent):
+    """The certificate or the TLS version is not accepted, which a repeat does not change."""
+
+    error_code = "tls_failed"
+
+
 class AnswerLost(CloudError):
     """The request went out and no whole answer came back."""
 
@@ -82,6 +115,25 @@ class Unsupported(CloudError):
     error_code = "unsupported"
 
 
+class OutcomeUnknown(CloudError):
+    """A write may have taken effect, and nothing shows whether it did; only evidence or a person can tell."""
+
+    error_code = "outcome_unknown"
+    applied = MAYBE_APPLIED
+
+
+class RestoreFailed(CloudError):
+    """The provider accepted the restore and reports that it failed."""
+
+    error_code = "restore_failed"
+
+
+class SnapshotFailed(CloudError):
+    """The provider accepted taking or deleting a snapshot and reports that it failed."""
+
+    error_code = "snapshot_failed"
+
+
 class ProviderError(CloudError):
     """The provider answered with an HTTP status of 300 or more.
 
@@ -98,7 +150,7 @@ class ProviderError(CloudError):
         request_id: str | None = None,
         next_steps: Sequence[str] = (),
         error_code: str = "",
-        applied: str = "",
+        applied: Applied | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(
@@ -136,7 +188,7 @@ def code_of_status(status: int) -> str:
     return "provider_unavailable" if status >= 500 else "request_refused"
 
 
-def applied_by_status(status: int) -> str:
+def applied_by_status(status: int) -> Applied:
     """Whether a writing request answered with this status can have taken effect.
 
     302 and 303 often follow a write that worked, 408 and 5xx come from proxies that gave up waiting.

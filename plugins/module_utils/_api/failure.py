@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from . import retry
-from .errors import AnswerLost, CloudError, NotSent, ProviderError
+from .errors import AnswerLost, CloudError, NotSent, ProviderError, TlsFailed
 from .in_flight import Flight
 from .problem import read_problem
 from .redact import Redactor
@@ -38,7 +38,7 @@ class Failures(NamedTuple):
             # An end in the middle of a handshake is a server that restarts; any other failure of TLS will stay.
             if tls and "EOF" not in reason.upper():
                 advice = "Set ca_path to the CA that signed the certificate; do not turn validate_certs off."
-                return NotSent(f"{label}: TLS failed: {reason}", error_code="tls_failed", next_steps=(advice,))
+                return TlsFailed(f"{label}: TLS failed: {reason}", next_steps=(advice,))
             return NotSent(f"{label}: no connection to {self.origin}: {reason}", next_steps=steps)
         if slow or flight.overdue:
             return AnswerLost(f"{label}: no whole answer within {seconds:g} s", next_steps=steps)

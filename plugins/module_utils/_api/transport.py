@@ -20,7 +20,7 @@ from . import retry
 from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
-from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError
+from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError, TlsFailed
 from .in_flight import Flight, Tower
 from .limiter import Limiter
 from .redact import Redactor
@@ -135,8 +135,7 @@ class Transport:
         if attempt >= retry.TRIES:
             return None
         if isinstance(exc, NotSent):
-            # A certificate that is wrong now is wrong in a second too.
-            return None if exc.error_code == "tls_failed" else drawn
+            return None if isinstance(exc, TlsFailed) else drawn
         lost = isinstance(exc, AnswerLost) or (isinstance(exc, ProviderError) and exc.status >= 500)
         return drawn if safe and lost else None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from .clock import MORE_TIME, Deadline, Runtime
-from .errors import AnswerLost, AnswerUnreadable, CloudError, NotSent, OutOfTime, ProviderError
+from .errors import AnswerLost, AnswerUnreadable, CloudError, NotSent, OutOfTime, ProviderError, TlsFailed
 
 T = TypeVar("T")
 
@@ -57,9 +57,7 @@ def is_passing(exc: CloudError) -> bool:
     """Whether a poll that failed like this is worth another try: network, 429, 5xx, a page of a proxy."""
     if isinstance(exc, ProviderError):
         return exc.status == 429 or exc.status >= 500
-    if isinstance(exc, NotSent):
-        return exc.error_code != "tls_failed"
-    return isinstance(exc, (AnswerLost, AnswerUnreadable))
+    return isinstance(exc, (NotSent, AnswerLost, AnswerUnreadable)) and not isinstance(exc, TlsFailed)
 
 
 def poll(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, CloudError
+from .._api.errors import MAYBE_APPLIED, CloudError, OutcomeUnknown
 from .._api.text import cut, quoted
 from .._providers.base import Capabilities, Metadata, Provider
 from .._task import validation
@@ -40,11 +40,31 @@ class Difference(NamedTuple):
 
 
 class MetadataError(CloudError):
-    """A change that cannot be trusted; ``differences`` lists the fields."""
+    """A change that was not made, or not as requested; ``differences`` lists the fields."""
 
-    def __init__(self, message: str, error_code: str, step: str, differences: list[Difference], applied: str) -> None:
-        super().__init__(message, error_code=error_code, next_steps=(step,), applied=applied)
+    def __init__(self, message: str, next_step: str, differences: list[Difference]) -> None:
+        super().__init__(message, next_steps=(next_step,))
         self.differences = differences
+
+
+class ChangedMeanwhile(MetadataError):
+    """Someone else changed the object between the two reads; nothing was written."""
+
+    error_code = "changed_meanwhile"
+
+
+class UnexpectedChange(MetadataError):
+    """The provider changed fields that were not requested."""
+
+    error_code = "unexpected_change"
+    applied = MAYBE_APPLIED
+
+
+class NotApplied(MetadataError):
+    """The provider answered the write with success, and a requested field still has another value."""
+
+    error_code = "not_applied"
+    applied = MAYBE_APPLIED
 
 
 def unsupported(
@@ -112,8 +132,8 @@ def apply(
 ) -> Metadata:
     """Write the changes and prove the result; gives what is there now, and adds to the warnings.
 
-    Raises MetadataError ``changed_meanwhile``, ``unexpected_change`` or ``not_applied``, and CloudError
-    ``outcome_unknown`` when the answer to the change was lost and nothing of it shows.
+    Raises ChangedMeanwhile, UnexpectedChange or NotApplied, and OutcomeUnknown when the answer to the write was lost
+    and the object reads as before.
     """
     fresh = provider.read_metadata(instance_id)
     _require_unchanged(provider.capabilities, instance_id, found, fresh)
@@ -134,19 +154,16 @@ def write_and_prove(
     try:
         after = provider.read_metadata(instance_id)
     except CloudError as exc:
-        exc.message = f"the change of instance {instance_id} was sent, and reading it back failed: {exc.message}"
-        raise
+        raise exc.with_context(f"the change of instance {instance_id} was sent, and reading it back failed") from exc
     try:
         _prove(provider.capabilities, instance_id, fresh, after, changes)
-    except MetadataError as exc:
-        if lost is None or exc.error_code != "not_applied":
+    except NotApplied:
+        if lost is None:
             raise
-        raise CloudError(
+        raise OutcomeUnknown(
             f"the answer to the change of instance {instance_id} was lost ({lost.message}), and it reads as before",
-            error_code="outcome_unknown",
-            next_steps=("Run again: what shows by then is read first, and only what is missing is sent.",),
-            applied=MAYBE_APPLIED,
-        ) from None
+            next_steps=("Run again: the instance is read first, and only what is missing is sent.",),
+        ) from lost
     if lost is not None:
         warnings.append(f"the answer to the change was lost and the result was read instead: {lost.message}")
     return after
@@ -155,12 +172,10 @@ def write_and_prove(
 def _require_unchanged(capabilities: Capabilities, instance_id: str, found: Metadata, fresh: Metadata) -> None:
     meanwhile = list(_differences(found.raw, fresh.raw, _ignored(capabilities, stamp=True)))
     if meanwhile:
-        raise MetadataError(
+        raise ChangedMeanwhile(
             f"instance {instance_id} was changed by someone else just now: {_listed(meanwhile)}; nothing was written",
-            "changed_meanwhile",
             "Run again: the new state is read first.",
             meanwhile,
-            NOT_APPLIED,
         )
 
 
@@ -170,12 +185,10 @@ def _prove(
     asked = frozenset(capabilities.metadata_fields[name] for name in changes)
     others = list(_differences(before.raw, after.raw, _ignored(capabilities) | asked))
     if others:
-        raise MetadataError(
-            f"the provider changed more of instance {instance_id} than was asked: {_listed(others)}",
-            "unexpected_change",
+        raise UnexpectedChange(
+            f"the provider changed more of instance {instance_id} than was requested: {_listed(others)}",
             "Check the instance in the provider's console at once, and report what its API did.",
             others,
-            MAYBE_APPLIED,
         )
     missed = [
         Difference(name, wanted, after.values.get(name))
@@ -184,12 +197,10 @@ def _prove(
     ]
     if missed:
         found = "; ".join(f"{item.field}: {_short(item.before)} and {_short(item.after)}" for item in missed)
-        raise MetadataError(
-            f"the provider did not take the change of instance {instance_id}: wanted and found are {found}",
-            "not_applied",
-            "Run again; if it stays so, the provider does not accept this value.",
+        raise NotApplied(
+            f"the provider did not apply the change of instance {instance_id}: requested and actual values are {found}",
+            "Run again; if it fails again, the provider does not accept this value.",
             missed,
-            MAYBE_APPLIED,
         )
 
 

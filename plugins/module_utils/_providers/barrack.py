@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed
+from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed
 from .._api.models import Accepted, Instance, InstanceList, Operation, PowerState, Snapshot, SnapshotList
 from .._api.redact import Redactor
 from . import fields
@@ -201,7 +201,7 @@ def _next_page(payload: Any, page: int) -> str | None:
     return str(page + 1) if more else None
 
 
-def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: str = NOT_APPLIED) -> None:
+def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: Applied = NOT_APPLIED) -> None:
     """An envelope with ``success: false`` is an error whatever its HTTP status."""
     if payload.get("success") is False:
         from .._api.problem import read_problem  # Only what went wrong is read with it.

@@ -10,7 +10,7 @@ from typing import Any
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
-from .._metadata.change import write_and_prove
+from .._metadata.change import NotApplied, write_and_prove
 from .._metadata.tags import MARKER
 from .._providers.base import Metadata, Provider
 from .._restore.options import Facts
@@ -99,7 +99,7 @@ class TagsNotes:
         try:
             write_and_prove(self._provider, record.target, fresh, {"tags": changed}, [])
         except CloudError as exc:
-            if exc.error_code == "not_applied":
+            if isinstance(exc, NotApplied):
                 self._explain_other_tags(record, fresh, exc)
             exc.message = f"the record of the restore could not be written to the tags: {exc.message}"
             raise

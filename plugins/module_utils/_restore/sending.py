@@ -8,7 +8,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .._api.clock import Deadline
-from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerLost, AnswerUnreadable, CloudError, NotSent, ProviderError
+from .._api.errors import (
+    MAYBE_APPLIED,
+    NOT_APPLIED,
+    AnswerLost,
+    AnswerUnreadable,
+    CloudError,
+    NotSent,
+    ProviderError,
+    TlsFailed,
+)
 from .._api.models import SETTLING, Accepted, PowerState, iso
 from .._api.wait import pauses
 from .._providers.base import RestoreRequest
@@ -89,7 +98,7 @@ def _send_until_answered(run: Run, request: RestoreRequest, *, stopped_by_us: bo
         try:
             return run.provider.restore(request)
         except NotSent as exc:
-            if exc.error_code == "tls_failed" or run.deadline.passed():
+            if isinstance(exc, TlsFailed) or run.deadline.passed():
                 raise
         except ProviderError as exc:
             if exc.status != 409 or run.provider.capabilities.creates_instance:

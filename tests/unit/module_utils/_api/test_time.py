@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     NotSent,
     OutOfTime,
     ProviderError,
+    TlsFailed,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.wait import (
     Schedule,
@@ -109,7 +110,7 @@ def test_half_of_what_is_left_is_the_best_time_to_look(
         (AnswerLost("x"), True),
         (AnswerUnreadable("x"), True),
         (NotSent("x"), True),
-        (NotSent("x", error_code="tls_failed"), False),
+        (TlsFailed("x"), False),
         (ProviderError("x", status=429), True),
         (ProviderError("x", status=500), True),
         (ProviderError("x", status=599), True),

@@ -14,6 +14,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors imp
     NotSent,
     OutOfTime,
     ProviderError,
+    TlsFailed,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Accepted, Instance, Operation
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.lost_answers import failure
@@ -25,7 +26,6 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.
     restored,
     status,
 )
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import START
 
 IN_PLACE = ["hostup", "onetsolutions"]
@@ -78,7 +78,7 @@ class TestNotSent:
         assert run.report.status == "restored"
 
     def test_broken_trust_is_not(self) -> None:
-        cloud = Scripted().answers("restore", NotSent("Bad certificate.", error_code=anew("tls_failed")))
+        cloud = Scripted().answers("restore", TlsFailed("Bad certificate."))
         assert failure(cloud).error_code == "tls_failed"
         assert cloud.restores == [0.0]
 
