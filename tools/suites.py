@@ -11,6 +11,6 @@ from pathlib import Path
 WITHOUT_ANSIBLE = [
     Path("tests/unit/module_utils/_api"),
     Path("tests/unit/module_utils/_providers"),
-    Path("tests/unit/module_utils/_operations"),
+    *(Path("tests/unit/module_utils") / name for name in ("_info", "_metadata", "_record", "_restore", "_task")),
     Path("tests/unit/simulator"),
 ]

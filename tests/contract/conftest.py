@@ -22,7 +22,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome i
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.words import anew
 
 from .ours import runtime_of
 from .validator import CheckedSimulator
@@ -64,7 +63,7 @@ class Cloud:
 
     def run(self, task: Task, *, check: bool = False, **params: Any) -> Outcome:
         """Run a task with the connection options of this provider; no time passes but simulated time."""
-        options = anew({**self.connection, **self.always, **params})
+        options = {**self.connection, **self.always, **params}
         return execute(task, Context(options, check, {}, self.runtime, given=frozenset(params)))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:

@@ -243,6 +243,36 @@ class TestAlreadySo:
         assert cloud.writes == 0
 
 
+class TestRefused:
+    @pytest.mark.parametrize("status", [400, 403, 422])
+    def test_refusal_is_final(self, cloud: Cloud, status: int) -> None:
+        cloud.sim.faults.add("status", method="POST", status=status)
+        assert power(cloud, "started").result["http_status"] == status
+        assert (cloud.writes, cycles(cloud)) == (1, [])
+
+    def test_conflict_that_stays_is_reported_within_a_minute(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="POST", times=None, status=409)
+        began = cloud.clock.now()
+        assert power(cloud, "started").result["http_status"] == 409
+        assert cloud.writes == 1
+        assert cloud.clock.now() - began < 60.0
+
+    def test_lost_request_is_sent_again_only_after_looking(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_before", method="POST")
+        assert not power(cloud, "started").failed
+        first, second = (item.time for item in cloud.sim.ledger.requests(method="POST"))
+        assert second - first >= 30.0
+
+
+@pytest.mark.parametrize("provider", ["hostup"])
+def test_restart_without_evidence_is_a_warning(cloud: Cloud) -> None:
+    cloud.set_power("running")
+    cloud.sim.faults.add("wrong_type", method="POST", keys=["operation"], value=None)
+    outcome = power(cloud, "restarted")
+    assert (outcome.failed, len(outcome.warnings)) == (False, 1)
+    assert cycles(cloud) == ["restart"]
+
+
 @pytest.mark.parametrize("provider", ["barrack"])
 class TestHibernated:
     @pytest.mark.parametrize("state", ["started", "restarted"])

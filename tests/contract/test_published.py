@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import change
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.tests.simulator.providers import onetsolutions_json
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.test_metadata_property import (
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._metadata.test_metadata_property import (
     CHANGES,
     EXAMPLES,
     INSTANCE,
     Shelf,
 )
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._operations.test_metadata_property import (
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._metadata.test_metadata_property import (
     provider as provider_of,
 )
 

@@ -166,3 +166,8 @@ class TestForeignAndBroken:
         cloud.sim.cloud.add_snapshot(cloud.vm.id, name="nightly", status="error")
         assert snapshot(cloud).result["error_code"] == "snapshot_unusable"
         assert cloud.writes == 0
+
+    def test_several_of_one_name_are_not_deleted(self, cloud: Cloud) -> None:
+        cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade", age=60.0)
+        assert snapshot(cloud, "before-upgrade", state="absent").result["error_code"] == "snapshot_ambiguous"
+        assert cloud.writes == 0

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The safety snapshot of a restore: when an earlier one still counts, and what its failure means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Cloud
+
+IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+
+
+def safety(cloud: Cloud) -> list[str]:
+    return sorted(item.name for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name.startswith("pre-"))
+
+
+def refuse(cloud: Cloud, **params: Any) -> None:
+    cloud.sim.faults.add("status", method="POST", path="/snapshots/?$", status=422, **params)
+
+
+@IN_PLACE
+class TestFailure:
+    def test_ends_the_run_where_it_is_required(self, cloud: Cloud) -> None:
+        refuse(cloud)
+        assert cloud.restore(safety_snapshot="required").failed
+        assert (cloud.restores, cloud.restore(safety_snapshot="required").result["status"]) == (0, "restored")
+
+    def test_is_a_warning_otherwise(self, cloud: Cloud) -> None:
+        refuse(cloud)
+        outcome = cloud.restore(safety_snapshot="auto")
+        assert (outcome.result["status"], cloud.restores) == ("restored", 1)
+        assert any("safety snapshot" in text for text in outcome.warnings)
+
+    def test_of_the_restore_after_it_is_a_change(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="POST", path="restore$", status=403)
+        outcome = cloud.restore(safety_snapshot="required")
+        assert (outcome.failed, outcome.result["changed"], len(safety(cloud))) == (True, True, 1)
+
+
+@IN_PLACE
+class TestEarlierOne:
+    """An attempt failed after its safety snapshot was taken."""
+
+    def attempt(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="POST", path="restore$", status=403)
+        assert cloud.restore(safety_snapshot="required", restore_id="CHG 1").failed
+        assert safety(cloud) == ["pre-CHG-1"]
+
+    def test_counts_while_the_instance_has_stayed_stopped(self, cloud: Cloud) -> None:
+        self.attempt(cloud)
+        outcome = cloud.restore(safety_snapshot="required", restore_id="CHG 1")
+        assert outcome.result["safety_snapshot"]["name"] == "pre-CHG-1"
+        assert safety(cloud) == ["pre-CHG-1"]
+
+    def test_does_not_count_when_the_instance_runs_again(self, cloud: Cloud) -> None:
+        self.attempt(cloud)
+        cloud.vm.power = "running"
+        cloud.sim.cloud.write(cloud.vm.id, "/srv/data", "precious")
+        outcome = cloud.restore(safety_snapshot="required", restore_id="CHG 1", stop="always")
+        assert outcome.result["status"] == "restored", outcome.result
+        kept = next(
+            item
+            for item in cloud.sim.cloud.snapshots(cloud.vm.id)
+            if item.name == outcome.result["safety_snapshot"]["name"]
+        )
+        assert dict(kept.disk)["/srv/data"] == "precious"
+
+    def test_does_not_count_when_it_is_gone(self, cloud: Cloud) -> None:
+        self.attempt(cloud)
+        gone = next(item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name == "pre-CHG-1")
+        cloud.sim.cloud.remove_snapshot(gone)
+        outcome = cloud.restore(safety_snapshot="required", restore_id="CHG 1")
+        assert outcome.result["safety_snapshot"]["survived"]
+        assert len(safety(cloud)) == 1
+
+    def test_of_a_finished_restore_does_not_count_for_the_next(self, cloud: Cloud) -> None:
+        cloud.restore(safety_snapshot="required", restore_id="CHG 1")
+        cloud.restore(safety_snapshot="required", restore_id="CHG 1", force=True)
+        assert len(safety(cloud)) == 2
+
+
+@pytest.mark.parametrize("provider", ["barrack"])
+def test_new_instance_needs_none(cloud: Cloud) -> None:
+    assert cloud.restore(safety_snapshot="required").failed
+    assert cloud.posts == 0

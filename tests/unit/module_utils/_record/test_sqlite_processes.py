@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One record of many processes: all of them save, and one at a time drives a target."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time as real_time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase, TargetBusy
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import (
+    FORK,
+    record,
+    run_processes,
+)
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
+
+PROCESSES = 20
+
+
+class TestManyProcesses:
+    def test_all_save_at_once_on_a_new_file(self, path: Path) -> None:
+        barrier = FORK.Barrier(PROCESSES)
+
+        def work(number: int) -> None:
+            store = FileRecord(path, Runtime())
+            barrier.wait(30)
+            with store.holding("hostup", f"vps_{number}", Deadline(30.0, Runtime())):
+                for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
+                    store.save(record(target=f"vps_{number}", phase=phase))
+
+        assert run_processes(*(lambda number=number: work(number) for number in range(PROCESSES))) == [0] * PROCESSES
+        store = FileRecord(path, Runtime())
+        phases = [[item.phase for item in store.all_of("hostup", f"vps_{number}")] for number in range(PROCESSES)]
+        assert phases == [[Phase.DONE]] * PROCESSES
+
+    def test_one_target_is_driven_by_one_process_at_a_time(self, path: Path, tmp_path: Path) -> None:
+        barrier = FORK.Barrier(PROCESSES)
+        runtime = Runtime(sleep=lambda seconds: real_time.sleep(0.002))
+
+        def work() -> None:
+            barrier.wait(30)
+            with FileRecord(path, runtime).holding("hostup", "vps_1", Deadline(60.0, runtime)):
+                (tmp_path / "inside").mkdir()  # fails if another process is inside
+                with (tmp_path / "count").open("a") as file:
+                    file.write("x")
+                (tmp_path / "inside").rmdir()
+
+        assert run_processes(*[work] * PROCESSES) == [0] * PROCESSES
+        assert (tmp_path / "count").read_text() == "x" * PROCESSES
+
+    def test_a_target_in_use_is_waited_for_and_then_said_to_be_busy(self, path: Path, time: FakeTime) -> None:
+        held = FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
+
+        def drive() -> None:
+            with held:
+                pytest.fail("two runs drive one target")
+
+        with holder(path), pytest.raises(TargetBusy) as caught:
+            drive()
+        assert caught.value.error_code == "restore_in_progress"
+        assert "vps_1" in caught.value.message
+        assert time.seconds == 2.0
+
+    def test_another_target_is_free(self, path: Path, time: FakeTime) -> None:
+        with holder(path), FileRecord(path, time.runtime).holding("hostup", "vps_2", Deadline(2.0, time.runtime)):
+            assert time.pauses == []
+
+    def test_the_kernel_gives_the_lock_of_a_killed_process_back(self, path: Path, time: FakeTime) -> None:
+        with holder(path) as process:
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            process.join(30)
+            with FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
+                assert time.pauses == []
+
+    def test_the_lock_is_free_again_after_an_error(self, path: Path, time: FakeTime) -> None:
+        store = FileRecord(path, time.runtime)
+        with pytest.raises(KeyError), store.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
+            raise KeyError
+
+        def work() -> None:
+            with FileRecord(path, Runtime()).holding("hostup", "vps_1", Deadline(0.0, Runtime())):
+                pass
+
+        assert run_processes(work) == [0]
+
+
+class holder:
+    """A process that holds the lock of vps_1 until it is ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # A pipe: an event would wait for a process that was killed.
+        self._ours, self._theirs = FORK.Pipe()
+        self._process = FORK.Process(target=self._hold)
+
+    def _hold(self) -> None:
+        with FileRecord(self._path, Runtime()).holding("hostup", "vps_1", Deadline(1.0, Runtime())):
+            self._theirs.send("holding")
+            self._theirs.recv()
+
+    def __enter__(self) -> Any:
+        self._process.start()
+        assert self._ours.poll(30)
+        self._ours.recv()
+        return self._process
+
+    def __exit__(self, *dummy: object) -> None:
+        self._ours.send("end")
+        self._process.join(30)
