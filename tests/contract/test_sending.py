@@ -154,6 +154,11 @@ class TestUnsent:
         assert cloud.restore().result["status"] == "restored"
         assert (cloud.posts, cloud.restores) == (1, 1)
 
+    def test_is_not_retried_where_the_certificate_is_wrong(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lose(monkeypatch, requests.exceptions.SSLError("certificate verify failed"), 1)
+        assert cloud.restore().result["error_code"] == "tls_failed"
+        assert (cloud.posts, phase(cloud)) == (0, "failed")
+
     def test_is_a_failure_at_the_deadline(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lose(monkeypatch, requests.exceptions.ConnectTimeout("No route."), 10**6)
         outcome = cloud.restore(wait_timeout=60.0)
