@@ -89,6 +89,12 @@ class Barrack(Provider):
             id_pattern=r"BRK-[A-Za-z0-9]+",
             new_instance_name=NAME,
             snapshot_name=NAME,
+            cannot_start={
+                "hibernated": (
+                    "instance_hibernated",
+                    "Resume it from hibernation in the provider's console, then run again.",
+                )
+            },
         ),
         unconfirmed=(
             "The header and scheme of the API key: set api_auth_header and api_auth_scheme if requests are refused.",

@@ -92,6 +92,8 @@ class Capabilities(NamedTuple):
     metadata_names_instance: bool = False
     """Reading the metadata tells the instance's name as well."""
     hostname_rule: NameRule | None = None
+    cannot_start: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """By the provider's own power state: the error code and the advice where a start does not apply."""
     rate_limits: tuple[RateLimit, ...] = ()
     """The published ones; empty where none is published."""
     hardware_words: str | None = None

@@ -13,10 +13,9 @@ import json
 from typing import Any
 
 from .._metadata.tags import MARKER
-from .record import UNFINISHED, Record, RecordUnavailable
+from .record import Record, RecordUnavailable, from_text
 
 PREFIX = f"{MARKER}="
-PHASES = UNFINISHED | {"done", "failed"}
 LONGEST = 100_000
 # Short names, since nobody publishes how long a tag or a description may be.
 NAMES = {
@@ -97,6 +96,4 @@ def _record(item: Any, provider: str, target: str) -> Record:
             raise ValueError(f"{short} is no text")
         else:
             values[name] = value
-    if values["phase"] not in PHASES:
-        raise ValueError(f"{values['phase']!r} is no phase")
-    return Record(provider=provider, target=target, **values)
+    return from_text({**values, "provider": provider, "target": target})

@@ -14,11 +14,9 @@ from datetime import timedelta
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
-from .._api.models import PowerState, Snapshot, SnapshotList, iso
+from .._api.models import Instance, PowerState, Snapshot, SnapshotList, iso
 from .._providers.base import Provider
-from .._restore.options import Facts, RestoreOptions
-from .._restore.safety_snapshot import NAME, free_name
-from .._snapshot.snapshot import LOOK_SECONDS, creation_refusals, take
+from .._snapshot.snapshots import BEFORE_RESTORE, LOOK_SECONDS, Snapshots, creation_refusals, unused_name
 from .._task.refusal import Refusal
 from .._task.waiting import Patience
 from .note_format import decode, encode, is_note
@@ -35,25 +33,25 @@ class SnapshotNotes:
 
     renews = False
 
-    def __init__(self, provider: Provider, options: RestoreOptions, patience: Patience) -> None:
+    def __init__(self, provider: Provider, patience: Patience, lease_seconds: float, *, stops_first: bool) -> None:
         self._provider = provider
         self._patience = patience
-        self._stops_first = options.stop == "always"
-        # A claim cannot be renewed, so that it has to last for the whole run.
-        self.lease_seconds = options.wait_timeout
+        self._stops_first = stops_first
+        self.lease_seconds = lease_seconds
         self._listed = SnapshotList(())
         self._was_running = False
 
-    def look(self, facts: Facts) -> list[Record]:
-        self._listed = facts.listed or self._listed
-        self._was_running = facts.power_state == PowerState.RUNNING
-        return [self._ended(item, facts) for item in self._records(self._listed, facts.target)]
+    def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
+        self._listed = listed or self._listed
+        power = instance.power_state if instance else None
+        self._was_running = power == PowerState.RUNNING
+        return [self._ended(item, power) for item in self._records(self._listed, target)]
 
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.list_snapshots(target), target)
 
-    def refusals(self, facts: Facts) -> list[Refusal]:
-        if facts.listed is None:
+    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+        if listed is None:
             return [
                 Refusal(
                     "record_unavailable",
@@ -61,10 +59,10 @@ class SnapshotNotes:
                     "Use record: file with a record_path that outlives the run.",
                 )
             ]
-        return creation_refusals(self._provider.capabilities, NAME.format("12345678"), facts.listed)
+        return creation_refusals(self._provider.capabilities, BEFORE_RESTORE.format("12345678"), listed)
 
     def claim(self, record: Record) -> Record:
-        name = free_name(NAME, record.restore_id, self._listed.snapshots)
+        name = unused_name(BEFORE_RESTORE, record.restore_id, self._listed.snapshots)
         record = record._replace(safety_snapshot=name)
         noted = record._replace(stopped_by_us=record.stopped_by_us or (self._was_running and self._stops_first))
         try:
@@ -121,7 +119,7 @@ class SnapshotNotes:
                 listed = self._provider.list_snapshots(record.target)
                 if self._says_end(listed, record):
                     return
-                name = free_name(DONE_NAME, record.restore_id, listed.snapshots)
+                name = unused_name(DONE_NAME, record.restore_id, listed.snapshots)
                 problems = creation_refusals(self._provider.capabilities, name, listed)
                 if not problems:
                     break
@@ -151,7 +149,7 @@ class SnapshotNotes:
     def _take(self, record: Record, name: str) -> None:
         note = encode([record])
         try:
-            made = take(self._provider, record.target, name, note, self._patience)
+            made = Snapshots(self._provider, record.target, self._patience).create(name, note)
         except CloudError as exc:
             exc.message = f"the snapshot that records the restore could not be taken: {exc.message}"
             raise
@@ -194,15 +192,12 @@ class SnapshotNotes:
                 found.append(record._replace(phase=Phase.SENT, claimed_at=when, sent_at=record.sent_at or when))
         return found
 
-    def _ended(self, record: Record, facts: Facts) -> Record:
+    def _ended(self, record: Record, power: PowerState | None) -> Record:
         """A settled restore is done, but for an instance that is still as the provider left it, or off and was on."""
         when = record.updated_time
         recent = when is None or self._provider.transport.provider_now() - when < START_WITHIN
-        off = record.previous_power_state == PowerState.RUNNING != facts.power_state
-        left_on = (
-            record.previous_power_state == PowerState.STOPPED
-            and record.left_power == PowerState.RUNNING == facts.power_state
-        )
+        off = record.previous_power_state == PowerState.RUNNING != power
+        left_on = record.previous_power_state == PowerState.STOPPED and record.left_power == PowerState.RUNNING == power
         open_end = recent and (off or left_on)
         return record._replace(phase=Phase.DONE) if record.phase == Phase.SETTLED and not open_end else record
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
+from .._api.models import Instance, SnapshotList
 from .._metadata.change import NotApplied, write_and_prove
 from .._metadata.tags import MARKER
 from .._providers.base import Metadata, Provider
-from .._restore.options import Facts
 from .._task.refusal import Refusal
 from .note_format import PREFIX, decode, encode, is_note
 from .record import BEFORE_SENDING, Phase, Record, RecordUnavailable, TargetBusy, new_claim
@@ -41,18 +41,18 @@ class TagsNotes:
         self._deadline = deadline
         self._known: Stamp | None = None
 
-    def look(self, facts: Facts) -> list[Record]:
-        found = self._records(facts.instance.tags, facts.target) if facts.instance else []
+    def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
+        found = self._records(instance.tags, target) if instance else []
         self._known = _stamp(found)
         return found
 
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.read_metadata(target).values.get("tags"), target)
 
-    def refusals(self, facts: Facts) -> list[Refusal]:
-        if facts.instance is None:
+    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+        if instance is None:
             why = "the instance cannot be read"
-        elif not isinstance(facts.instance.tags, (list, dict, type(None))):
+        elif not isinstance(instance.tags, (list, dict, type(None))):
             why = "the tags of the instance are neither a list nor a dictionary"
         else:
             return []

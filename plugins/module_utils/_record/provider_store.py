@@ -17,9 +17,8 @@ from typing import Protocol
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError
-from .._api.models import iso
+from .._api.models import Instance, SnapshotList, iso
 from .._providers.base import Provider
-from .._restore.options import Facts
 from .._task.refusal import Refusal
 from .record import BEFORE_SENDING, Phase, Record, RecordStore, TargetBusy
 
@@ -35,13 +34,13 @@ class Notes(Protocol):
     renews: bool
     """Whether every note is a new lease."""
 
-    def look(self, facts: Facts) -> list[Record]:
-        """The records in what the preflight has read."""
+    def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
+        """The records in what the preflight read."""
 
     def read(self, target: str) -> list[Record]:
         """The records as they are now."""
 
-    def refusals(self, facts: Facts) -> list[Refusal]:
+    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
         """Why nothing can be noted."""
 
     def claim(self, record: Record) -> Record:
@@ -73,11 +72,11 @@ class ProviderRecord(RecordStore):
     def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
         return self._file.holding(provider, target, deadline)
 
-    def look(self, facts: Facts) -> None:
-        self._noted = self._notes.look(facts)
+    def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> None:
+        self._noted = self._notes.look(target, instance, listed)
 
-    def refusals(self, facts: Facts) -> list[Refusal]:
-        return self._notes.refusals(facts)
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+        return self._notes.refusals(instance, listed)
 
     def all_of(self, provider: str, target: str) -> list[Record]:
         found = {item.restore_id: item for item in self._file.all_of(provider, target)}

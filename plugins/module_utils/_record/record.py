@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,8 +14,7 @@ from typing import Any, NamedTuple
 from .._api import models
 from .._api.clock import Deadline
 from .._api.errors import CloudError, OutOfTime
-from .._api.models import PowerState, Word
-from .._restore.options import Facts
+from .._api.models import Instance, PowerState, SnapshotList, Word
 from .._task.refusal import Refusal
 
 
@@ -118,6 +118,15 @@ class Record(NamedTuple):
         return self._replace(phase=phase, updated_at=models.iso(now) or "", **changes)
 
 
+def from_text(values: Mapping[str, Any]) -> Record:
+    """A record from stored values; raises ValueError for a phase or power state that does not exist."""
+    typed = dict(values, phase=Phase(values["phase"]))
+    for name in ("previous_power_state", "asked_power", "left_power"):
+        if typed.get(name) is not None:
+            typed[name] = PowerState(typed[name])
+    return Record(**typed)
+
+
 def new_claim() -> str:
     return os.urandom(4).hex()
 
@@ -143,10 +152,10 @@ class RecordStore:
         """
         return nullcontext(False)
 
-    def look(self, facts: Facts) -> None:
+    def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> None:
         """Take what the preflight has read of the target, so that nothing is read twice."""
 
-    def refusals(self, facts: Facts) -> list[Refusal]:
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
         """Why no restore of this target can be recorded, as far as can be known before anything is done."""
         return []
 

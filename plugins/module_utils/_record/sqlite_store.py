@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
-from .record import Record, RecordStore, RecordUnavailable, TargetBusy
+from .record import Record, RecordStore, RecordUnavailable, TargetBusy, from_text
 
 COLUMNS = Record._fields
 FLAGS = ("default_id", "stopped_by_us")
@@ -174,8 +174,9 @@ def _record(row: tuple[Any, ...]) -> Record:
     values = dict(zip(COLUMNS, row))
     for name, value in values.items():
         if name not in FLAGS and not isinstance(value, str) and (value is not None or name in NEEDED):
-            # No row of ours: another program wrote it, or the disk failed.
-            raise sqlite3.DataError(f"{name} of a restore is no text")
-    return Record(
-        **{**values, "default_id": bool(values["default_id"]), "stopped_by_us": bool(values["stopped_by_us"])}
-    )
+            # Another program wrote the row, or the disk failed.
+            raise sqlite3.DataError(f"{name} of a restore is not text")
+    try:
+        return from_text({**values, **{name: bool(values[name]) for name in FLAGS}})
+    except ValueError as exc:
+        raise sqlite3.DataError(str(exc)) from exc

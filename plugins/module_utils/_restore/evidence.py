@@ -1,162 +1,181 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an accepted restore to its end, on the provider's evidence (design: completion)."""
+"""From an accepted restore to its end, on the provider's evidence."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
-from .._api.models import Candidate, Instance, Operation, OperationStatus, PowerState
-from .._api.wait import poll
-from .._power.power import steady
+from .._api.errors import CloudError, OutOfTime, ProviderError, RestoreFailed, RouteUnconfirmed
+from .._api.models import Accepted, Candidate, Instance, Operation, OperationStatus, PowerState
+from .._power.machine import Machine
 from .._providers.base import Provider
-from .._task.waiting import Patience, follow
+from .._task.waiting import UNREADABLE, Patience
+
+if TYPE_CHECKING:
+    from .restore import Restore
 
 EVIDENCE_SECONDS = 30.0
-"""How long a task may take to show up in a list, and how long a lost answer is looked for."""
+"""How long an operation may take to appear in a list, and how long to look for a lost restore at least."""
 
 
-class Settled(NamedTuple):
-    """The end of a restore. ``verified`` is False where the provider gave no evidence; ``unverified`` says of what."""
+class End(NamedTuple):
+    """The end of a restore. ``verified`` is False without evidence; ``unverified`` then says of what."""
 
     verified: bool
     operation: Operation | None = None
     instance: Instance | None = None
     unverified: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
-def settle_in_place(
-    provider: Provider,
-    instance_id: str,
-    snapshot_id: str,
-    operation: Operation | None,
-    since: datetime | None,
-    patience: Patience,
-) -> Settled:
-    """Wait for a restore in place; raises CloudError ``restore_failed`` or OutOfTime."""
-    certain = True
+def wait(restore: Restore) -> End | None:
+    """The end of the accepted restore, or None if this run does not wait for it and it has not ended yet.
+
+    Raises RestoreFailed, which makes the record ``failed``, and OutOfTime at the deadline.
+    """
+    patience: Patience | None = restore.patience
+    if not restore.waits_for_end:
+        patience = _patience_without_wait(restore)
+    if patience is None:
+        return None
+    restore.announce("restoring")
+    try:
+        with restore.result.timed("restore"):
+            end = restore.wait_for_evidence(patience)
+    except OutOfTime as exc:
+        if not restore.waits_for_end and not restore.deadline.passed():
+            return None
+        again = (
+            f"Run again with restore_id: {restore.record.restore_id} to keep waiting; the restore is not sent again."
+        )
+        raise exc.with_context(next_steps=(again,)) from exc
+    except RestoreFailed as exc:
+        restore.fail(exc)
+        raise
+    restore.result.operation = end.operation or restore.result.operation
+    restore.result.unverified.extend(end.unverified)
+    return end
+
+
+def _patience_without_wait(restore: Restore) -> Patience | None:
+    """For a run that does not wait: how long to look, or None if the restore cannot have ended or has not."""
+    operation = restore.accepted.operation
+    if operation is not None and operation.ended:
+        return restore.patience
+    if restore.answered_now or not restore.result.resumed:
+        return None
+    if operation is None:
+        # One reading of the evidence.
+        return restore.patience.at_most(0.001)
+    try:
+        operation = restore.provider.get_operation(operation, restore.facts.instance_id)
+    except ProviderError as exc:
+        if exc.status not in UNREADABLE:
+            raise
+        # Too new or too old to be read: a run that waits decides.
+        return None
+    restore.result.operation = operation
+    restore.accepted = Accepted(operation)
+    return restore.patience if operation.ended else None
+
+
+def end_in_place(machine: Machine, snapshot_id: str, operation: Operation | None, since: datetime | None) -> End:
+    """Wait for the end of a restore in place; raises RestoreFailed or OutOfTime."""
+    provider, certain = machine.provider, True
     if operation is None and since is not None and provider.capabilities.lists_operations:
-        candidate = find_operation(provider, instance_id, snapshot_id, since, patience)
+        candidate = find_operation(machine.at_most(EVIDENCE_SECONDS), snapshot_id, since)
         if candidate is not None:
             operation, certain = candidate.operation, candidate.certain
     if operation is None:
-        return _without_operation(provider, instance_id, "the provider named no operation for this restore", patience)
-    ended = follow(provider, instance_id, operation, "the restore", patience)
+        return _end_without_operation(machine, "the provider named no operation for this restore")
+    ended = machine.follow(operation, "the restore")
     if ended is None:
-        why = f"operation {operation.id} cannot be read any more"
-        return _without_operation(provider, instance_id, why, patience, operation)
+        return _end_without_operation(machine, f"operation {operation.id} can no longer be read", operation)
     if not certain:
-        text = f"how the restore ended: operation {ended.id} ({ended.kind}) began with it and may be other work"
-        return Settled(False, ended, unverified=(text,))
+        text = f"how the restore ended: operation {ended.id} ({ended.kind}) started with it and may be other work"
+        return End(False, ended, unverified=(text,))
     if ended.status == OperationStatus.FAILED:
         raise _failed(ended.message, f"operation {ended.id}", ended.status_raw)
     if ended.status != OperationStatus.SUCCEEDED:
-        text = f"how the restore ended: operation {ended.id} ended with the unknown word {ended.status_raw!r}"
-        return Settled(False, ended, unverified=(text,))
-    if not provider.capabilities.reports_job:
-        return Settled(True, ended)
-    return Settled(True, ended, steady(provider, instance_id, None, patience))
+        text = f"how the restore ended: operation {ended.id} ended with the unknown status {ended.status_raw!r}"
+        return End(False, ended, unverified=(text,))
+    return End(True, ended, machine.steady() if provider.capabilities.reports_job else None)
 
 
-def find_operation(
-    provider: Provider,
-    instance_id: str,
-    snapshot_id: str,
-    since: datetime,
-    patience: Patience,
-    seconds: float = EVIDENCE_SECONDS,
-) -> Candidate | None:
-    """The operation of a restore sent at ``since``, looked for in the list for some ``seconds``.
+def find_operation(machine: Machine, snapshot_id: str, since: datetime) -> Candidate | None:
+    """The operation of a restore sent at ``since``, looked up in the list until the machine's deadline.
 
-    None when none can be told, or the list does not answer.
+    None if it cannot be identified, or the list does not answer.
     """
+
+    def read() -> tuple[Candidate, ...]:
+        return machine.provider.restores_since(machine.instance_id, snapshot_id, since)
+
     try:
-        found = poll(
-            lambda: provider.restores_since(instance_id, snapshot_id, since),
-            lambda items: any(item.certain for item in items),
-            doing="looking for the operation of the restore",
-            deadline=patience.at_most(seconds).deadline,
-            runtime=patience.runtime,
-            interval=patience.interval,
+        candidates = machine.patience.poll(
+            read, lambda items: any(item.certain for item in items), "looking for the operation of the restore"
         )
     except OutOfTime:
-        found = _look_once(provider, instance_id, snapshot_id, since)
+        try:
+            candidates = read()
+        except CloudError:
+            return None
     except ProviderError as exc:
         if exc.status == 401:
             raise
-        # A list that is not published proves nothing when it does not answer.
+        # An undocumented list that does not answer proves nothing.
         return None
-    certain = [item for item in found if item.certain]
-    # Of several nobody can tell which one is ours.
-    chosen = certain or list(found)
+    certain = [item for item in candidates if item.certain]
+    chosen = certain or list(candidates)
+    # With several it is unknown which one is ours.
     return chosen[0] if len(chosen) == 1 else None
 
 
-def _look_once(provider: Provider, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
-    try:
-        return provider.restores_since(instance_id, snapshot_id, since)
-    except CloudError:
-        return ()
-
-
-def _without_operation(
-    provider: Provider, instance_id: str, why: str, patience: Patience, operation: Operation | None = None
-) -> Settled:
+def _end_without_operation(machine: Machine, why: str, operation: Operation | None = None) -> End:
     instance: Instance | None = None
-    if provider.capabilities.has_restore_gate:
-        poll(
-            lambda: provider.restore_gate(instance_id),
+    if machine.provider.capabilities.has_restore_gate:
+        machine.patience.poll(
+            lambda: machine.provider.restore_gate(machine.instance_id),
             lambda gate: gate.allowed is not False,
-            doing="the restore (waiting until the provider would allow another)",
-            deadline=patience.deadline,
-            runtime=patience.runtime,
-            interval=patience.interval,
+            "the restore (waiting until the provider allows another one)",
         )
-        instance = steady(provider, instance_id, None, patience)
-    return Settled(False, operation, instance, unverified=(f"that the restore has ended, and how: {why}",))
+        instance = machine.steady()
+    return End(False, operation, instance, unverified=(f"that the restore has ended, and how: {why}",))
 
 
-def settle_new_instance(provider: Provider, instance: Instance, patience: Patience) -> Settled:
-    """Wait until a new instance is active; raises CloudError ``restore_failed`` or OutOfTime."""
+def end_of_new_instance(provider: Provider, instance: Instance, patience: Patience) -> End:
+    """Wait until a new instance is active; raises RestoreFailed or OutOfTime."""
 
     def read() -> Instance:
-        found = provider.get_instance(instance.id)
-        if found.power_state in (PowerState.ERROR, PowerState.DELETED):
-            raise _failed(None, f"instance {instance.id}", found.power_state_raw)
-        return found
+        reading = provider.get_instance(instance.id)
+        if reading.power_state in (PowerState.ERROR, PowerState.DELETED):
+            raise _failed(None, f"instance {instance.id}", reading.power_state_raw)
+        return reading
 
     try:
-        active = poll(
-            read,
-            lambda item: item.power_state == PowerState.RUNNING,
-            doing=f"the new instance {instance.id}",
-            deadline=patience.deadline,
-            runtime=patience.runtime,
-            interval=patience.interval,
+        active = patience.poll(
+            read, lambda item: item.power_state == PowerState.RUNNING, f"the new instance {instance.id}"
         )
     except RouteUnconfirmed as exc:
         text = f"that the new instance {instance.id} is active: {exc.message}"
-        return Settled(False, instance=instance, unverified=(text,))
-    return Settled(True, instance=merged(instance, active))
+        return End(False, instance=instance, unverified=(text,))
+    return End(True, instance=_merged(instance, active))
 
 
-def merged(answer: Instance, details: Instance) -> Instance:
-    """What the details say, completed by what only the answer to the restore said."""
+def _merged(answer: Instance, details: Instance) -> Instance:
+    """The details, completed by what only the answer to the restore said."""
     known = {name: value for name, value in details._asdict().items() if value not in (None, "", PowerState.UNKNOWN)}
     return answer._replace(**known)
 
 
-def _failed(message: str | None, what: str, word: str | None) -> CloudError:
-    said = message or (f"its state is {word}" if word else "the provider gives no reason")
-    return CloudError(
-        f"the restore failed ({what}): {said}",
-        error_code="restore_failed",
+def _failed(message: str | None, what: str, word: str | None) -> RestoreFailed:
+    reason = message or (f"its state is {word}" if word else "the provider gives no reason")
+    return RestoreFailed(
+        f"the restore failed ({what}): {reason}",
         next_steps=(
-            "The instance was not started. Read the provider's reason, mend it, and run again with the same restore_id "
-            "to try once more.",
+            "The instance was not started. Fix the problem that the provider reports, and run again with the same "
+            "restore_id to try once more.",
         ),
     )

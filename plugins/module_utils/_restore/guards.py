@@ -1,28 +1,44 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The refusals of a restore: every reason, from facts alone, not to touch the disk or start the bill."""
+"""The reasons to refuse a restore, from facts alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from .._api.models import Instance, PowerState, iso
 from .._providers.base import Capabilities
 from .._task.refusal import Refusal
-from .options import Facts, RestoreOptions
+from .options import RestoreOptions
+from .preflight import Facts
 
 
-def refusals(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> tuple[Refusal, ...]:
-    """All refusals; ``now`` is the provider's time."""
-    checks: tuple[Callable[..., Iterator[Refusal]], ...] = (_names, _snapshot, _age, _expiry, _gate, _power)
-    if capabilities.creates_instance:
-        checks = (_names, _snapshot, _age, _expiry, _new_instance, _price)
-    return tuple(item for check in checks for item in check(capabilities, options, facts, now))
+def in_place(options: RestoreOptions, facts: Facts, now: datetime) -> list[Refusal]:
+    """The reasons not to replace the disk of an instance; ``now`` is the provider's time."""
+    return [*_common(options, facts, now), *_gate(facts), *_power(options, facts)]
 
 
-def _names(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def new_instance(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> list[Refusal]:
+    """The reasons not to create a new instance; ``now`` is the provider's time."""
+    return [
+        *_common(options, facts, now),
+        *_existing(options, facts),
+        *_billing(capabilities, options),
+        *_unlisted(options, facts),
+        *_price(options, facts),
+    ]
+
+
+def _common(options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+    yield from _names(options, facts)
+    yield from _snapshot(facts)
+    yield from _age(options, facts, now)
+    yield from _expiry(options, facts, now)
+
+
+def _names(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
     expected, actual = options.expected_instance_name, facts.instance.name if facts.instance else None
     if expected is None or expected == actual or (actual is None and not facts.unverified):
         return
@@ -34,7 +50,7 @@ def _names(capabilities: Capabilities, options: RestoreOptions, facts: Facts, no
     )
 
 
-def _snapshot(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _snapshot(facts: Facts) -> Iterator[Refusal]:
     snapshot = facts.snapshot
     if snapshot is None:
         return
@@ -52,7 +68,7 @@ def _snapshot(capabilities: Capabilities, options: RestoreOptions, facts: Facts,
         )
 
 
-def _age(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _age(options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
     if options.max_snapshot_age is None:
         return
     created = facts.snapshot.created_at if facts.snapshot else None
@@ -73,7 +89,7 @@ def _age(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now:
         )
 
 
-def _expiry(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _expiry(options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
     expires = facts.snapshot.expires_at if facts.snapshot else None
     if not expires:
         return
@@ -87,18 +103,18 @@ def _expiry(capabilities: Capabilities, options: RestoreOptions, facts: Facts, n
         )
 
 
-def _gate(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _gate(facts: Facts) -> Iterator[Refusal]:
     gate = facts.can_restore
     if gate.allowed is False:
         code = f" [{gate.code}]" if gate.code else ""
         yield Refusal(
             "restore_not_allowed",
             f"the provider does not allow a restore now{code}: {gate.reason or 'no reason given'}",
-            "Resolve what the provider names, or wait until its running work has ended.",
+            "Fix what the provider reports, or wait until its running work has ended.",
         )
 
 
-def _power(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _power(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
     if facts.power_state == PowerState.RUNNING and options.stop == "never":
         yield Refusal(
             "instance_running",
@@ -107,36 +123,39 @@ def _power(capabilities: Capabilities, options: RestoreOptions, facts: Facts, no
         )
 
 
-def _new_instance(
-    capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime
-) -> Iterator[Refusal]:
+def _existing(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
     existing, name = facts.existing, options.new_vm_name
-    if existing is not None:
-        conflict = foreign_origin(existing, facts.snapshot_id, facts.snapshot.created_at if facts.snapshot else None)
-        if conflict:
-            yield _taken(f"instance {existing.id} named {name!r} {conflict}")
-        elif existing.power_state == PowerState.ERROR:
-            yield _taken(f"instance {existing.id} named {name!r} is in the state {existing.power_state_raw}")
-        elif options.force:
-            yield _taken(
-                f"instance {existing.id} is named {name!r} already, and force cannot make another of this name"
-            )
-        elif existing.origin is None and not options.allow_unverified and options.record != "provider":
-            yield _taken(
-                f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was "
-                "made from this snapshot"
-            )
+    if existing is None:
+        return
+    conflict = foreign_origin(existing, facts.snapshot_id, facts.snapshot.created_at if facts.snapshot else None)
+    if conflict:
+        yield _taken(f"instance {existing.id} named {name!r} {conflict}")
+    elif existing.power_state == PowerState.ERROR:
+        yield _taken(f"instance {existing.id} named {name!r} is in the state {existing.power_state_raw}")
+    elif options.force:
+        yield _taken(f"instance {existing.id} is named {name!r} already, and force cannot create another of this name")
+    elif existing.origin is None and not options.allow_unverified and options.record != "provider":
+        yield _taken(
+            f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was created "
+            "from this snapshot"
+        )
+
+
+def _billing(capabilities: Capabilities, options: RestoreOptions) -> Iterator[Refusal]:
     if capabilities.bills_restore and not options.accept_billing:
         yield Refusal(
             "billing_not_accepted",
-            "this restore makes a new instance that is billed from the first minute, and accept_billing is not set",
+            "this restore creates a new instance that is billed from the first minute, and accept_billing is not set",
             "Set accept_billing: true.",
         )
+
+
+def _unlisted(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
     if facts.name_unverified and not options.allow_unverified:
         yield Refusal(
             "name_unverified",
             f"it cannot be verified {facts.name_unverified}; a second instance would double the bill",
-            "Give the path of the list in api_routes: {instance_list: ...}, or set allow_unverified: true.",
+            "Set the path of the list in api_routes: {instance_list: ...}, or set allow_unverified: true.",
         )
 
 
@@ -146,9 +165,9 @@ def foreign_origin(instance: Instance, snapshot_id: str, not_before: datetime | 
     ``not_before`` is a time at which it cannot have existed yet: that of the snapshot, or of the request.
     """
     if instance.origin is not None and instance.origin != snapshot_id:
-        return f"was made from snapshot {instance.origin}"
+        return f"was created from snapshot {instance.origin}"
     if instance.from_snapshot is False:
-        return "was not made from a snapshot"
+        return "was not created from a snapshot"
     if instance.created_at and not_before and instance.created_at < not_before:
         return f"is older than that ({iso(instance.created_at)})"
     return None
@@ -158,12 +177,12 @@ def _taken(why: str) -> Refusal:
     return Refusal(
         "new_vm_name_taken",
         why,
-        "Choose another new_vm_name, or delete that instance. With allow_unverified: true or record: provider one of "
-        "unknown origin is taken for the result of this restore.",
+        "Choose another new_vm_name, or delete that instance. With allow_unverified: true or record: provider an "
+        "instance of unknown origin is adopted as the result of this restore.",
     )
 
 
-def _price(capabilities: Capabilities, options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refusal]:
+def _price(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
     if options.max_hourly_rate is None:
         return
     if facts.hourly_price is None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which restore this is, and what its record says to do (design: the identity rule)."""
+"""Which restore this is, and what its record says to do."""
 
 from __future__ import annotations
 
@@ -10,63 +10,68 @@ import json
 from typing import NamedTuple
 
 from .._api.errors import CloudError
-from .._api.models import iso
+from .._api.models import Word, iso
+from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record, RecordStore
-from .options import Facts
+from .preflight import Facts
 
-FRESH = "fresh"
-RESUME = "resume"
-ALREADY = "already"
+
+class DecisionKind(Word):
+    """What to do with a restore: begin it, resume it, or nothing since it is done."""
+
+    FRESH = "fresh"
+    RESUME = "resume"
+    ALREADY = "already"
 
 
 class Decision(NamedTuple):
-    """What to do: ``fresh``, ``resume`` or ``already``; and the record it rests on."""
+    """What to do, and the record that decides it. ``superseded`` are the records that ``force`` gives up."""
 
-    kind: str
+    kind: DecisionKind
     restore_id: str
     record: Record | None = None
     superseded: tuple[Record, ...] = ()
 
 
 def default_restore_id(provider: str, facts: Facts) -> str:
-    """A digest of what is restored to what, the snapshot's creation time included since names are used again."""
+    """A digest of target and snapshot, with the creation time of the snapshot since its id may be reused."""
     created = iso(facts.snapshot.created_at) if facts.snapshot else None
     parts = [provider, facts.target, facts.snapshot_id, created]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def decide(provider: str, facts: Facts, store: RecordStore, *, restore_id: str | None, force: bool) -> Decision:
+def decide(spec: ProviderSpec, facts: Facts, store: RecordStore, *, restore_id: str | None, force: bool) -> Decision:
     """Apply the identity rule; raises CloudError ``restore_id_conflict`` or ``restore_in_progress``."""
-    records = store.all_of(provider, facts.target)
-    record, wanted = _own(records, provider, facts, restore_id)
+    records = store.all_of(spec.name, facts.target)
+    record, wanted = _own(records, spec, facts, restore_id)
     others = tuple(item for item in records if item.unfinished and item.restore_id != wanted)
     if force:
-        return Decision(FRESH, wanted, record, others)
+        return Decision(DecisionKind.FRESH, wanted, record, others)
     if record is not None and record.phase == Phase.DONE:
         _check_same_snapshot(record, facts)
-        return Decision(ALREADY, wanted, record)
+        return Decision(DecisionKind.ALREADY, wanted, record)
     if others:
         raise _in_progress(others[0])
     if record is not None and record.unfinished:
         _check_same_snapshot(record, facts)
-        return Decision(RESUME, wanted, record)
-    return Decision(FRESH, wanted, record)
+        return Decision(DecisionKind.RESUME, wanted, record)
+    return Decision(DecisionKind.FRESH, wanted, record)
 
 
-def _own(records: list[Record], provider: str, facts: Facts, restore_id: str | None) -> tuple[Record | None, str]:
-    wanted = restore_id or default_restore_id(provider, facts)
+def _own(records: list[Record], spec: ProviderSpec, facts: Facts, restore_id: str | None) -> tuple[Record | None, str]:
+    wanted = restore_id or default_restore_id(spec.name, facts)
     for item in records:
         if item.restore_id == wanted:
             return item, wanted
     if restore_id is None:
         for item in records:
-            # The digest changes when the creation time becomes known or the snapshot is gone; a snapshot id that is
-            # never used again, or a run that has not ended, still tells that this is the same restore.
-            # A name counts only where no list can tell what it means now.
+            # The digest changes when the creation time becomes known or the snapshot is gone. An id that is never
+            # reused, or an unfinished run, still identifies the same restore. A name counts only if there is no list
+            # that says what it means now.
             same = facts.snapshot_id == item.snapshot_id or (
                 facts.listed is None and facts.snapshot_id == item.snapshot_name
             )
-            certain = not facts.snapshot_ids_reused or (item.unfinished and facts.snapshot is None)
+            certain = not spec.capabilities.snapshot_ids_reused or (item.unfinished and facts.snapshot is None)
             if same and certain and item.default_id:
                 return item, item.restore_id
     return None, wanted
@@ -82,21 +87,21 @@ def _check_same_snapshot(record: Record, facts: Facts) -> None:
         f"{record.snapshot_name or record.snapshot_id} of {record.snapshot_created_at or 'unknown time'}, which is "
         "another snapshot",
         error_code="restore_id_conflict",
-        next_steps=("Give this restore a restore_id of its own; nothing was changed.",),
+        next_steps=("Use another restore_id for this restore; nothing was changed.",),
     )
 
 
 def _in_progress(record: Record) -> CloudError:
     sent = record.phase not in (Phase.CLAIMED, Phase.STOPPING)
     stopped = " The instance was running and was stopped for it." if record.stopped_by_us else ""
-    give_up = (
-        "When it is certain that it is over, set force: true to restore in spite of it."
+    abandon = (
+        "If it is certainly over, set force: true to restore anyway."
         if sent
-        else "Nothing of it was sent: force: true gives it up and keeps what it knows of the former power state."
+        else "It sent no restore request: force: true abandons it and keeps the previous power state it recorded."
     )
     return CloudError(
         f"restore {record.restore_id!r} of {record.target} to {record.snapshot_name or record.snapshot_id} began at "
         f"{record.claimed_at} and has not ended (phase {record.phase}).{stopped}",
         error_code="restore_in_progress",
-        next_steps=(f"Run it again with restore_id: {record.restore_id} and its snapshot to finish it.", give_up),
+        next_steps=(f"Run it again with restore_id: {record.restore_id} and its snapshot to finish it.", abandon),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from .._api.models import Gate, Instance, PowerState, Snapshot, SnapshotList, Word
+from .._api.models import Word
 
 
 class Until(Word):
@@ -19,56 +19,23 @@ class Until(Word):
 
 
 class RestoreOptions(NamedTuple):
-    """What the user asked for; times in seconds. The names are those of the options of ``snapshot_restore``."""
+    """What the user asked for, by the option names of ``snapshot_restore``; times in seconds."""
 
     snapshot: str
     instance: str | None = None
     new_vm_name: str | None = None
     restore_id: str | None = None
-    record: str = "file"
+    record: Literal["file", "provider", "none"] = "file"
     force: bool = False
-    on_unknown: str = "fail"
+    on_unknown: Literal["fail", "restore", "accept"] = "fail"
     stop: Literal["never", "if_required", "always"] = "never"
     power_after: Literal["leave", "previous", "started", "stopped"] = "leave"
+    safety_snapshot: Literal["never", "auto", "required"] = "never"
     expected_instance_name: str | None = None
     max_snapshot_age: float | None = None
     allow_unverified: bool = False
     accept_billing: bool = False
     max_hourly_rate: float | None = None
     provider_force: bool | None = None
-    safety_snapshot: str = "never"
-    until: str = "done"
+    until: Until = Until.DONE
     wait_timeout: float = 1800.0
-
-
-class Facts(NamedTuple):
-    """What the preflight read. ``target`` is what the record is kept under: the instance's id, or the new name.
-
-    ``listed`` are the snapshots among which the wanted one was looked for, ``existing`` is the instance that has the
-    new name already, ``hourly_price`` an amount and a currency.
-    """
-
-    target: str
-    snapshot_id: str
-    snapshot_ids_reused: bool
-    instance_id: str = ""
-    instance: Instance | None = None
-    snapshot: Snapshot | None = None
-    existing: Instance | None = None
-    listed: SnapshotList | None = None
-    hourly_price: tuple[float, str] | None = None
-    unverified: tuple[str, ...] = ()
-    name_unverified: str | None = None
-
-    @property
-    def can_restore(self) -> Gate:
-        return self.listed.can_restore if self.listed else Gate()
-
-    @property
-    def power_state(self) -> PowerState | None:
-        return self.instance.power_state if self.instance else None
-
-    @property
-    def former_power_state(self) -> PowerState | None:
-        """``running`` or ``stopped`` where the instance is clearly one of them."""
-        return self.power_state if self.power_state in (PowerState.RUNNING, PowerState.STOPPED) else None

@@ -1,124 +1,104 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words for people: the plan, the diff, and what to do when the outcome is unknown."""
+"""The plan of a restore and its diff, in words."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .._api.errors import MAYBE_APPLIED, CloudError, ProviderError
 from .._api.models import PowerState, iso
 from .._record.record import Phase, Record
-from .context import Run
-from .options import Facts, Until
+from .options import Until
+from .preflight import Facts
 
-HARMLESS = (
-    "Or run again without on_unknown: an instance that has stayed stopped is restored again, two minutes after the "
-    "first time at the earliest, which does no harm."
-)
+if TYPE_CHECKING:
+    from .in_place import InPlace
+    from .restore import Restore
+
+BEFORE_SENDING = (Phase.CLAIMED, Phase.STOPPING)
 
 
-def describe_plan(run: Run, facts: Facts, previous: str | None, record: Record | None = None) -> list[str]:
-    """The steps that lie ahead, in order, for a fresh restore or from the phase of a record."""
-    phase, until = record.phase if record else Phase.CLAIMED, run.options.until
-    in_place = not run.provider.capabilities.creates_instance
-    snapshot = facts.snapshot.name if facts.snapshot else facts.snapshot_id
+def steps_in_place(restore: InPlace, record: Record | None, previous: PowerState | None) -> list[str]:
+    """The steps that lie ahead, in order."""
+    phase, until, facts = record.phase if record else Phase.CLAIMED, restore.options.until, restore.facts
     steps: list[str] = []
-    if phase in (Phase.CLAIMED, Phase.STOPPING):
-        if will_stop(run, facts):
+    if phase in BEFORE_SENDING:
+        if restore.will_stop():
             steps.append(f"stop instance {facts.instance_id}")
         if until == Until.STOPPING:
             return steps
-        if run.options.safety_snapshot != "never" and in_place:
+        if restore.options.safety_snapshot != "never":
             steps.append(f"take a safety snapshot of instance {facts.instance_id}")
-        where = f"instance {facts.target}" if in_place else f"a new instance named {facts.target!r}"
-        steps.append(f"restore snapshot {snapshot} to {where}")
-    elif phase == Phase.SENT:
-        steps.append("look for the restore whose answer was lost")
-    if phase != Phase.SETTLED and until not in (Until.STOPPING, Until.ACCEPTED):
-        steps.append("wait until the restore has ended")
-    wish = run.options.power_after
-    if in_place and until in (Until.STARTING, Until.DONE):
-        if wish == "started" or (wish == "previous" and previous == PowerState.RUNNING):
-            steps.append(f"start instance {facts.instance_id}")
-        elif wish == "stopped" and not (will_stop(run, facts) or facts.power_state == PowerState.STOPPED):
-            steps.append(f"stop instance {facts.instance_id}")
+    steps += send_and_wait(restore, phase, f"instance {facts.target}")
+    if until in (Until.STARTING, Until.DONE):
+        steps += _power_step(restore, previous)
     return steps
 
 
-def will_stop(run: Run, facts: Facts) -> bool:
-    """Whether a running instance is stopped before the restore."""
-    capabilities, options = run.provider.capabilities, run.options
-    wanted = options.stop == "always" or (options.stop == "if_required" and capabilities.must_be_stopped)
-    return wanted and not capabilities.creates_instance and facts.power_state != PowerState.STOPPED
+def send_and_wait(restore: Restore, phase: Phase, where: str) -> list[str]:
+    """The steps from the request to the end of the restore."""
+    steps: list[str] = []
+    if phase in BEFORE_SENDING and restore.options.until != Until.STOPPING:
+        steps.append(f"restore snapshot {_snapshot_name(restore.facts)} to {where}")
+    elif phase == Phase.SENT:
+        steps.append("look for the restore whose answer was lost")
+    if phase != Phase.SETTLED and restore.waits_for_end:
+        steps.append("wait until the restore has ended")
+    return steps
 
 
-def describe_diff(run: Run, facts: Facts, previous: str | None) -> dict[str, Any]:
-    """``before`` and ``after`` for ``--diff``: the disk, the hours of writes lost, the power, the cost."""
-    now = run.provider.transport.provider_now()
+def _power_step(restore: InPlace, previous: PowerState | None) -> list[str]:
+    wish, instance_id = restore.options.power_after, restore.facts.instance_id
+    if wish == "started" or (wish == "previous" and previous == PowerState.RUNNING):
+        return [f"start instance {instance_id}"]
+    runs = not restore.will_stop() and restore.facts.power_state != PowerState.STOPPED
+    return [f"stop instance {instance_id}"] if wish == "stopped" and runs else []
+
+
+def diff_in_place(restore: InPlace, previous: PowerState | None) -> dict[str, object]:
+    """The disk, the hours of writes lost and the power state, before and after."""
+    facts, options, now = restore.facts, restore.options, restore.now()
     created = facts.snapshot.created_at if facts.snapshot else None
-    whose = {"before_header": _title(run, facts), "after_header": _title(run, facts)}
-    name = facts.snapshot.name if facts.snapshot else facts.snapshot_id
-    taken = f"as of {iso(created)}" if created else "as of an unknown time"
-    if run.provider.capabilities.creates_instance:
-        price = facts.hourly_price
-        cost = f"{price[0]:g} {price[1]} an hour" if price else "billed from the first minute, price not read"
-        after = {"instance": f"{facts.target} (new)", "disk": f"snapshot {name}, {taken}", "cost": cost}
-        return {"before": {"instance": None, "disk": None, "cost": None}, "after": after, **whose}
     lost = f"{(now - created).total_seconds() / 3600:.1f}" if created else "unknown"
-    left = (
-        PowerState.STOPPED
-        if run.provider.capabilities.must_be_stopped or run.options.stop == "always"
-        else "as the provider leaves it"
-    )
-    after = {"started": PowerState.RUNNING, "stopped": PowerState.STOPPED, "previous": previous or left}
-    power = after.get(run.options.power_after, left)
+    stays_off = restore.capabilities.must_be_stopped or options.stop == "always"
+    left = PowerState.STOPPED if stays_off else "as the provider leaves it"
+    power = {"started": PowerState.RUNNING, "stopped": PowerState.STOPPED, "previous": previous or left}
     return {
         "before": {"disk": f"as of {iso(now)} (now)", "hours_of_writes_lost": "0", "power": facts.power_state},
-        "after": {"disk": f"snapshot {name}, {taken}", "hours_of_writes_lost": lost, "power": power},
-        **whose,
+        "after": {
+            "disk": _disk(facts),
+            "hours_of_writes_lost": lost,
+            "power": power.get(options.power_after, left),
+        },
+        **_headers(restore),
     }
 
 
-def _title(run: Run, facts: Facts) -> str:
+def diff_new_instance(restore: Restore) -> dict[str, object]:
+    """The new instance, its disk and its cost."""
+    facts = restore.facts
+    price = facts.hourly_price
+    cost = f"{price[0]:g} {price[1]} an hour" if price else "billed from the first minute, price not read"
+    return {
+        "before": {"instance": None, "disk": None, "cost": None},
+        "after": {"instance": f"{facts.target} (new)", "disk": _disk(facts), "cost": cost},
+        **_headers(restore),
+    }
+
+
+def _snapshot_name(facts: Facts) -> str:
+    return facts.snapshot.name if facts.snapshot else facts.snapshot_id
+
+
+def _disk(facts: Facts) -> str:
+    created = facts.snapshot.created_at if facts.snapshot else None
+    taken = f"as of {iso(created)}" if created else "as of an unknown time"
+    return f"snapshot {_snapshot_name(facts)}, {taken}"
+
+
+def _headers(restore: Restore) -> dict[str, str]:
+    facts = restore.facts
     name = facts.instance.name if facts.instance and facts.instance.name else facts.target
-    return f"{name} ({run.provider.spec.name})"
-
-
-def outcome_unknown(run: Run, facts: Facts, record: Record, lost: CloudError | None) -> CloudError:
-    """The error for a restore that was sent and of which nothing more can be learned."""
-    creates = run.provider.capabilities.creates_instance
-    power = run.report.power_state or facts.power_state or "unknown"
-    if record.repeat_unsafe:
-        seen = record.repeat_unsafe
-    elif creates:
-        seen = "the instances cannot be listed" if facts.name_unverified else f"no instance is named {facts.target!r}"
-    else:
-        seen = f"no operation of it was found, and the instance reads as {power}"
-    why = f" ({lost.message})" if lost else ""
-    again = f"restore_id: {record.restore_id}"
-    message = (
-        f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
-        f"applied is unknown: {seen}"
-    )
-    hold = "; do not start it before" if power == PowerState.STOPPED else ""
-    steps = (
-        f"Look at {record.target} in the provider's console{hold}."
-        if not creates
-        else "Look in the provider's console for the new instance.",
-        f"If it was restored, run again with {again} and on_unknown: accept.",
-        f"If it was not, run again with {again} and on_unknown: restore.",
-        *((HARMLESS,) if record.was_stopped and not creates and not record.repeat_unsafe else ()),
-    )
-    if isinstance(lost, ProviderError):
-        return ProviderError(
-            message,
-            status=lost.status,
-            provider_code=lost.provider_code,
-            request_id=lost.request_id,
-            error_code="outcome_unknown",
-            next_steps=steps,
-            applied=MAYBE_APPLIED,
-        )
-    return CloudError(message, error_code="outcome_unknown", next_steps=steps, applied=MAYBE_APPLIED)
+    title = f"{name} ({restore.provider.spec.name})"
+    return {"before_header": title, "after_header": title}

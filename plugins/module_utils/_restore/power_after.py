@@ -1,99 +1,95 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The end of a restore: the power state it shall have, and the last line of the record."""
+"""The power state after a restore in place."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._api.errors import AnswerLost, CloudError
 from .._api.models import Instance, PowerState
-from .._power.power import ACTIONS, TOWARDS, PowerChange, bring_to, request
-from .._record.record import Phase, Record
-from .context import Run
-from .evidence import Settled
-from .options import Facts, Until
-from .result import RestoreStatus
+from .._power.machine import ACTIONS, TOWARDS, PowerChange
+from .._record.record import Phase
+from .evidence import End
+from .options import Until
 from .safety_snapshot import check_survival
 
-
-def finish(run: Run, facts: Facts, record: Record, settled: Settled) -> None:
-    """Start the instance if asked and allowed, read it once more and write ``done``, as far as ``until`` goes."""
-    report, instance = run.report, settled.instance
-    report.changed = True
-    report.status = RestoreStatus.RESTORED if settled.verified else RestoreStatus.ACCEPTED_UNVERIFIED
-    _warn(run, record, settled)
-    if run.provider.capabilities.creates_instance:
-        report.instance = instance or report.instance
-    else:
-        check_survival(run, facts, record)
-        instance = instance or _last_reading(run, facts)
-        wanted = _wanted_power(run, record, settled)
-        if wanted and (instance is None or instance.power_state != wanted):
-            if run.options.until == Until.SETTLED:
-                return
-            if run.options.until == Until.STARTING:
-                if record.asked_power != wanted:
-                    run.save(record, Phase.SETTLED, asked_power=wanted)
-                    _ask_for(run, facts, wanted)
-                return
-            instance = _bring(run, facts, record, wanted)
-        report.instance = _with_power(facts.instance, instance)
-    report.power_state = instance.power_state if instance else None
-    run.save(record, Phase.DONE)
+if TYPE_CHECKING:
+    from .in_place import InPlace
 
 
-def _wanted_power(run: Run, record: Record, settled: Settled) -> PowerState | None:
-    """The power state to bring about; without proof of the end only what was asked for in any case."""
-    wish = run.options.power_after
+def set_power(restore: InPlace, end: End) -> bool:
+    """Bring about the power state asked for and report it; False if ``until`` ends the run before that."""
+    _warn(restore, end)
+    check_survival(restore)
+    instance = end.instance or _last_reading(restore)
+    wanted = _wanted(restore, end)
+    if wanted and (instance is None or instance.power_state != wanted):
+        if restore.options.until == Until.SETTLED:
+            return False
+        if restore.options.until == Until.STARTING:
+            if restore.record.asked_power != wanted:
+                restore.enter(Phase.SETTLED, asked_power=wanted)
+                _request(restore, wanted)
+            return False
+        instance = _bring_to(restore, wanted)
+    known = restore.facts.instance
+    if known is not None and instance is not None:
+        known = known._replace(
+            power_state=instance.power_state,
+            power_state_raw=instance.power_state_raw,
+            power_state_at=instance.power_state_at,
+        )
+    restore.result.instance = known or instance
+    restore.result.power_state = instance.power_state if instance else None
+    return True
+
+
+def _wanted(restore: InPlace, end: End) -> PowerState | None:
+    """The power state to bring about. Without evidence of the end only an explicit ``started`` counts."""
+    wish = restore.options.power_after
     if wish == "started":
         return PowerState.RUNNING
-    if not settled.verified:
+    if not end.verified:
         return None
-    return {"previous": record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
+    return {"previous": restore.record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
 
 
-def _bring(run: Run, facts: Facts, record: Record, wanted: PowerState) -> Instance:
-    change = PowerChange(wanted, asked=record.asked_power == wanted)
-    run.waits("starting" if wanted == PowerState.RUNNING else "stopping")
-    with run.report.timed("start" if wanted == PowerState.RUNNING else "stop"):
-        instance, warnings = bring_to(run.provider, facts.instance_id, change, run.patience)
-    run.report.warnings.extend(warnings)
+def _bring_to(restore: InPlace, wanted: PowerState) -> Instance:
+    change = PowerChange(wanted, asked=restore.record.asked_power == wanted)
+    starts = wanted == PowerState.RUNNING
+    restore.announce("starting" if starts else "stopping")
+    with restore.result.timed("start" if starts else "stop"):
+        instance, warnings = restore.machine.bring_to(change)
+    restore.result.warnings.extend(warnings)
     return instance
 
 
-def _warn(run: Run, record: Record, settled: Settled) -> None:
-    wish, warnings = run.options.power_after, run.report.warnings
-    if not settled.verified:
-        left_stopped = wish != "started" and not run.provider.capabilities.creates_instance
-        more = " It was not started." if left_stopped else ""
+def _request(restore: InPlace, wanted: PowerState) -> None:
+    """Send the power request without waiting; the next run waits."""
+    try:
+        restore.machine.request(ACTIONS[wanted], wanted)
+    except AnswerLost as exc:
+        text = f"the answer to the power request was lost; the next run checks it: {exc.message}"
+        restore.result.warnings.append(text)
+    restore.result.power_state = TOWARDS[wanted]
+
+
+def _warn(restore: InPlace, end: End) -> None:
+    wish, warnings = restore.options.power_after, restore.result.warnings
+    if not end.verified:
+        more = "" if wish == "started" else " It was not started."
         warnings.append(
             f"The provider accepted the restore and gave no evidence of its end; check before relying on it.{more}"
         )
-    elif wish == "previous" and record.previous_power_state is None and not run.provider.capabilities.creates_instance:
-        warnings.append("The former power state is not known, so that the instance was not started.")
+    elif wish == "previous" and restore.record.previous_power_state is None:
+        warnings.append("The previous power state is unknown, so the instance was not started.")
 
 
-def _ask_for(run: Run, facts: Facts, wanted: PowerState) -> None:
+def _last_reading(restore: InPlace) -> Instance | None:
     try:
-        request(run.provider, facts.instance_id, ACTIONS[wanted], wanted)
-    except AnswerLost as exc:
-        run.report.warnings.append(f"the answer to the power action was lost; the next run looks: {exc.message}")
-    run.report.power_state = TOWARDS[wanted]
-
-
-def _last_reading(run: Run, facts: Facts) -> Instance | None:
-    try:
-        return run.provider.read_power(facts.instance_id)
+        return restore.machine.read()
     except CloudError as exc:
-        run.report.unverified.append(f"the power state after the restore ({exc.message})")
+        restore.result.unverified.append(f"the power state after the restore ({exc.message})")
         return None
-
-
-def _with_power(known: Instance | None, reading: Instance | None) -> Instance | None:
-    if known is None or reading is None:
-        return known or reading
-    return known._replace(
-        power_state=reading.power_state,
-        power_state_raw=reading.power_state_raw,
-        power_state_at=reading.power_state_at,
-    )

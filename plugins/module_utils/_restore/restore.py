@@ -1,216 +1,416 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restoring a snapshot at most once: plan with GET only, then apply phase by phase (design, section 4)."""
+"""One restore as an object: what is asked, what was read, and its record. Each run follows the phases of the record."""
 
 from __future__ import annotations
 
-from .._api.models import Instance, PowerState, iso
-from .._record.record import Phase, Record, new_claim
+from collections.abc import Callable
+from datetime import datetime
+
+from .._api.errors import CloudError, ProviderError
+from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
+from .._providers.base import Capabilities, Provider, ProviderSpec
+from .._record.record import Phase, Record, RecordStore, new_claim
 from .._task.refusal import Refusal, Refused
-from .._task.resolve import Found
-from . import guards, preflight, safety_snapshot
-from .context import Run
-from .identity import ALREADY, FRESH, RESUME, Decision, decide
-from .known import known_record, known_snapshot
-from .options import Facts
-from .phases import go_on
-from .plan import describe_diff, describe_plan
-from .result import RestoreStatus
+from .._task.resolve import Found, canonical_id, find_instance
+from .._task.session import Progress
+from .._task.waiting import Patience
+from . import evidence, sending
+from .evidence import End
+from .identity import Decision, DecisionKind, decide
+from .options import RestoreOptions, Until
+from .preflight import Facts
+from .result import RestoreStatus, Result
+
+WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
 
 
-def restore(run: Run, *, check_mode: bool) -> None:
-    """Do what the options ask and fill ``run.report``; raises the errors of ``_api.errors`` and Refused."""
-    name, creates = run.provider.spec.name, run.provider.capabilities.creates_instance
-    with run.report.timed("preflight"):
-        found = _find_target(run)
-    target = (run.options.new_vm_name if creates else found.id or run.options.instance) or ""
-    with run.store.holding(name, target, run.deadline) as waited:
-        with run.report.timed("preflight"):
-            if waited:
-                # Another run had the target; what was read before it let go is old.
-                found = _find_target(run)
-            pre, decision = _read_and_decide(run, found, check_mode)
-            while decision and decision.record and decision.kind == RESUME and not check_mode:
-                if not run.store.wait_turn(decision.record, run.deadline):
-                    break
-                found = _find_target(run)
-                pre, decision = _read_and_decide(run, found, check_mode)
-        facts = pre.facts
-        if decision and decision.record and decision.kind == ALREADY:
-            _already(run, facts, decision.record)
-            return
-        refusals = _refusals(run, pre, decision)
-        if refusals or decision is None:
-            raise Refused(f"restoring {target or run.options.snapshot}", refusals)
-        resumed = decision.record if decision.kind == RESUME else None
-        if facts.existing is not None and (resumed is None or resumed.phase == Phase.CLAIMED):
-            # The name is unique in the account, so an instance of this name from this snapshot is this restore.
-            _adopt_existing(run, facts, facts.existing, decision, check_mode)
-        elif resumed is not None:
-            _resume(run, facts, resumed, check_mode)
+class Restore:
+    """A restore of one target. The subclasses ``InPlace`` and ``NewInstance`` implement what differs.
+
+    ``accepted`` is what the provider said to the request, ``lost_answer`` the error if its answer was lost,
+    ``end`` the evidence of how the restore ended. All three are set as the phases of the record advance.
+    """
+
+    facts: Facts
+    record: Record
+
+    def __init__(
+        self,
+        provider: Provider,
+        options: RestoreOptions,
+        store: RecordStore,
+        result: Result,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self.provider = provider
+        self.options = options
+        self.store = store
+        self.result = result
+        self.accepted = Accepted()
+        self.sent_now = False
+        self.answered_now = False
+        self.lost_answer: CloudError | None = None
+        self.end: End | None = None
+        self.deadline = provider.transport.deadline
+        self.runtime = provider.transport.runtime
+        self._on_progress = on_progress
+
+    # What the kinds implement.
+
+    @classmethod
+    def option_problems(cls, spec: ProviderSpec, options: RestoreOptions) -> list[str]:
+        """Options that this provider requires or cannot honour."""
+        problems, name = [], spec.name
+        if not spec.capabilities.bills_restore:
+            given = [option for option in ("accept_billing", "max_hourly_rate") if getattr(options, option)]
+            problems += [f"{item} cannot be used with provider {name}, where a restore is not billed" for item in given]
+        if options.provider_force is not None and not spec.capabilities.takes_provider_force:
+            problems.append(f"provider_force cannot be used with provider {name}, whose API has no such flag")
+        return problems
+
+    def target_of(self, found: Found[Instance]) -> str:
+        """The key of the record."""
+        raise NotImplementedError
+
+    def read_facts(self, found: Found[Instance], known: Snapshot | None, *, check_mode: bool) -> Facts:
+        """Read what the restore depends on; a ``known`` snapshot is not read again."""
+        raise NotImplementedError
+
+    def guards(self) -> list[Refusal]:
+        """The reasons not to restore that do not depend on the record."""
+        raise NotImplementedError
+
+    def plan_steps(self, record: Record | None, previous: PowerState | None) -> list[str]:
+        """The plan: the steps that lie ahead, for a new restore or from the phase of ``record``."""
+        raise NotImplementedError
+
+    def diff(self, previous: PowerState | None) -> dict[str, object]:
+        """``before`` and ``after`` for ``--diff``."""
+        raise NotImplementedError
+
+    def prepare(self) -> bool:
+        """Everything between the claim and the restore request; False if the run ends here."""
+        raise NotImplementedError
+
+    def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
+        """Proof that a restore whose answer was lost was accepted, or else what makes a repeat unsafe."""
+        raise NotImplementedError
+
+    def nothing_seen(self) -> str:
+        """What a search for a lost restore found instead, for the message."""
+        raise NotImplementedError
+
+    def where_to_check(self) -> str:
+        """Advice to a person who has to decide what became of a lost restore."""
+        raise NotImplementedError
+
+    def conflict_may_pass(self, just_stopped: bool) -> bool:
+        """Whether a 409 may go away by itself. ``just_stopped``: we stopped the instance a moment ago."""
+        return False
+
+    def explain_conflict(self, exc: ProviderError) -> ProviderError:
+        """A 409 that does not go away, with advice."""
+        return exc
+
+    def repeat_is_harmless(self) -> bool:
+        """Whether the restore may be sent again without a person's decision."""
+        raise NotImplementedError
+
+    def wait_for_evidence(self, patience: Patience) -> End:
+        """Wait for the end of the accepted restore; raises RestoreFailed or OutOfTime."""
+        raise NotImplementedError
+
+    def set_power_after(self, end: End) -> bool:
+        """Bring about the power state asked for; False if the run ends before that."""
+        raise NotImplementedError
+
+    # Deciding.
+
+    def run(self, *, check_mode: bool) -> None:
+        """Do what the options ask and fill ``result``; raises Refused and the errors of ``_api.errors``."""
+        with self.result.timed("preflight"):
+            found = self._find_instance()
+        target = self.target_of(found)
+        with self.store.holding(self.provider.spec.name, target, self.deadline) as waited:
+            with self.result.timed("preflight"):
+                if waited:
+                    # Another run held the target, so what was read before is out of date.
+                    found = self._find_instance()
+                decision = self._look(found, check_mode)
+                while not check_mode and self._waited_for_other(decision):
+                    found = self._find_instance()
+                    decision = self._look(found, check_mode)
+            if decision and decision.record and decision.kind == DecisionKind.ALREADY:
+                self._report_already(decision.record)
+                return
+            refusals = self.refusals(decision)
+            if refusals or decision is None:
+                raise Refused(f"restoring {target or self.options.snapshot}", refusals)
+            self.proceed(decision, check_mode)
+
+    def refusals(self, decision: Decision | None) -> list[Refusal]:
+        """Every reason not to go on; for a restore under way only those that still matter."""
+        record = decision.record if decision and decision.kind == DecisionKind.RESUME else None
+        refusals = [*self.facts.refusals, *self.guards(), *self.record_guards(decision)]
+        if record is None or record.phase == Phase.CLAIMED:
+            return refusals
+        if record.phase == Phase.STOPPING:
+            # Our own stop may have closed the gates; the provider's answers decide once it has ended.
+            return [item for item in refusals if item.code not in ("restore_not_allowed", "snapshot_not_allowed")]
+        still = {"instance_name_differs", *({"billing_not_accepted"} if record.phase == Phase.SENT else ())}
+        return [item for item in refusals if item.code in still]
+
+    def record_guards(self, decision: Decision | None) -> list[Refusal]:
+        """The reasons not to restore that depend on the record."""
+        if decision and decision.kind == DecisionKind.FRESH:
+            return self.store.refusals(self.facts.target, self.facts.instance, self.facts.listed)
+        return []
+
+    def proceed(self, decision: Decision, check_mode: bool) -> None:
+        """Begin the restore or resume it; in check mode only report what would be done."""
+        resumed = decision.record if decision.kind == DecisionKind.RESUME else None
+        previous = resumed.previous_power_state if resumed else self._former_power_state()
+        result = self.result
+        result.previous_power_state = previous
+        result.plan, result.diff = self.plan_steps(resumed, previous), self.diff(previous)
+        result.changed = check_mode
+        if resumed:
+            result.resumed, result.phase = True, resumed.phase
+        if check_mode:
+            result.status = RestoreStatus.WOULD_RESTORE
+        elif resumed:
+            self._resume(resumed)
         else:
-            _fresh(run, facts, decision, check_mode)
+            self._begin(decision, previous)
 
+    def _find_instance(self) -> Found[Instance]:
+        if self.options.instance is None:
+            return Found(None)
+        return find_instance(self.provider, self.options.instance)
 
-def _find_target(run: Run) -> Found[Instance]:
-    known = known_record(run.provider, run.options, run.store) is not None
-    return preflight.find_target(run.provider, run.options, known=known)
+    def _look(self, found: Found[Instance], check_mode: bool) -> Decision | None:
+        self.facts = self.read_facts(found, self._recorded_snapshot(found), check_mode=check_mode)
+        self.store.look(self.facts.target, self.facts.instance, self.facts.listed)
+        self.facts = self.with_recorded_origin(self.facts)
+        result, facts = self.result, self.facts
+        result.instance, result.snapshot = facts.existing or facts.instance, facts.snapshot
+        result.power_state, result.previous_power_state = facts.power_state, facts.settled_power_state
+        result.unverified[:] = facts.unverified
+        if found.refusal is not None:
+            return None
+        options = self.options
+        decision = decide(self.provider.spec, facts, self.store, restore_id=options.restore_id, force=options.force)
+        result.restore_id = decision.restore_id
+        return decision
 
-
-def _read_and_decide(run: Run, found: Found[Instance], check_mode: bool) -> tuple[preflight.Preflight, Decision | None]:
-    known = known_snapshot(run.provider, run.options, known_record(run.provider, run.options, run.store))
-    pre = preflight.read(run.provider, run.options, found, check_mode=check_mode, known=known)
-    run.store.look(pre.facts)
-    pre = pre._replace(facts=_with_our_record(run, pre.facts))
-    _report_facts(run, pre.facts)
-    if found.refusal is not None:
-        return pre, None
-    options = run.options
-    decision = decide(run.provider.spec.name, pre.facts, run.store, restore_id=options.restore_id, force=options.force)
-    run.report.restore_id = decision.restore_id
-    return pre, decision
-
-
-def _refusals(run: Run, pre: preflight.Preflight, decision: Decision | None) -> list[Refusal]:
-    """Everything that speaks against going on; of a restore that is under way, what still matters."""
-    found = [
-        *pre.refusals,
-        *guards.refusals(run.provider.capabilities, run.options, pre.facts, run.provider.transport.provider_now()),
-        *safety_snapshot.impossible(run, pre.facts, decision.record if decision else None),
-        *(run.store.refusals(pre.facts) if decision and decision.kind == FRESH else ()),
-    ]
-    record = decision.record if decision and decision.kind == RESUME else None
-    if record is None or record.phase == Phase.CLAIMED:
-        return found
-    if record.phase == Phase.STOPPING:
-        # The stop that we asked for may itself have closed the gates; when it has ended the answers will tell.
-        return [item for item in found if item.code not in ("restore_not_allowed", "snapshot_not_allowed")]
-    still = {
-        "instance_name_differs",
-        *({"billing_not_accepted"} if record.phase == Phase.SENT else ()),
-    }
-    return [item for item in found if item.code in still]
-
-
-def _with_our_record(run: Run, facts: Facts) -> Facts:
-    """What our records say of the origin of an instance that has the new name, where the provider says nothing."""
-    existing = facts.existing
-    if existing is None or existing.origin is not None:
+    def with_recorded_origin(self, facts: Facts) -> Facts:
+        """The facts, completed by what our records say."""
         return facts
-    for record in run.store.all_of(run.provider.spec.name, facts.target):
-        if record.instance_id == existing.id:
-            return facts._replace(existing=existing._replace(origin=record.snapshot_id))
-    return facts
 
+    def _waited_for_other(self, decision: Decision | None) -> bool:
+        if decision is None or decision.record is None or decision.kind != DecisionKind.RESUME:
+            return False
+        return self.store.wait_turn(decision.record, self.deadline)
 
-def _report_facts(run: Run, facts: Facts) -> None:
-    run.report.instance = facts.existing or facts.instance
-    run.report.snapshot = facts.snapshot
-    run.report.power_state = facts.power_state
-    run.report.previous_power_state = facts.former_power_state
-    run.report.unverified[:] = facts.unverified
+    def _recorded_snapshot(self, found: Found[Instance]) -> Snapshot | None:
+        """The snapshot of an accepted restore as the record has it: the list cannot change that restore any more.
 
+        None where the list is needed for something else: a safety snapshot, or the record itself.
+        """
+        options, name = self.options, self.provider.spec.name
+        if options.restore_id is None or found.id is None or options.force or options.record != "file":
+            return None
+        record = self.store.find(name, self.target_of(found), options.restore_id)
+        if record is None or record.phase not in (Phase.ACCEPTED, Phase.SETTLED):
+            return None
+        if record.safety_snapshot is not None or record.snapshot_name is None:
+            return None
+        if canonical_id(self.provider, options.snapshot) not in (record.snapshot_id, record.snapshot_name):
+            return None
+        return Snapshot(record.snapshot_id, record.snapshot_name, record.target, created_at=record.snapshot_time)
 
-def _already(run: Run, facts: Facts, record: Record) -> None:
-    report = run.report
-    report.status, report.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
-    report.previous_power_state = record.previous_power_state
-    text = (
-        f"{record.target} was restored to {record.snapshot_name or record.snapshot_id} at {record.updated_at} under "
-        f"restore_id {record.restore_id}; nothing was done. To restore again, give another restore_id or force: true."
-    )
-    if record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED:
-        text += " The provider gave no evidence of how that restore ended."
-    if run.provider.capabilities.creates_instance and facts.existing is None and not facts.unverified:
-        text += " The instance it made is not there any more."
-    report.warnings.append(text)
+    def _report_already(self, record: Record) -> None:
+        result = self.result
+        result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
+        result.previous_power_state = record.previous_power_state
+        text = (
+            f"{record.target} was restored to {record.snapshot_name or record.snapshot_id} at {record.updated_at} "
+            f"under restore_id {record.restore_id}; nothing was done. To restore again, set another restore_id or "
+            "force: true."
+        )
+        if record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED:
+            text += " The provider gave no evidence of how that restore ended."
+        result.warnings.append(text + self.already_note())
 
+    def already_note(self) -> str:
+        """What to add to the warning that nothing was done."""
+        return ""
 
-def _fresh(run: Run, facts: Facts, decision: Decision, check_mode: bool) -> None:
-    report = run.report
-    previous = _former_power_state(run, facts)
-    report.previous_power_state = previous
-    report.plan = describe_plan(run, facts, previous)
-    report.diff = describe_diff(run, facts, previous)
-    report.changed = check_mode
-    if check_mode:
-        report.status = RestoreStatus.WOULD_RESTORE
-        return
-    for other in decision.superseded:
-        run.store.save(other.at(Phase.FAILED, run.runtime.now(), error_code="superseded"))
-    record = _new_record(run, facts, decision.restore_id, previous)
-    record = run.save(record, Phase.CLAIMED, safety_snapshot=safety_snapshot.still_good(facts, decision.record))
-    go_on(run, facts, record)
+    def _former_power_state(self) -> PowerState | None:
+        """The state before we touched the instance: an unfinished attempt may have left it stopped."""
+        latest = next(iter(self.store.all_of(self.provider.spec.name, self.facts.target)), None)
+        if latest and self.facts.power_state == PowerState.STOPPED and _may_have_left_it_stopped(latest):
+            return latest.previous_power_state
+        return self.facts.settled_power_state
 
+    # Following the phases.
 
-def _new_record(run: Run, facts: Facts, restore_id: str, previous: PowerState | None) -> Record:
-    # The provider's time, since the clocks of controllers differ.
-    now = iso(run.provider.transport.provider_now()) or ""
-    return Record(
-        provider=run.provider.spec.name,
-        target=facts.target,
-        restore_id=restore_id,
-        snapshot_id=facts.snapshot_id,
-        snapshot_name=facts.snapshot.name if facts.snapshot else None,
-        snapshot_created_at=iso(facts.snapshot.created_at) if facts.snapshot else None,
-        default_id=run.options.restore_id is None,
-        phase=Phase.CLAIMED,
-        claimed_at=now,
-        updated_at=now,
-        previous_power_state=previous,
-        stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
-        claim=new_claim(),
-    )
+    def _begin(self, decision: Decision, previous: PowerState | None) -> None:
+        for other in decision.superseded:
+            self.store.save(other.at(Phase.FAILED, self.runtime.now(), error_code="superseded"))
+        self.record = self.new_record(decision.restore_id, previous)
+        self.enter(Phase.CLAIMED, safety_snapshot=self.reusable_safety_snapshot(decision.record))
+        self.follow_phases()
 
+    def _resume(self, record: Record) -> None:
+        if self.facts.snapshot is None:
+            self.facts = self.facts._replace(snapshot_id=record.snapshot_id)
+        self.record = self.store.take_over(record)
+        self.accepted = Accepted(
+            Operation(record.operation_id, poll_path=record.operation_path) if record.operation_id else None,
+            Instance(record.instance_id, record.target) if record.instance_id else None,
+        )
+        self.follow_phases()
 
-def _former_power_state(run: Run, facts: Facts) -> PowerState | None:
-    """The state before we touched the instance: an attempt that did not come to its end may have left it stopped."""
-    latest = next(iter(run.store.all_of(run.provider.spec.name, facts.target)), None)
-    if latest and _may_have_left_it_stopped(latest) and facts.power_state == PowerState.STOPPED:
-        return latest.previous_power_state
-    return facts.former_power_state
+    def reusable_safety_snapshot(self, record: Record | None) -> str | None:
+        """The name of an earlier attempt's safety snapshot that still holds the disk as it is."""
+        return None
+
+    def new_record(self, restore_id: str, previous: PowerState | None) -> Record:
+        # The provider's time, since the clocks of controllers differ.
+        now = iso(self.provider.transport.provider_now()) or ""
+        facts = self.facts
+        return Record(
+            provider=self.provider.spec.name,
+            target=facts.target,
+            restore_id=restore_id,
+            snapshot_id=facts.snapshot_id,
+            snapshot_name=facts.snapshot.name if facts.snapshot else None,
+            snapshot_created_at=iso(facts.snapshot.created_at) if facts.snapshot else None,
+            default_id=self.options.restore_id is None,
+            phase=Phase.CLAIMED,
+            claimed_at=now,
+            updated_at=now,
+            previous_power_state=previous,
+            stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
+            claim=new_claim(),
+        )
+
+    def follow_phases(self) -> None:
+        """From the phase of the record to the end, or to where ``until`` and ``wait`` end this run."""
+        steps = {
+            Phase.CLAIMED: self.prepare_and_send,
+            Phase.STOPPING: self.prepare_and_send,
+            Phase.SENT: self.recover,
+            Phase.ACCEPTED: self.wait_for_end,
+            Phase.SETTLED: self.finish,
+        }
+        while self.record.phase in steps:
+            if not steps[self.record.phase]():
+                return
+
+    def prepare_and_send(self) -> bool:
+        """Stop, take the safety snapshot, send the request once. The answer may be lost."""
+        if not self.prepare():
+            self.result.status = RestoreStatus.CLAIMED
+            return False
+        with self.result.timed("restore"):
+            sending.send(self)
+        return True
+
+    def recover(self) -> bool:
+        """Find out what became of a request whose answer was lost."""
+        # Lost answers are rare, so the other runs do not pay for this import.
+        from .lost_answer import recover
+
+        recover(self)
+        return True
+
+    def wait_for_end(self) -> bool:
+        """Wait for evidence of the end, as far as this run waits."""
+        end = evidence.wait(self)
+        if end is None:
+            self.result.status = RestoreStatus.ACCEPTED
+            return False
+        self.end = end
+        self.enter(
+            Phase.SETTLED,
+            outcome=RestoreStatus.RESTORED if end.verified else RestoreStatus.ACCEPTED_UNVERIFIED,
+            left_power=end.instance.power_state if end.instance else None,
+        )
+        return True
+
+    def finish(self) -> bool:
+        """Set the power state that was asked for, and close the record."""
+        record, accepted = self.record, self.accepted
+        end = self.end or End(record.outcome == RestoreStatus.RESTORED, accepted.operation, accepted.instance)
+        self.result.changed = True
+        self.result.status = RestoreStatus.RESTORED if end.verified else RestoreStatus.ACCEPTED_UNVERIFIED
+        if not self.set_power_after(end):
+            return False
+        self.enter(Phase.DONE)
+        return True
+
+    def accept(self, accepted: Accepted) -> None:
+        """Record at once what the provider accepted."""
+        operation, instance = accepted.operation, accepted.instance
+        self.accepted = accepted
+        self.result.changed = True
+        self.result.operation = operation
+        self.result.instance = instance or self.result.instance
+        self.enter(
+            Phase.ACCEPTED,
+            operation_id=operation.id if operation else None,
+            operation_path=operation.poll_path if operation else None,
+            instance_id=instance.id if instance else None,
+        )
+
+    def enter(self, phase: Phase, **changes: object) -> None:
+        """Record a phase before anything that belongs to it is done."""
+        clean = self.provider.transport.redactor.value(changes)
+        self.record = self.store.save(self.record.at(phase, self.runtime.now(), **clean))
+        if phase != Phase.FAILED:
+            # The result keeps the phase in which it failed.
+            self.result.phase = phase
+
+    def fail(self, exc: CloudError) -> None:
+        """Record that this attempt failed; the caller raises."""
+        self.enter(Phase.FAILED, error_code=exc.error_code)
+
+    # Waiting.
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.provider.capabilities
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(self.deadline, self.runtime, self._watch)
+
+    @property
+    def waits_for_end(self) -> bool:
+        """Whether this run waits until the restore has ended."""
+        return self.options.until not in (Until.STOPPING, Until.ACCEPTED)
+
+    def now(self) -> datetime:
+        """The provider's time."""
+        return self.provider.transport.provider_now()
+
+    def announce(self, doing: str, percent: float | None = None) -> None:
+        """Show what the run is waiting for from now on."""
+        snapshot = self.result.snapshot
+        self._on_progress(Progress(doing, snapshot.name if snapshot else self.options.snapshot, percent))
+
+    def _watch(self, operation: Operation) -> None:
+        if self.result.phase == Phase.ACCEPTED:
+            self.result.operation = operation
+        self.announce(WAITS.get(self.record.phase, "working"), operation.progress)
 
 
 def _may_have_left_it_stopped(record: Record) -> bool:
     if record.phase == Phase.DONE:
-        # Without proof of its end a restore leaves the instance stopped.
+        # Without evidence of its end a restore leaves the instance stopped.
         return record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED
     return record.stopped_by_us or record.sent_at is not None
-
-
-def _adopt_existing(run: Run, facts: Facts, existing: Instance, decision: Decision, check_mode: bool) -> None:
-    report = run.report
-    if existing.origin is None:
-        report.unverified.append(f"that instance {existing.id} was made from snapshot {facts.snapshot_id}")
-    report.warnings.append(
-        f"instance {existing.id} named {existing.name!r} exists already and was made from a snapshot; no restore was "
-        "sent. To make another one, choose another new_vm_name."
-    )
-    if check_mode:
-        report.status, report.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
-        return
-    outcome = RestoreStatus.RESTORED if existing.origin else RestoreStatus.ACCEPTED_UNVERIFIED
-    record = run.save(
-        _new_record(run, facts, decision.restore_id, None), Phase.ACCEPTED, instance_id=existing.id, outcome=outcome
-    )
-    if existing.power_state not in (PowerState.RUNNING, PowerState.STOPPED):
-        go_on(run, facts, record)
-    else:
-        run.save(record, Phase.DONE)
-    report.status, report.changed = RestoreStatus.ALREADY_RESTORED, False
-
-
-def _resume(run: Run, facts: Facts, record: Record, check_mode: bool) -> None:
-    report = run.report
-    report.resumed, report.phase = True, record.phase
-    report.previous_power_state = record.previous_power_state
-    report.plan = describe_plan(run, facts, record.previous_power_state, record)
-    report.diff = describe_diff(run, facts, record.previous_power_state)
-    report.changed = check_mode
-    if check_mode:
-        report.status = RestoreStatus.WOULD_RESTORE
-        return
-    if facts.snapshot is None:
-        facts = facts._replace(snapshot_id=record.snapshot_id)
-    go_on(run, facts, run.store.take_over(record))

@@ -25,8 +25,8 @@ class RestoreStatus(Word):
 
 
 @dataclass
-class Report:
-    """What a run tells, filled as it goes, so that a failure says as much as a success.
+class Result:
+    """What a run returns, filled as it goes so a failure returns as much as a success.
 
     ``timings`` are seconds by phase.
     """
@@ -51,7 +51,7 @@ class Report:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        """Add the seconds of a block to ``timings``, also when it fails."""
+        """Add the duration of a block to ``timings``, also if it fails."""
         started = self.monotonic()
         try:
             yield

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .._api.errors import InvalidOption
-from .._providers.base import Provider
+from .._providers.base import Capabilities, Provider
 from .._providers.registry import SPECS
 from .._record.record import RecordStore
 from .._record.sqlite_store import FileRecord
@@ -16,56 +16,61 @@ from .._task import validation
 from .._task.outcome import Outcome
 from .._task.session import Context, open_provider
 from .._task.waiting import Patience
-from .context import Run
+from .in_place import InPlace
+from .new_instance import NewInstance
 from .options import RestoreOptions, Until
-from .restore import restore
-from .result import Report
+from .restore import Restore
+from .result import Result
 
 DEFAULT_RECORD = "~/.ansible/indiecloud/restores.sqlite3"
 RECORD_VARIABLE = "INDIECLOUD_RECORD_PATH"
 
 
 def restore_task(context: Context, outcome: Outcome) -> None:
-    """The task of the module ``snapshot_restore``: options in, ``Report`` out, whatever happens."""
-    report = Report(context.runtime.monotonic)
+    """The task of the module ``snapshot_restore``: options in, a ``Result`` out, whatever happens."""
+    result = Result(context.runtime.monotonic)
     started = context.runtime.monotonic()
     try:
         options, problems = _options(context.params)
         provider = open_provider(context, options.wait_timeout, problems)
-        deadline = provider.transport.deadline
-        store = _store(context, provider, options, report)
-        run = Run(provider, options, store, context.runtime, deadline, report, context.on_progress)
-        restore(run, check_mode=context.check_mode)
+        store = _store(context, provider, options, result)
+        kind = _kind_of(provider.capabilities)
+        kind(provider, options, store, result, context.on_progress).run(check_mode=context.check_mode)
     finally:
-        report.timings["total"] = round(context.runtime.monotonic() - started, 3)
-        outcome.result.update(report.to_result())
-        outcome.diff = report.diff
-        outcome.warnings.extend(report.warnings)
-        if report.unverified:
-            outcome.warnings.append("Could not be verified: " + "; ".join(report.unverified))
+        result.timings["total"] = round(context.runtime.monotonic() - started, 3)
+        outcome.result.update(result.to_result())
+        outcome.diff = result.diff
+        outcome.warnings.extend(result.warnings)
+        if result.unverified:
+            outcome.warnings.append("Could not be verified: " + "; ".join(result.unverified))
 
 
-def _store(context: Context, provider: Provider, options: RestoreOptions, report: Report) -> RecordStore:
+def _kind_of(capabilities: Capabilities) -> type[Restore]:
+    return NewInstance if capabilities.creates_instance else InPlace
+
+
+def _store(context: Context, provider: Provider, options: RestoreOptions, result: Result) -> RecordStore:
     if options.record == "none":
         return RecordStore()
-    file = _file(context)
-    place, deadline = provider.capabilities.record_place, provider.transport.deadline
+    file, place = _file(context), provider.capabilities.record_place
     if options.record != "provider" or place is None:
         return file
-    # A fifth of all that a restore would import, and few ask for it.
+    # These imports are expensive and few tasks need them.
     from .._record.provider_store import Notes, ProviderRecord
 
+    patience = Patience(provider.transport.deadline, context.runtime)
     notes: Notes
     if place == "snapshot":
         from .._record.notes_in_snapshots import SnapshotNotes
 
-        notes = SnapshotNotes(provider, options, Patience(deadline, context.runtime))
+        # A claim in a snapshot cannot be renewed, so it lasts for the whole run.
+        notes = SnapshotNotes(provider, patience, options.wait_timeout, stops_first=options.stop == "always")
     else:
         from .._record.notes_in_tags import TagsNotes
 
-        notes = TagsNotes(provider, deadline)
+        notes = TagsNotes(provider, provider.transport.deadline)
     patient = options.on_unknown != "restore"
-    return ProviderRecord(file, notes, provider, report.warnings.append, patient=patient)
+    return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
 
 
 def _file(context: Context) -> FileRecord:
@@ -74,7 +79,7 @@ def _file(context: Context) -> FileRecord:
         return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)
     except RuntimeError as exc:
         # A container may run as a user that has no home.
-        raise InvalidOption([f"record_path is needed: {exc}"]) from None
+        raise InvalidOption([f"record_path is required: {exc}"]) from None
 
 
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
@@ -83,53 +88,22 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     if "snapshot" not in given:
         problems.append("snapshot is required")
         given["snapshot"] = "-"
+    given["until"] = Until(params.get("until") or Until.DONE)
     if params.get("wait") is False:
-        if params.get("until") not in (None, "done", Until.ACCEPTED):
+        if given["until"] not in (Until.DONE, Until.ACCEPTED):
             problems.append("wait: false and until cannot be used together")
         given["until"] = Until.ACCEPTED
     options = RestoreOptions(**given)
     problems += validation.reference("snapshot", options.snapshot)
     if options.instance is not None:
         problems += validation.reference("instance", options.instance)
-    lengths = {
-        "restore_id": 128,
-        "expected_instance_name": validation.LONGEST,
-    }
-    for name, longest in lengths.items():
+    for name, longest in (("restore_id", 128), ("expected_instance_name", validation.LONGEST)):
         if params.get(name) is not None:
             problems += validation.line(name, str(params[name]), longest)
     problems += validation.positive("wait_timeout", options.wait_timeout)
     if options.max_hourly_rate is not None:
         problems += validation.positive("max_hourly_rate", options.max_hourly_rate)
-    return options, problems + _provider_problems(str(params.get("provider")), options)
-
-
-def _provider_problems(name: str, options: RestoreOptions) -> list[str]:
-    """Options that this provider requires or cannot honour."""
-    spec = SPECS.get(name)
-    if spec is None:
-        return []
-    capabilities, problems = spec.capabilities, []
-    if not capabilities.bills_restore:
-        if options.accept_billing:
-            problems.append(f"accept_billing cannot be used with provider {name}, where a restore is not billed")
-        if options.max_hourly_rate is not None:
-            problems.append(f"max_hourly_rate cannot be used with provider {name}, where a restore is not billed")
-    if options.provider_force is not None and not capabilities.takes_provider_force:
-        problems.append(f"provider_force cannot be used with provider {name}, whose API has no such flag")
-    if not capabilities.creates_instance:
-        if options.instance is None:
-            problems.append(f"instance is required with provider {name}")
-        if options.new_vm_name is not None:
-            problems.append(f"new_vm_name cannot be used with provider {name}, which restores in place")
-        return problems
-    for option, default in (("stop", "never"), ("power_after", "leave"), ("safety_snapshot", "never")):
-        if getattr(options, option) != default:
-            problems.append(f"{option} cannot be used with provider {name}, where a restore creates a new instance")
-    if options.instance is None and options.expected_instance_name is not None:
-        problems.append("expected_instance_name needs instance, whose name it is")
-    if options.new_vm_name is None:
-        problems.append(f"new_vm_name is required with provider {name}, where a restore creates a new instance")
-    elif capabilities.new_instance_name is not None:
-        problems += validation.named("new_vm_name", options.new_vm_name, capabilities.new_instance_name)
-    return problems
+    spec = SPECS.get(str(params.get("provider")))
+    if spec is not None:
+        problems += _kind_of(spec.capabilities).option_problems(spec, options)
+    return options, problems

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 from .._api.models import Snapshot, SnapshotList, iso
-from .._providers.base import Provider
 from .._task import validation
 from .._task.outcome import Outcome, reporting_changes
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import find_snapshot, require_instance
 from .._task.session import Context, Progress, open_provider
 from .._task.waiting import Patience
-from .snapshot import FAILED_WORDS, creation_refusals, delete, take, wait_listed
+from .snapshots import FAILED_WORDS, Snapshots, creation_refusals
 
 
 def snapshot_task(context: Context, outcome: Outcome) -> None:
@@ -24,7 +23,7 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
     if params.get("wait_timeout") is not None:
         problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
     provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
-    doing = "taking" if present else "deleting"
+    doing = "creating" if present else "deleting"
     patience = Patience(
         provider.transport.deadline,
         context.runtime,
@@ -35,38 +34,35 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
     result["instance"] = found.thing.to_result() if found.thing else None
     outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
     work = _present if present else _absent
-    work(context, outcome, provider, found.id or "", name, patience)
+    work(context, outcome, Snapshots(provider, found.id or "", patience), name)
 
 
-def _present(
-    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
-) -> None:
-    listed = provider.list_snapshots(instance_id)
-    existing = next((item for item in _own(listed, instance_id) if item.name == name), None)
+def _present(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
+    listed = snapshots.read()
+    existing = next((item for item in _own(listed, snapshots.instance_id) if item.name == name), None)
     if existing is not None:
-        _refuse_unusable(provider, existing)
+        _refuse_unusable(snapshots, existing)
         if existing.restorable is False and not context.check_mode:
-            # An earlier run has asked for it, and it is in the making.
-            existing = wait_listed(provider, instance_id, name, patience)
+            # An earlier run requested it and it is not complete yet.
+            existing = snapshots.wait_for(name)
         outcome.result["snapshot"] = existing.to_result()
         return
-    refusals = creation_refusals(provider.capabilities, name, listed)
+    refusals = creation_refusals(snapshots.provider.capabilities, name, listed)
     if refusals:
-        raise Refused(f"taking snapshot {name}", refusals)
+        raise Refused(f"creating snapshot {name}", refusals)
     outcome.diff = {"before": {"snapshot": None}, "after": {"snapshot": name}}
     if context.check_mode:
-        outcome.result.update(changed=True, snapshot=Snapshot(id="", name=name, instance_id=instance_id).to_result())
+        planned = Snapshot(id="", name=name, instance_id=snapshots.instance_id)
+        outcome.result.update(changed=True, snapshot=planned.to_result())
         return
     description = context.params.get("description")
-    with reporting_changes(outcome, provider):
-        taken = take(provider, instance_id, name, None if description is None else str(description), patience)
-    outcome.result["snapshot"] = taken.to_result()
+    with reporting_changes(outcome, snapshots.provider):
+        created = snapshots.create(name, None if description is None else str(description))
+    outcome.result["snapshot"] = created.to_result()
 
 
-def _absent(
-    context: Context, outcome: Outcome, provider: Provider, instance_id: str, name: str, patience: Patience
-) -> None:
-    found = find_snapshot(provider, name, _own(provider.list_snapshots(instance_id), instance_id))
+def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
+    found = find_snapshot(snapshots.provider, name, _own(snapshots.read(), snapshots.instance_id))
     if found.refusal and found.refusal.code == "snapshot_not_found":
         return
     if found.refusal or found.thing is None:
@@ -76,23 +72,23 @@ def _absent(
     if context.check_mode:
         outcome.result["changed"] = True
         return
-    with reporting_changes(outcome, provider):
-        delete(provider, instance_id, found.thing, patience)
+    with reporting_changes(outcome, snapshots.provider):
+        snapshots.delete(found.thing)
 
 
 def _own(listed: SnapshotList, instance_id: str) -> list[Snapshot]:
-    """The snapshots of this instance: a list may hold those of others as well."""
+    """The snapshots of this instance. A list may hold those of others, and may not say whose they are."""
     return [item for item in listed.snapshots if item.instance_id in (None, instance_id)]
 
 
-def _refuse_unusable(provider: Provider, existing: Snapshot) -> None:
-    expired = existing.expires_at is not None and existing.expires_at <= provider.transport.provider_now()
+def _refuse_unusable(snapshots: Snapshots, existing: Snapshot) -> None:
+    expired = existing.expires_at is not None and existing.expires_at <= snapshots.provider.transport.provider_now()
     failed = (existing.status or "").lower() in FAILED_WORDS
     if expired or failed:
         why = f"expired at {iso(existing.expires_at)}" if expired else f"has the status {existing.status!r}"
         refusal = Refusal(
             "snapshot_unusable",
             f"snapshot {existing.name!r} exists and {why}",
-            "Delete it with state: absent, then take it again, or choose another name.",
+            "Delete it with state: absent and create it again, or choose another name.",
         )
-        raise Refused(f"taking snapshot {existing.name}", [refusal])
+        raise Refused(f"creating snapshot {existing.name}", [refusal])
