@@ -40,7 +40,7 @@ CONTENTS = {
     ],
     "Providers": ["providers", "provider_*"],
     "Guarantees": ["guarantees", "how_it_is_proved"],
-    "When something fails": ["troubleshooting", "error_codes"],
+    "When something fails": ["error_codes"],
     "Reference": [
         "Modules, role and plugins <reference/index>",
         "Environment variables <reference/environment_variables>",

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
     MODULE_UTILS,
     name_of,
@@ -35,6 +36,10 @@ def codes() -> dict[str, str]:
         for node in ast.walk(tree):
             for code in codes_of(node, positions):
                 found.setdefault(code, f"{name_of(path)}:{getattr(node, 'lineno', 0)}")
+    for spec in SPECS.values():
+        found.update(
+            (code, f"cannot_start of {spec.name}") for code, _advice in spec.capabilities.cannot_start.values()
+        )
     return found
 
 

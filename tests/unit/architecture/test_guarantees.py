@@ -30,6 +30,6 @@ def test_each_named_test_exists() -> None:
 
 
 def test_each_promise_has_a_proof() -> None:
-    promises = rows("What is promised")
+    promises = rows("Promises")
     assert len(promises) > 10
     assert [cells[0] for cells in promises if not PROOF.search(cells[-1])] == []

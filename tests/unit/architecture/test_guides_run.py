@@ -1,15 +1,17 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook of the README and the ad-hoc commands of the guides run, against the simulator, and do what they say."""
+"""The playbooks, tasks and ad hoc commands of the README and the guides run against the simulator."""
 
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.indiecloud.compute.tests.contract.ours import variables
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
@@ -26,6 +28,25 @@ AD_HOC = [
     if item.words[0] == "ansible" or (item.words[0] == "ansible-inventory" and item.place.startswith("docs/ad_hoc.md"))
 ]
 INVENTORY = [item for item in blocks("yaml") if item.page == "docs/inventory.md"]
+# The other pages have a test of their own.
+EXAMPLES = [
+    item
+    for item in blocks("yaml")
+    if re.search(rf"\b{re.escape(NAME)}\.\w", item.text)
+    and item.page not in ("docs/inventory.md", "docs/awx.md")
+    and "hosts: web1,db1" not in item.text
+]
+HOSTS = """
+[all:vars]
+ansible_connection=local
+[shop]
+web1
+db1
+[web:children]
+shop
+[gpu]
+gpu1
+"""
 
 
 @pytest.fixture
@@ -35,9 +56,9 @@ def sim() -> Iterator[Simulator]:
 
 
 def play(sim: Simulator, folder: Path, *words: str) -> str:
-    """Run ansible-playbook with shorter pauses between polls; all that was said."""
+    """The output of ansible-playbook, which must succeed."""
     env = {**variables(sim), "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default"}
-    done = ansible(folder, "playbook", *words, "-e", "restore_wait_interval=0.1", **env)
+    done = ansible(folder, "playbook", *words, **env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -66,6 +87,41 @@ def test_playbook_of_the_readme(sim: Simulator, tmp_path: Path) -> None:
     assert "web1 already_restored" in said
     assert changes(said) == [0, 0]
     assert len(sim.ledger.restores()) == 2
+
+
+def run_example(block: Block, sim: Simulator, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the plays of a block, or its tasks in a play of their own."""
+    written = yaml.safe_load(block.text)
+    is_play = "hosts" in written[0]
+    plays = written if is_play else [{"hosts": "localhost", "gather_facts": False, "tasks": written}]
+    (folder / "hosts").write_text(HOSTS, encoding="utf-8")
+    (folder / "example.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+    known = sim.connection("onetsolutions")
+    scope = [f"-e{option}={known[option]}" for option in ("organization_id", "project_id")]
+    return ansible(folder, "playbook", "-i", "hosts", "example.yml", *scope, **variables(sim))
+
+
+@pytest.mark.parametrize("block", [pytest.param(item, id=item.place) for item in EXAMPLES])
+def test_example(block: Block, sim: Simulator, tmp_path: Path) -> None:
+    done = run_example(block, sim, tmp_path)
+    if "api_routes" in block.text:
+        # An invented path.
+        assert done.returncode != 0
+        assert [item for item in sim.ledger.requests() if item.path.endswith("/halt/")]
+        return
+    assert done.returncode == 0, done.stdout + done.stderr
+    restores = len(sim.ledger.restores()) + len(sim.ledger.vms_billed())
+    assert bool(restores) == ("snapshot_restore:" in block.text or f"{NAME}.restore" in block.text)
+    assert bool(sim.ledger.writes) == ("_info:" not in block.text)
+
+
+def test_example_of_error_codes_stops_the_play_and_asks_for_help(sim: Simulator, tmp_path: Path) -> None:
+    (block,) = (item for item in EXAMPLES if item.page == "docs/error_codes.md")
+    sim.faults.add("cut_after", method="POST", path="/actions/restore$")
+    done = run_example(block, sim, tmp_path)
+    assert done.returncode != 0
+    assert "Please look at web1" in done.stdout
+    assert len(sim.ledger.restores()) <= 1
 
 
 @pytest.mark.parametrize(
