@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records as a line of text that a provider keeps for us: in a tag, or in the description of a snapshot.
+"""Records as one line of text, kept in a tag or in the description of a snapshot.
 
-The line is ``indiecloud-restore=`` and a JSON list of records, the one touched last first. A record is an object of the
-fields that are not empty. Anyone with the provider's console can change it, so that nothing in it is trusted.
+The line is ``indiecloud-restore=`` and a JSON list of records, the most recent first. A record is an object of its
+non-empty fields. Anyone with access to the provider's console can change it, so nothing in it is trusted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .record import Record, RecordUnavailable, from_text
 
 PREFIX = f"{MARKER}="
 LONGEST = 100_000
-# Short names, since nobody publishes how long a tag or a description may be.
+# Short names, since the maximum length of a tag or a description is not published.
 NAMES = {
     "restore_id": "id",
     "snapshot_id": "snapshot",
@@ -43,7 +43,7 @@ NAMES = {
 }
 _FLAGS = ("default_id", "stopped_by_us")
 _REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
-_OF_A_PAST_ONE = (*_REQUIRED, "snapshot_name", "snapshot_created_at", "default_id", "outcome", "previous_power_state")
+_DONE_FIELDS = (*_REQUIRED, "snapshot_name", "snapshot_created_at", "default_id", "outcome", "previous_power_state")
 
 
 def is_note(text: Any) -> bool:
@@ -51,26 +51,26 @@ def is_note(text: Any) -> bool:
 
 
 def encode(records: list[Record]) -> str:
-    """The line for these records; of all but the first only what tells that they were done."""
-    shown = [_shown(item, tuple(NAMES) if number == 0 else _OF_A_PAST_ONE) for number, item in enumerate(records)]
+    """The line for these records. All but the first are cut down to what shows that they are done."""
+    shown = [_shown(item, tuple(NAMES) if number == 0 else _DONE_FIELDS) for number, item in enumerate(records)]
     return PREFIX + json.dumps(shown, separators=(",", ":"), sort_keys=True)
 
 
 def decode(text: str, provider: str, target: str) -> list[Record]:
-    """The records of a line; raises RecordUnavailable when it was not written by this collection."""
+    """The records of a line; raises RecordUnavailable if this collection did not write it."""
     try:
         if len(text) > LONGEST or not is_note(text):
-            raise ValueError("it is too long or has another beginning")
+            raise ValueError("it is too long or does not start with the marker")
         items = json.loads(text.removeprefix(PREFIX))
         if not isinstance(items, list):
-            raise ValueError("it holds no list")
+            raise ValueError("it is not a list")
         return [_record(item, provider, target) for item in items]
     except (ValueError, RecursionError) as exc:
         raise RecordUnavailable(
             f"the record of restores that {target} carries cannot be read: {exc}",
             next_steps=(
-                "See in the provider's console what was done with the instance, then remove the entry "
-                f"{MARKER} from its tags, or the snapshot whose description begins so, and run again.",
+                "Check in the provider's console what happened to the instance, then remove the entry "
+                f"{MARKER} from its tags, or the snapshot whose description starts with it, and run again.",
             ),
         ) from None
 
@@ -82,18 +82,18 @@ def _shown(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _record(item: Any, provider: str, target: str) -> Record:
     if not isinstance(item, dict):
-        raise ValueError("a record in it is no object")
+        raise ValueError("a record in it is not an object")
     values: dict[str, Any] = {}
     for name, short in NAMES.items():
         value = item.get(short)
         if name in _FLAGS:
             if value not in (None, True, False):
-                raise ValueError(f"{short} is no boolean")
+                raise ValueError(f"{short} is not a boolean")
             values[name] = bool(value)
         elif value is None and name not in _REQUIRED:
             values[name] = None
         elif not isinstance(value, str) or not value:
-            raise ValueError(f"{short} is no text")
+            raise ValueError(f"{short} is not text")
         else:
             values[name] = value
     return from_text({**values, "provider": provider, "target": target})

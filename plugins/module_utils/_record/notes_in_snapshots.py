@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The record in the description of the safety snapshot, for a provider that keeps nothing else of ours.
 
-A snapshot cannot be changed once it is taken, so that there are two: one taken before anything is touched says that a
-restore was claimed, one taken after its end, before the instance is started, that it is settled. What happened between
-them is told by looking.
+A snapshot cannot be changed, so there are two: one created before anything is touched records the claim, one created
+after the end of the restore, before the instance is started, records that it is settled. What happened in between must
+be looked up.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from .record import Phase, Record, RecordUnavailable, TargetBusy
 DONE_NAME = "done-{}"
 SETTLE_SECONDS = 3.0
 START_WITHIN = timedelta(hours=1)
-"""For how long after the end of a restore an instance that is off is taken for one that was not started any more."""
+"""How long after a restore a stopped instance is assumed to have been left unstarted."""
 
 
 class SnapshotNotes:
-    """Notes in descriptions. They live as long as the provider keeps snapshots, and each takes a slot of the plan."""
+    """Notes in snapshot descriptions. They last as long as their snapshots, and each uses a slot of the plan."""
 
     renews = False
 
@@ -68,7 +68,7 @@ class SnapshotNotes:
         try:
             self._take(noted, name)
         except ProviderError as exc:
-            # Of two requests at once a provider may refuse one for the work of the other.
+            # The provider may refuse one of two simultaneous requests because of the other.
             if exc.status != 409 or self._rival(record, LOOK_SECONDS) is None:
                 raise
         rival = self._rival(record, SETTLE_SECONDS)
@@ -82,13 +82,13 @@ class SnapshotNotes:
         return record
 
     def _wait_until_allowed(self, target: str) -> None:
-        """The claim's own snapshot may keep the gate for a restore closed for a moment."""
+        """Wait until the claim's own snapshot no longer closes the gate for a restore."""
         end = Deadline(LOOK_SECONDS, self._patience.runtime)
         while self._provider.restore_gate(target).allowed is False and not end.passed():
             self._patience.deadline.pause(SETTLE_SECONDS)
 
     def _rival(self, record: Record, seconds: float) -> Record | None:
-        """A claim that came up while this one was made, and was first; looked for at least this long."""
+        """A claim that appeared while this one was made, and was first; looks for at least ``seconds``."""
         end = Deadline(min(seconds, self._patience.deadline.left()), self._patience.runtime)
         while True:
             self._patience.deadline.pause(SETTLE_SECONDS)
@@ -97,7 +97,7 @@ class SnapshotNotes:
                 return rival
 
     def _first_of_new(self, record: Record, listed: SnapshotList) -> Record | None:
-        """The claim that was first of those that were not there when this run began, unless it is this one."""
+        """The first claim of those made since this run began, unless it is this one."""
         before = {item.claim for item in self._notes(self._listed, record.target)}
         claims = [
             item for item in self._notes(listed, record.target) if item.phase == Phase.SENT and item.claim not in before
@@ -106,14 +106,14 @@ class SnapshotNotes:
         return None if first is None or first.claim == record.claim else first
 
     def take_over(self, record: Record) -> Record:
-        # The claim cannot be changed, and stays the claim of this restore.
+        # The claim cannot be changed, so it stays the claim of this restore.
         return record
 
     def write(self, record: Record) -> None:
         if record.phase == Phase.SENT:
             self._require_claim(record)
         if record.phase in (Phase.SETTLED, Phase.DONE):
-            # Work that has just ended may keep the gate closed for a moment.
+            # Work that has just ended may still close the gate.
             end = Deadline(LOOK_SECONDS if record.phase == Phase.SETTLED else 0.0, self._patience.runtime)
             while True:
                 listed = self._provider.list_snapshots(record.target)
@@ -129,7 +129,7 @@ class SnapshotNotes:
             self._take(record._replace(lease_until=None), name)
 
     def _require_claim(self, record: Record) -> None:
-        """Just before the restore is sent: raises TargetBusy when it may be another controller's by now."""
+        """Just before the restore is sent: raises TargetBusy if another controller may have claimed it."""
         if self._is_over(record):
             raise TargetBusy(
                 f"the claim of restore {record.restore_id!r} ended at {record.lease_until}, before it could be sent",
@@ -151,13 +151,12 @@ class SnapshotNotes:
         try:
             made = Snapshots(self._provider, record.target, self._patience).create(name, note)
         except CloudError as exc:
-            exc.message = f"the snapshot that records the restore could not be taken: {exc.message}"
-            raise
+            raise exc.with_context("the snapshot that records the restore could not be created") from exc
         if made.description == note:
             return
         if any(item.claim != record.claim for item in self._noted(made, record.target)):
             raise TargetBusy(
-                f"another controller took snapshot {name}, which claims a restore of {record.target}, at the same "
+                f"another controller created snapshot {name}, which claims a restore of {record.target}, at the same "
                 "time; nothing was sent by this one",
                 next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
             )
@@ -167,19 +166,19 @@ class SnapshotNotes:
         )
 
     def _records(self, listed: SnapshotList, target: str) -> list[Record]:
-        """The records that the snapshots tell of; a claim that says nothing of its end may have been sent."""
+        """The records in the snapshots. A claim without an end may have been sent."""
         found: dict[str, Record] = {}
         for record in self._notes(listed, target):
             found[record.restore_id] = max(found.get(record.restore_id, record), record, key=_weight)
         latest = sorted(found.values(), key=lambda item: item.claimed_at, reverse=True)
-        # A later claim was let through because the earlier restore was over or given up.
+        # A later claim was only possible because the earlier restore was over or abandoned.
         return latest[:1] + [item for item in latest[1:] if item.phase == Phase.SETTLED]
 
     def _notes(self, listed: SnapshotList, target: str) -> list[Record]:
         return [record for item in listed.snapshots for record in self._noted(item, target)]
 
     def _noted(self, item: Snapshot, target: str) -> list[Record]:
-        """The records of one snapshot, at the time that the provider says it was taken."""
+        """The records of one snapshot, dated by the provider's creation time."""
         if not is_note(item.description):
             return []
         found: list[Record] = []
@@ -193,7 +192,7 @@ class SnapshotNotes:
         return found
 
     def _ended(self, record: Record, power: PowerState | None) -> Record:
-        """A settled restore is done, but for an instance that is still as the provider left it, or off and was on."""
+        """A settled restore counts as done unless the power state shows that its last step is missing."""
         when = record.updated_time
         recent = when is None or self._provider.transport.provider_now() - when < START_WITHIN
         off = record.previous_power_state == PowerState.RUNNING != power
@@ -207,6 +206,6 @@ class SnapshotNotes:
 
 
 def _weight(record: Record) -> tuple[str, bool]:
-    # A claim that was made before the end of the restore is one that gave way, or was given up.
+    # A claim made before the end of the restore gave way or was abandoned.
     over = record.phase == Phase.SETTLED
     return record.updated_at if over else record.claimed_at, over

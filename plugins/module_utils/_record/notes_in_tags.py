@@ -19,19 +19,23 @@ from .note_format import PREFIX, decode, encode, is_note
 from .record import BEFORE_SENDING, Phase, Record, RecordUnavailable, TargetBusy, new_claim
 
 KEPT = 5
-"""How many ended restores an entry remembers, besides the latest."""
+"""How many finished restores an entry keeps besides the latest."""
 SETTLE_SECONDS = 3.0
-"""How long a claim must stand: two that were written at once are told apart by which of them remained."""
+"""How long a claim must remain: of two that were written at once, one overwrites the other."""
 BUSY_SECONDS = 60.0
-"""How long a note that the provider refuses for the moment is written again."""
-NOT_SHOWN = "record_unavailable"
-OTHER_STORE = "The provider keeps tags in another form than they are written; use record: file."
+"""How long a note is retried while the provider refuses it."""
+NOT_WRITTEN = "the record of the restore could not be written to the tags"
+OTHER_STORE = "The provider stores tags in another form than they are written; use record: file."
 Stamp = tuple[Any, ...]
-"""Claim, phase, time and lease of the latest record of a note, to tell whether it is still the same."""
+"""Claim, phase, time and lease of the latest record of a note: together they identify one version of it."""
+
+
+class NotShown(RecordUnavailable):
+    """A note was written and the tags read as before."""
 
 
 class TagsNotes:
-    """Notes in the tags. Each writing reads, writes the whole object back, reads again and compares every field."""
+    """Notes in the tags. Each write reads the object, writes it back whole, reads it again and compares every field."""
 
     lease_seconds = 120.0
     renews = True
@@ -60,7 +64,7 @@ class TagsNotes:
             Refusal(
                 "record_unavailable",
                 f"record: provider keeps the record in the tags of the instance, and {why}",
-                "Use record: file with a record_path that outlives the run, or mend what is named.",
+                "Use record: file with a record_path that outlives the run, or fix what is named.",
             )
         ]
 
@@ -76,14 +80,14 @@ class TagsNotes:
         return self.claim(record._replace(claim=new_claim()))
 
     def write(self, record: Record) -> None:
-        # While work on the instance runs a provider may refuse to change it, and a restore runs for long.
+        # The provider may refuse changes while it works on the instance, and a restore takes long.
         patience = Deadline(0.0 if record.phase == Phase.ACCEPTED else BUSY_SECONDS, self._provider.transport.runtime)
         while True:
             try:
                 self._write_once(record)
                 return
             except CloudError as exc:
-                passes = exc.error_code == NOT_SHOWN or (isinstance(exc, ProviderError) and exc.status == 409)
+                passes = isinstance(exc, NotShown) or (isinstance(exc, ProviderError) and exc.status == 409)
                 if not passes or patience.passed() or self._deadline.passed():
                     raise
             self._deadline.pause(SETTLE_SECONDS)
@@ -98,39 +102,37 @@ class TagsNotes:
         changed = _with_note(tags, encode([record, *past[:KEPT]]))
         try:
             write_and_prove(self._provider, record.target, fresh, {"tags": changed}, [])
+        except NotApplied as exc:
+            raise self._other_tags(record, fresh, exc) from exc
         except CloudError as exc:
-            if isinstance(exc, NotApplied):
-                self._explain_other_tags(record, fresh, exc)
-            exc.message = f"the record of the restore could not be written to the tags: {exc.message}"
-            raise
+            raise exc.with_context(NOT_WRITTEN) from exc
         self._known = _stamp([record])
 
-    def _explain_other_tags(self, record: Record, before: Metadata, exc: CloudError) -> None:
-        """The tags read other than written: by a reading that lags, another controller, or the provider's own rules.
+    def _other_tags(self, record: Record, before: Metadata, exc: NotApplied) -> CloudError:
+        """The tags differ from what was written: a stale reading, another controller, or the provider's own rules.
 
-        A claim that cannot be proved is taken back, so that it does not stand in the way of the next run.
+        A claim that cannot be confirmed is withdrawn, so it does not block the next run.
         """
         try:
             found = self.read(record.target)
         except RecordUnavailable:
-            # What was written cannot be read any more: cut off, say.
+            # The note can no longer be read, for example because it was truncated.
             found = [record]
         if _stamp(found) == self._known:
-            exc.error_code = NOT_SHOWN
-            return
+            return NotShown(f"{NOT_WRITTEN}: {exc.message}", next_steps=exc.next_steps, applied=exc.applied)
         if _latest_claim(found) != record.claim:
-            raise _busy(record, found) from None
-        exc.next_steps = (OTHER_STORE,)
+            return _busy(record, found)
         if record.phase == Phase.CLAIMED:
             with suppress(CloudError):
                 self._provider.write_metadata(record.target, before, {"tags": before.values.get("tags")})
+        return exc.with_context(NOT_WRITTEN, next_steps=(OTHER_STORE,))
 
     def _records(self, tags: Any, target: str) -> list[Record]:
         notes = _notes(tags)
         if len(notes) > 1:
             raise RecordUnavailable(
                 f"the tags of {target} hold {len(notes)} records of restores",
-                next_steps=(f"See which of them is true, remove the other entries {MARKER}, and run again.",),
+                next_steps=(f"Check which of them is right, remove the other entries {MARKER}, and run again.",),
             )
         return decode(notes[0], self._provider.spec.name, target) if notes else []
 
@@ -152,14 +154,14 @@ def _latest_claim(records: list[Record]) -> str | None:
 
 
 def _stamp(records: list[Record]) -> Stamp | None:
-    """What tells one note from another, also from a later one of the same controller."""
+    """Identifies one version of a note."""
     return tuple((item.claim, item.phase, item.updated_at, item.lease_until) for item in records[:1]) or None
 
 
 def _outranks(record: Record, found: list[Record]) -> bool:
-    """Whether what is known of a restore that was sent is written over a note of somebody else.
+    """Whether the record of a restore that was sent replaces a note of another controller.
 
-    It is over none, and over a claim of which nothing was sent; that one finds it before it sends.
+    It replaces no note, or a claim that has sent nothing yet and finds this record before it sends.
     """
     if record.phase in BEFORE_SENDING:
         return False
@@ -171,7 +173,7 @@ def _busy(record: Record, found: list[Record]) -> TargetBusy:
     who = (
         f"another controller has claimed a restore of {record.target}"
         if found
-        else f"somebody has removed the record of the restore from the tags of {record.target}"
+        else f"the record of the restore was removed from the tags of {record.target}"
     )
     return TargetBusy(
         f"{who} at the same time; nothing was sent by this one",

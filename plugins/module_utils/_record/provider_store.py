@@ -3,16 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """``record: provider``: records kept at the provider, for controllers whose disk does not outlive the run.
 
-Notes at the provider survive; the file beside them, as in ``record: file``, is exact as long as this machine lives, and
-keeps the runs of one machine apart. Two machines are kept apart as well as the providers allow, which publish no way to
-compare and set: a note carries who claimed the restore (``claim``) and until when others keep off (``lease_until``).
+Notes at the provider survive. The file beside them, as in ``record: file``, is exact while this machine exists, and its
+lock separates the runs of one machine. Two machines are separated as far as the providers allow, which publish no
+compare-and-set: a note holds who claimed the restore (``claim``) and how long others leave it alone (``lease_until``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from .._api.clock import Deadline
@@ -27,34 +27,34 @@ UNKNOWN_SINCE = "another controller claimed it, and what became of it could not 
 
 
 class Notes(Protocol):
-    """Records as a provider keeps them for us."""
+    """Records kept at a provider."""
 
     lease_seconds: float
-    """For how long after a note was written no other controller goes on with the restore."""
+    """How long after a note was written other controllers leave the restore alone."""
     renews: bool
-    """Whether every note is a new lease."""
+    """Whether every note renews the lease."""
 
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
         """The records in what the preflight read."""
 
     def read(self, target: str) -> list[Record]:
-        """The records as they are now."""
+        """Read the records again."""
 
     def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
-        """Why nothing can be noted."""
+        """Why no note can be written."""
 
     def claim(self, record: Record) -> Record:
-        """Note a claim and prove that it holds; raises TargetBusy when another controller was first."""
+        """Write a claim and confirm that it holds; raises TargetBusy if another controller was first."""
 
     def take_over(self, record: Record) -> Record:
-        """Claim what another controller left; raises TargetBusy when yet another one was first."""
+        """Claim what another controller left; raises TargetBusy if a third one was first."""
 
     def write(self, record: Record) -> None:
-        """Note a phase; raises TargetBusy when another controller has taken over."""
+        """Write a phase; raises TargetBusy if another controller has taken over."""
 
 
 class ProviderRecord(RecordStore):
-    """Notes at the provider, and a file. ``warn`` is told of notes that could not be written after the sending.
+    """Notes at the provider, and a file. ``warn`` reports notes that could not be written after the restore was sent.
 
     ``patient`` is False where the user has said that no other controller is alive.
     """
@@ -97,8 +97,8 @@ class ProviderRecord(RecordStore):
                     f"another controller claimed restore {record.restore_id!r} of {record.target} at "
                     f"{record.claimed_at}; it may be at work until {record.lease_until}",
                     next_steps=(
-                        "Wait for it to end and run again; with the same restore_id nothing is done twice. When it is "
-                        "certain that it is dead, on_unknown: restore does not wait.",
+                        "Wait for it to end and run again; with the same restore_id nothing is done twice. If it is "
+                        "certainly dead, on_unknown: restore does not wait.",
                     ),
                 )
             now = next((item for item in self._notes.read(record.target) if item.restore_id == record.restore_id), None)
@@ -111,15 +111,12 @@ class ProviderRecord(RecordStore):
             if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
                 record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
-        # A lease that no note renews would be over in each later run.
+        # No note renews this lease, so each later run would find it expired.
         return record if self._notes.renews else self._file.save(self._leased(record))
 
     def save(self, record: Record) -> Record:
-        # The clocks of controllers differ, and the notes of several are compared.
+        # Notes of several controllers are compared, and their clocks differ.
         record = record._replace(updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
-        if record.error_code == "superseded":
-            # The note of the restore that takes its place says so.
-            return self._file.save(record)
         if record.phase == Phase.CLAIMED and not self._is_ours(record):
             return self._file.save(self._notes.claim(self._leased(record)))
         before = self._file.find(record.provider, record.target, record.restore_id)
@@ -130,12 +127,16 @@ class ProviderRecord(RecordStore):
         except CloudError as exc:
             if record.phase in BEFORE_SENDING:
                 if before is not None and before.claim == record.claim:
-                    # What the phase begins with was not done.
+                    # The first action of the phase was not taken.
                     self._file.save(before)
                 raise
             said = "is done" if record.phase == Phase.DONE else f"came to {record.phase!r}"
             self._warn(f"the provider's own record does not say that the restore {said}: {exc.message}")
         return record
+
+    def supersede(self, record: Record, now: datetime) -> None:
+        # At the provider the note of the restore that replaces it is enough.
+        self._file.supersede(record, now)
 
     def release(self, record: Record) -> None:
         if not self._notes.renews:
@@ -146,13 +147,13 @@ class ProviderRecord(RecordStore):
     def _leased(self, record: Record) -> Record:
         seconds = self._notes.lease_seconds
         if record.phase == Phase.SENT:
-            # A request that is refused for the moment (429, 409) is sent again until the deadline.
+            # A request that is refused for now (429, 409) is retried until the deadline.
             seconds = max(seconds, self._provider.transport.deadline.left())
         until = self._provider.transport.provider_now() + timedelta(seconds=seconds)
         return record._replace(lease_until=iso(until))
 
     def _can_be_looked_up(self, record: Record) -> bool:
-        """Whether the provider tells what it has done since: who sent the restore may know more than could be noted."""
+        """Whether the provider lists its work since: the sender may know more than it could note."""
         since = record.sent_time
         if since is None or not self._provider.capabilities.lists_operations:
             return False
@@ -163,17 +164,17 @@ class ProviderRecord(RecordStore):
         return True
 
     def _is_ours(self, record: Record) -> bool:
-        """Whether the claim was made on this machine, whose lock tells that no other run is at work on it."""
+        """Whether this machine made the claim. Its lock proves that no other run is using it."""
         known = self._file.find(record.provider, record.target, record.restore_id)
         return known is not None and known.claim == record.claim
 
 
 def _newer(filed: Record | None, noted: Record) -> Record:
-    """Of two records of one restore the one that knows more."""
+    """The more advanced of two records of one restore."""
     if filed is None:
         return noted
     if filed.claim == noted.claim:
         further = noted.phase == Phase.DONE or (noted.phase == Phase.SETTLED and filed.phase != Phase.SETTLED)
         return noted if further and filed.unfinished else filed
-    # Someone else has claimed it since, unless our end of it could not be noted.
+    # Another controller has claimed it since, unless our end could not be noted.
     return filed if filed.phase == Phase.DONE and filed.claimed_at > noted.claimed_at else noted

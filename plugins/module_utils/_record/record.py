@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is remembered of a restore, so that the next run neither repeats nor loses it."""
+"""The record of a restore, so the next run neither repeats nor forgets it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BEFORE_SENDING = frozenset({Phase.CLAIMED, Phase.STOPPING, Phase.SENT})
 
 
 class RecordUnavailable(CloudError):
-    """The record of restores cannot be read or written, so that nothing may be restored."""
+    """The record of restores cannot be read or written, so nothing may be restored."""
 
     error_code = "record_unavailable"
 
@@ -48,15 +48,14 @@ class TargetBusy(OutOfTime):
 
 
 class Record(NamedTuple):
-    """One restore. ``target`` is the instance that is overwritten, or the name of the instance that is made.
+    """One restore. ``target`` is the instance that is overwritten, or the name of the new instance.
 
-    Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first POST of this attempt.
-    ``outcome`` is the status a finished restore had: ``restored`` or ``accepted_unverified``. ``default_id`` tells that
-    ``restore_id`` was not chosen by the user. ``repeat_unsafe`` says what was seen after the sending
-    that rules out sending again without being told to, ``asked_power`` what state was asked for after the end,
-    ``left_power`` the state in which the provider left the instance.
-    ``claim`` tells two controllers apart, and until ``lease_until`` (the provider's time) no other one goes on with the
-    restore.
+    Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first request of this attempt.
+    ``outcome`` is the status of a finished restore: ``restored`` or ``accepted_unverified``. ``default_id``: the user
+    set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
+    decision. ``asked_power``: the state requested after the end. ``left_power``: the state in which the provider left
+    the instance. ``claim`` identifies the controller; until ``lease_until`` (the provider's time) no other one
+    continues the restore.
     """
 
     provider: str
@@ -140,23 +139,23 @@ def _time(text: str | None) -> datetime | None:
 
 
 class RecordStore:
-    """Where records live; this one, ``record: none``, remembers nothing, so that every run restores again.
+    """Where records are kept. This base class, ``record: none``, keeps nothing, so every run restores again.
 
     Raises RecordUnavailable when the records cannot be read or written: then nothing may be restored.
     """
 
     def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
-        """Keep other runs away from a target; gives whether that took waiting.
+        """Lock a target; returns whether that took waiting.
 
         Raises TargetBusy when another run still holds it at the deadline.
         """
         return nullcontext(False)
 
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> None:
-        """Take what the preflight has read of the target, so that nothing is read twice."""
+        """Take over what the preflight read, so nothing is read twice."""
 
     def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
-        """Why no restore of this target can be recorded, as far as can be known before anything is done."""
+        """Why no restore of this target can be recorded, as far as is known before anything is done."""
         return []
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
@@ -164,23 +163,27 @@ class RecordStore:
         return next((item for item in self.all_of(provider, target) if item.restore_id == restore_id), None)
 
     def all_of(self, provider: str, target: str) -> list[Record]:
-        """The records of a target, the one touched last first."""
+        """The records of a target, the most recently updated first."""
         return []
 
     def wait_turn(self, record: Record, deadline: Deadline) -> bool:
-        """Wait while another controller may be at work on a restore; gives whether that took waiting.
+        """Wait while another controller may be working on a restore; returns whether that took waiting.
 
         Raises TargetBusy when it still may be at the deadline.
         """
         return False
 
     def take_over(self, record: Record) -> Record:
-        """Go on with a restore that a controller elsewhere left; raises TargetBusy when yet another one does."""
+        """Continue a restore that another controller left; raises TargetBusy if a third one does."""
         return record
 
+    def supersede(self, record: Record, now: datetime) -> None:
+        """Close a record that ``force`` abandons."""
+        self.save(record.at(Phase.FAILED, now, error_code="superseded"))
+
     def release(self, record: Record) -> None:
-        """Let other controllers go on with a restore that this run will not send again."""
+        """Let other controllers continue a restore that this run will not send again."""
 
     def save(self, record: Record) -> Record:
-        """Write through before returning; gives the record as it was written."""
+        """Write through to storage before returning; returns the record as written."""
         return record

@@ -98,10 +98,10 @@ class FileRecord(RecordStore):
             raise self._unavailable(exc) from exc
 
     def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        """Query the file as it is, without a trace: reading a WAL database leaves two files beside it otherwise."""
+        """Query the file without leaving a trace: reading a WAL database otherwise creates two files beside it."""
         if not self.path.exists() or not self.path.stat().st_size:
             return []
-        # A log beside it means that the newest records are there, and that its files exist already.
+        # A write-ahead log holds the newest records, and its files exist already.
         logged = Path(f"{self.path}-wal").exists()
         try:
             return self._read_as("mode=ro" if logged else "mode=ro&immutable=1", query, values)
@@ -110,7 +110,7 @@ class FileRecord(RecordStore):
                 return []
             if logged:
                 raise
-        # Another run may just have begun to write.
+        # Another run may have just started to write.
         return self._read_as("mode=ro", query, values)
 
     def _read_as(self, mode: str, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -135,7 +135,7 @@ class FileRecord(RecordStore):
         return connection
 
     def _set_wal(self, connection: sqlite3.Connection) -> None:
-        # Of several processes that create the file at once, SQLite answers some "locked" without waiting.
+        # If several processes create the file at once, SQLite reports "locked" to some without waiting.
         patience = Deadline(BUSY_SECONDS, self._runtime)
         while True:
             try:

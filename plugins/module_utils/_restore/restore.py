@@ -259,7 +259,7 @@ class Restore:
 
     def _begin(self, decision: Decision, previous: PowerState | None) -> None:
         for other in decision.superseded:
-            self.store.save(other.at(Phase.FAILED, self.runtime.now(), error_code="superseded"))
+            self.store.supersede(other, self.runtime.now())
         self.record = self.new_record(decision.restore_id, previous)
         self.enter(Phase.CLAIMED, safety_snapshot=self.reusable_safety_snapshot(decision.record))
         self.follow_phases()
