@@ -177,28 +177,28 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _list(self, options: Options, *, may_read: bool) -> Listing:
         from ..module_utils._info.listing import Listing, listing_task
         from ..module_utils._task.outcome import execute
-        from ..module_utils._task.rate_limit import meeting_place
+        from ..module_utils._task.rate_limit import shared_state_dir
         from ..module_utils._task.session import Context
 
-        kept = self._kept if self.get_option("cache") and may_read else lambda key: None
+        read_cache = self._read_cache if self.get_option("cache") and may_read else lambda key: None
         listing = Listing()
         context = Context(
             options.connection,
             environ=os.environ,
             on_request=self.display.vvv,
-            meeting_place=meeting_place(os.environ),
+            shared_state_dir=shared_state_dir(os.environ),
         )
-        outcome = execute(listing_task(listing, options.problems, kept), context)
+        outcome = execute(listing_task(listing, options.problems, read_cache), context)
         self._hide = context.redactor.text
         if outcome.missing_library:
             raise AnsibleParserError(missing_required_lib(outcome.missing_library.package))
         if outcome.failed or listing.account is None:
             raise AnsibleParserError(str(outcome.result["msg"]))
-        if self.get_option("cache") and not listing.was_kept:
-            self._cache[listing.account.key] = listing.to_keep()
+        if self.get_option("cache") and not listing.from_cache:
+            self._cache[listing.account.key] = listing.to_cache()
         return listing
 
-    def _kept(self, key: str) -> Any:
+    def _read_cache(self, key: str) -> Any:
         try:
             return self._cache[key]
         except KeyError:

@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._providers.registry import SPECS
 from ._task.outcome import Outcome, Task, execute
-from ._task.rate_limit import meeting_place
+from ._task.rate_limit import shared_state_dir
 from ._task.session import Context, Progress
 
 Spec = dict[str, dict[str, Any]]
@@ -71,7 +71,7 @@ def run_module(
         on_progress=module.show_progress,
         on_wait=module.show_wait,
         given=module.given,
-        meeting_place=meeting_place(os.environ),
+        shared_state_dir=shared_state_dir(os.environ),
     )
     for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
         if os.environ.get(name):

@@ -100,7 +100,7 @@ def restore_fleet(folder: Path, size: int, limits: tuple[int, int] = (1000, 100)
 
         def run(params: Mapping[str, Any], *, check: bool = False) -> dict[str, Any]:
             given = {**always, **params}
-            context = Context(given, check, {}, runtime, given=frozenset(given), meeting_place=folder)
+            context = Context(given, check, {}, runtime, given=frozenset(given), shared_state_dir=folder)
             outcome = execute(restore_task, context)
             assert not outcome.failed, outcome.result
             return outcome.result

@@ -18,7 +18,7 @@ class NotJson(Exception):
     """The body is no JSON; the text says where."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Request:
     """`path` is as sent, still quoted; `params` are the unquoted parts that the route names."""
 
@@ -45,7 +45,7 @@ class Request:
             raise NotJson(str(error)) from None
 
 
-@dataclass(slots=True)
+@dataclass
 class Wire:
     """How the bytes of an answer travel."""
 
@@ -57,7 +57,7 @@ class Wire:
     delay: float = 0.0  # real seconds before the answer
 
 
-@dataclass(slots=True)
+@dataclass
 class Response:
     status: int
     payload: Any = NOTHING
@@ -72,7 +72,7 @@ class Response:
         return b"" if self.payload is NOTHING else json.dumps(self.payload).encode()
 
 
-@dataclass(slots=True)
+@dataclass
 class Later:
     """An answer that is ready only after simulated seconds; `finish` makes it then."""
 

@@ -17,7 +17,7 @@ CREATING = "creating"
 FAILED = "failed"
 
 
-@dataclass(slots=True)
+@dataclass
 class Snapshot:
     """`id` is a name on HostUp (unique in its VPS only), an id elsewhere. `status` is one of the words above,
     or any text a test wants a provider to say."""
@@ -39,7 +39,7 @@ class Snapshot:
         return self.status.lower() in (READY, "success", "available")
 
 
-@dataclass(slots=True)
+@dataclass
 class Instance:
     """`power` is the truth of the hypervisor, not what an API may report of it. `extra` holds provider fields
     that differ from what the provider's JSON would show by default."""
@@ -71,7 +71,7 @@ class Instance:
         return next((power for until, power in self.past_power if when < until), self.power)
 
 
-@dataclass(slots=True)
+@dataclass
 class Job:
     """Work that takes time. `work` is restore, start, stop, restart, snapshot or delete_snapshot;
     `verb` is what the provider calls it. `ends` is infinite for a job that is stuck."""

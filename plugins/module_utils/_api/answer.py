@@ -15,7 +15,7 @@ DEEPEST_JSON = 64
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-WRONG_PLACE = ("Check that api_url points at the provider's API and not at a proxy or a web page.",)
+CHECK_API_URL = ("Check that api_url points at the provider's API and not at a proxy or a web page.",)
 
 
 class Answer(NamedTuple):
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
         if self.unreadable:
             raise AnswerUnreadable(
                 f"{self.request} answered {self.status} with {self.unreadable}",
-                next_steps=WRONG_PLACE,
+                next_steps=CHECK_API_URL,
             )
         return self.payload
 
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         if not isinstance(payload, dict):
             found = "nothing" if payload is None else f"a JSON {type(payload).__name__}"
             raise AnswerUnreadable(
-                f"{self.request} answered {self.status} with {found} instead of an object", next_steps=WRONG_PLACE
+                f"{self.request} answered {self.status} with {found} instead of an object", next_steps=CHECK_API_URL
             )
         return payload
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from .errors import OutOfTime
 
-MORE_TIME = ("Run again to go on, with a longer time-out if it was too short.",)
+RUN_AGAIN = ("Run again to continue, with a longer timeout if this one was too short.",)
 
 
 def _utc_now() -> datetime:
@@ -69,4 +69,4 @@ class Deadline:
     def check(self, doing: str) -> None:
         """Raise OutOfTime when the deadline has passed."""
         if self.passed():
-            raise OutOfTime(f"{doing}: the {self.seconds:g} s of the run are over", next_steps=MORE_TIME)
+            raise OutOfTime(f"{doing}: timed out after {self.seconds:g} s", next_steps=RUN_AGAIN)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from . import retry
 from .errors import AnswerLost, CloudError, NotSent, ProviderError, TlsFailed
-from .in_flight import Flight
+from .in_flight import InFlight
 from .problem import read_problem
 from .redact import Redactor
 from .text import cut, one_line
@@ -29,18 +29,18 @@ class Failures(NamedTuple):
     token_source: str
 
     def network(
-        self, exc: Exception, flight: Flight, label: str, *, tls: bool, slow: bool, seconds: float
+        self, exc: Exception, in_flight: InFlight, label: str, *, tls: bool, slow: bool, seconds: float
     ) -> CloudError:
-        """No whole answer came. Whether the request may have had an effect, the flight knows and not the exception."""
+        """No complete answer came. ``in_flight`` tells whether the request may have taken effect, ``exc`` does not."""
         reason = self._reason(exc)
         steps = ("Check api_url, the network and the provider's status page.",)
-        if not flight.sent:
+        if not in_flight.sent:
             # An end in the middle of a handshake is a server that restarts; any other failure of TLS will stay.
             if tls and "EOF" not in reason.upper():
                 advice = "Set ca_path to the CA that signed the certificate; do not turn validate_certs off."
                 return TlsFailed(f"{label}: TLS failed: {reason}", next_steps=(advice,))
             return NotSent(f"{label}: no connection to {self.origin}: {reason}", next_steps=steps)
-        if slow or flight.overdue:
+        if slow or in_flight.overdue:
             return AnswerLost(f"{label}: no whole answer within {seconds:g} s", next_steps=steps)
         return AnswerLost(f"{label}: the connection broke: {reason}", next_steps=steps)
 

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request on its way: whether any of it may have left, and an end to one that takes too long.
+"""A request in flight: whether any byte of it may have been sent, and a timeout for the request as a whole.
 
-The time-outs of sockets count from byte to byte, so that a server which sends a byte now and then holds its client for
-ever. Here an alarm shuts the socket down, which wakes whatever waits for it: headers, body, also a proxy's answer.
+Socket timeouts restart with each byte, so a server that sends one byte now and then could hold its client forever.
+Here a timer shuts down the socket, which ends every wait on it: for headers, for the body and for a proxy.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any
 from .clock import Alarm
 
 
-class Flight:
-    """One request; ``sent`` once any byte of it may have left, ``overdue`` once it was cut for taking too long."""
+class InFlight:
+    """One request. ``sent``: a byte of it may have left. ``overdue``: it was cut because it took too long."""
 
     def __init__(self) -> None:
         self.sent = False
@@ -28,12 +28,12 @@ class Flight:
         self._socket: Any = None
         self._alarm: Alarm | None = None
 
-    def limit(self, seconds: float, alarm: Callable[[float, Callable[[], None]], Alarm]) -> Flight:
-        """Cut the flight after so many seconds, unless it has landed (the end of ``with``)."""
+    def limit(self, seconds: float, alarm: Callable[[float, Callable[[], None]], Alarm]) -> InFlight:
+        """Cut the request after ``seconds``, unless the ``with`` block has ended by then."""
         self._alarm = alarm(seconds, self.cut)
         return self
 
-    def __enter__(self) -> Flight:
+    def __enter__(self) -> InFlight:
         return self
 
     def __exit__(
@@ -44,29 +44,29 @@ class Flight:
         self._socket = None
 
     def use(self, sock: Any) -> None:
-        """The socket that carries the flight from now on; raises TimeoutError when it is overdue already."""
+        """Set the socket that carries the request; raises TimeoutError if the request is already overdue."""
         self._socket = sock
         if self.overdue:
-            raise TimeoutError("the time for the request is over")
+            raise TimeoutError("the request timed out")
 
     def cut(self) -> None:
-        """Shut the connection down from another thread."""
+        """Shut down the connection; called from the timer's thread."""
         self.overdue = True
         sock = self._socket
         if sock is not None:
-            # By a handle of our own: shutting down an SSLSocket itself would take the ground from under its reader.
+            # Use a duplicate: SSLSocket.shutdown() would drop the SSL state that the other thread is reading with.
             with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as handle:
                 handle.shutdown(socket.SHUT_RDWR)
 
 
-class Tower:
-    """Knows the flight of the moment on the connections of a requests session, which sends one request at a time."""
+class ConnectionWatcher:
+    """Tracks the current request on the connections of a requests session, which sends one request at a time."""
 
     def __init__(self) -> None:
-        self.flight = Flight()
+        self.current = InFlight()
 
     def watch(self, adapter: Any) -> None:
-        """Make all connections of a requests HTTPAdapter, direct or by a proxy, report to this tower."""
+        """Watch all connections of a requests HTTPAdapter, direct or through a proxy."""
         direct, by_proxy = adapter.poolmanager, adapter.proxy_manager_for
 
         def proxy_manager_for(proxy: str, **options: Any) -> Any:
@@ -86,32 +86,32 @@ class Tower:
         return type(pool.__name__, (pool,), {"ConnectionCls": self._watched_connection(pool.ConnectionCls)})
 
     def _watched_connection(self, base: Any) -> Any:
-        """A connection of urllib3 (1.26 or 2) that reports its socket, and the first byte of a request."""
+        """A connection class of urllib3 (1.26 or 2) that reports its socket and the first byte of a request."""
 
         def new_conn(connection: Any) -> Any:
             sock = base._new_conn(connection)
-            self.flight._socket = sock
+            self.current._socket = sock
             return sock
 
         def connect(connection: Any) -> None:
-            connection.dialling = True
+            connection.connecting = True
             try:
                 base.connect(connection)
             finally:
-                connection.dialling = False
+                connection.connecting = False
 
         def send(connection: Any, data: Any) -> None:
             if connection.sock is None:
                 connection.connect()
-            self.flight.use(connection.sock)
-            # While dialling, what is sent asks a proxy for a tunnel and is no part of the request.
-            self.flight.sent = self.flight.sent or not connection.dialling
+            self.current.use(connection.sock)
+            # Bytes sent while connecting ask a proxy for a tunnel; they are not part of the request.
+            self.current.sent = self.current.sent or not connection.connecting
             base.send(connection, data)
 
         return type(
-            base.__name__, (base,), {"_new_conn": new_conn, "connect": connect, "send": send, "dialling": False}
+            base.__name__, (base,), {"_new_conn": new_conn, "connect": connect, "send": send, "connecting": False}
         )
 
 
 class _WatchedPools(dict[str, Any]):
-    """The pool classes of a manager that is watched already."""
+    """The pool classes of a manager that is already watched."""

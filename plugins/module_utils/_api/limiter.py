@@ -21,15 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from .clock import MORE_TIME, Deadline, Runtime
+from .clock import RUN_AGAIN, Deadline, Runtime
 from .errors import NOT_APPLIED, OutOfTime
 
 MOST_PER_MINUTE = 10_000
 """As many bookings are remembered."""
 SPACING = 0.02
 """Between two requests of those that waited for the end of the same pause."""
-NONSENSE = 900.0
-"""A booking so many seconds ahead is none: the clock began anew, or the file is not ours."""
+FURTHEST_BOOKING = 900.0
+"""Seconds; a booking further ahead is ignored, since the clock was reset or the file is not ours."""
 NOT_A_NUMBER = float("nan")
 LOCK_SECONDS = 1.0
 LOCK_PAUSE = 0.001
@@ -89,7 +89,7 @@ class Limiter:
                 raise OutOfTime(
                     f"the requests of this account are used up for the next {pause:.0f} s, and the "
                     f"{deadline.seconds:g} s of the run end before",
-                    next_steps=MORE_TIME,
+                    next_steps=RUN_AGAIN,
                     applied=NOT_APPLIED,
                 )
             # The slot first: a process that dies in between has lost one old booking, and no new one.
@@ -165,7 +165,7 @@ def _read_head(file: int, now: float) -> tuple[int, float]:
     booked, not_before = _HEAD.unpack(raw) if len(raw) == _HEAD.size else (0, 0.0)
     last = _read_slot(file, booked - 1) if booked else 0.0
     # Written so that what is no number is nonsense too.
-    if not (last < now + NONSENSE and not_before < now + NONSENSE):
+    if not (last < now + FURTHEST_BOOKING and not_before < now + FURTHEST_BOOKING):
         return 0, 0.0
     return booked, not_before
 
@@ -179,8 +179,8 @@ def _place(number: int) -> int:
     return _HEAD.size + number % MOST_PER_MINUTE * _SLOT.size
 
 
-def meeting_place(environ: Mapping[str, str]) -> Path | None:
-    """A folder of this user that lasts as long as the machine runs, or None where there is none to be trusted."""
+def shared_state_dir(environ: Mapping[str, str]) -> Path | None:
+    """A private folder of this user that lasts until the next boot; None if there is none that can be trusted."""
     given = environ.get("XDG_RUNTIME_DIR", "")
     base = Path(given) if given and os.path.isdir(given) else Path(tempfile.gettempdir())
     folder = base / f"indiecloud-{os.getuid()}"

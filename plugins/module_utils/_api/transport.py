@@ -21,7 +21,7 @@ from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
 from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError, TlsFailed
-from .in_flight import Flight, Tower
+from .in_flight import ConnectionWatcher, InFlight
 from .limiter import Limiter
 from .redact import Redactor
 from .text import CUT
@@ -88,7 +88,7 @@ class Transport:
     """Seconds after which the provider asks to be asked again, by the Retry-After of its last answer."""
     _session: Any = None
     _last_use: float = 0.0
-    _tower: Tower = field(default_factory=Tower)
+    _watcher: ConnectionWatcher = field(default_factory=ConnectionWatcher)
 
     def request(
         self,
@@ -150,10 +150,10 @@ class Transport:
         seconds = min(max(SHORTEST_REQUEST, min(patience, self.deadline.left())), LONGEST_REQUEST)
         started = self.runtime.monotonic()
         self.calls[method] += 1
-        self._tower.flight = flight = Flight()
+        self._watcher.current = in_flight = InFlight()
         response = None
         try:
-            with flight.limit(seconds, self.runtime.alarm):
+            with in_flight.limit(seconds, self.runtime.alarm):
                 response = session.request(
                     method,
                     self.connection.api_url.join(path),
@@ -168,16 +168,16 @@ class Transport:
                 )
                 self._compare_clocks(response.headers.get("Date", ""))
                 answer = self._answer(response, label, broken)
-            if flight.overdue:
+            if in_flight.overdue:
                 # A body without a length ends where the connection does, also when we ended it.
                 raise AnswerLost("")
             return answer
         except (AnswerLost, *broken) as exc:
-            if isinstance(exc, AnswerLost) and not flight.overdue:
+            if isinstance(exc, AnswerLost) and not in_flight.overdue:
                 raise
             tls, slow = isinstance(exc, errors.SSLError), isinstance(exc, errors.Timeout)
             # The chain would carry the request with its headers into tracebacks.
-            raise self._failures.network(exc, flight, label, tls=tls, slow=slow, seconds=seconds) from None
+            raise self._failures.network(exc, in_flight, label, tls=tls, slow=slow, seconds=seconds) from None
         finally:
             self._last_use = self.runtime.monotonic()
             status = "no answer" if response is None else str(response.status_code)
@@ -194,7 +194,7 @@ class Transport:
             )
             # Else requests would read the body of a redirect that it will not follow, however large.
             self._session.get_redirect_target = lambda response: None
-            self._tower.watch(self._session.get_adapter(self.connection.api_url.origin))
+            self._watcher.watch(self._session.get_adapter(self.connection.api_url.origin))
             # urllib3 logs headers that it cannot read, and a server may echo the token in them.
             for name in ("connection", "connectionpool"):
                 logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)

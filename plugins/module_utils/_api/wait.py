@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from .clock import MORE_TIME, Deadline, Runtime
+from .clock import RUN_AGAIN, Deadline, Runtime
 from .errors import AnswerLost, AnswerUnreadable, CloudError, NotSent, OutOfTime, ProviderError, TlsFailed
 
 T = TypeVar("T")
@@ -99,4 +99,4 @@ def poll(
 
 def _too_late(doing: str, deadline: Deadline, last_error: CloudError | None) -> OutOfTime:
     tail = f"; the last poll failed: {last_error.message}" if last_error else ""
-    return OutOfTime(f"{doing} did not end within {deadline.seconds:g} s{tail}", next_steps=MORE_TIME)
+    return OutOfTime(f"{doing} did not end within {deadline.seconds:g} s{tail}", next_steps=RUN_AGAIN)

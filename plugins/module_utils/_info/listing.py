@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instances of one account, from the provider or from what an earlier run kept."""
+"""The instances of one account, from the provider or from the cache of an earlier run."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ POWER_STATES = (
     PowerState.UNKNOWN,
 )
 FIELDS = frozenset(Instance._fields)
-FORM = 1
-"""Of what is kept; another number is read as nothing."""
+CACHE_FORMAT = 1
+"""A cache entry of another format is ignored."""
 _TEXTS = ("hostname", "ipv4", "ipv6")
 
-Kept = Callable[[str], Any]
-"""Gives what was kept under a key, None when there is nothing."""
+ReadCache = Callable[[str], Any]
+"""Returns the cache entry of a key, None if there is none."""
 
 
 class Account(NamedTuple):
-    """Whose instances these are. The token is no part of it."""
+    """The account that the instances belong to. The token is not part of it."""
 
     provider: str
     api_url: str
@@ -57,12 +57,12 @@ class Account(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What the instances of this account are kept under; good for a file name."""
+        """The cache key of this account; usable as a file name."""
         digest = hashlib.sha256(json.dumps(self.identity).encode()).hexdigest()
         return f"indiecloud_compute_instances_{digest[:24]}"
 
     def variables(self) -> dict[str, str]:
-        """What a task needs besides the id to mean the same instance."""
+        """The options that identify the account in a task, without those that have their default."""
         return {
             "provider": self.provider,
             **({} if self.is_default_url else {"api_url": self.api_url}),
@@ -76,28 +76,28 @@ class Listing:
 
     account: Account | None = None
     instances: Sequence[dict[str, Any]] = ()
-    was_kept: bool = False
+    from_cache: bool = False
     variables: Mapping[str, str] | None = None
 
-    def to_keep(self) -> dict[str, Any]:
-        """The form that ``listing_task`` takes back, as JSON values."""
+    def to_cache(self) -> dict[str, Any]:
+        """The cache entry that ``listing_task`` reads, as JSON values."""
         identity = self.account.identity if self.account else None
-        return {"form": FORM, "account": identity, "instances": list(self.instances)}
+        return {"format": CACHE_FORMAT, "account": identity, "instances": list(self.instances)}
 
 
-def listing_task(listing: Listing, problems: list[str], kept: Kept) -> Task:
+def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -> Task:
     """A task that fills in ``listing``; ``problems`` that the caller found are reported with those found here."""
 
     def task(context: Context, outcome: Outcome) -> None:
         provider = open_provider(context, READ_SECONDS, problems)
         account = Account.of(provider)
-        found = _read_kept(kept(account.key), account)
-        listing.was_kept = found is not None
-        if found is None:
-            found = [item.to_result() for item in provider.list_instances().instances]
+        instances = _cached_instances(read_cache(account.key), account)
+        listing.from_cache = instances is not None
+        if instances is None:
+            instances = [item.to_result() for item in provider.list_instances().instances]
         hide = context.redactor.value
-        # A list that shifts between pages repeats things. Only values are looked through: the keys are ours.
-        unique = {item["id"]: {name: hide(value) for name, value in item.items()} for item in reversed(found)}
+        # A list that changes between pages may repeat an instance. Keys are ours, so only values are masked.
+        unique = {item["id"]: {name: hide(value) for name, value in item.items()} for item in reversed(instances)}
         listing.account = account
         listing.instances = list(reversed(unique.values()))
         listing.variables = {name: hide(value) for name, value in account.variables().items()}
@@ -105,13 +105,13 @@ def listing_task(listing: Listing, problems: list[str], kept: Kept) -> Task:
     return task
 
 
-def _read_kept(kept: Any, account: Account) -> list[dict[str, Any]] | None:
-    """The instances in what was kept; None for anything but what ``to_keep`` makes of this account."""
-    if not isinstance(kept, dict) or kept.get("form") != FORM:
+def _cached_instances(entry: Any, account: Account) -> list[dict[str, Any]] | None:
+    """The instances of a cache entry; None unless ``to_cache`` made it for this account."""
+    if not isinstance(entry, dict) or entry.get("format") != CACHE_FORMAT:
         return None
-    if json.dumps(kept.get("account")) != json.dumps(account.identity):
+    if json.dumps(entry.get("account")) != json.dumps(account.identity):
         return None
-    instances = kept.get("instances")
+    instances = entry.get("instances")
     if not isinstance(instances, list) or not all(map(_is_instance, instances)):
         return None
     return instances

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from .._api.clock import Runtime
-from .._api.limiter import MOST_PER_MINUTE, Limiter, budget, limiter_of, meeting_place
+from .._api.limiter import MOST_PER_MINUTE, Limiter, budget, limiter_of, shared_state_dir
 from .._api.text import quoted
 from .._providers.base import ProviderSpec
 
 # What the layers above take from here, which import nothing from below it.
-__all__ = ["OPTION", "VARIABLE", "meeting_place", "open_limiter", "requests_per_minute"]
+__all__ = ["OPTION", "VARIABLE", "open_limiter", "requests_per_minute", "shared_state_dir"]
 
 OPTION = "requests_per_minute"
 VARIABLE = "INDIECLOUD_REQUESTS_PER_MINUTE"

@@ -53,8 +53,8 @@ class Context:
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
     given: frozenset[str] = frozenset()
     """The options that the user named, also those named with null."""
-    meeting_place: Path | None = None
-    """The folder in which processes share the budget of an account; without one each keeps to itself."""
+    shared_state_dir: Path | None = None
+    """The folder in which processes share the request budget of an account; None: not shared."""
 
     def __post_init__(self) -> None:
         plain, tell = self.runtime.sleep, self.on_progress
@@ -111,7 +111,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
     transport = Transport(
         connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
     )
-    transport.limiter = open_limiter(context.meeting_place, spec, api_url.origin, token, per_minute, context.runtime)
+    transport.limiter = open_limiter(context.shared_state_dir, spec, api_url.origin, token, per_minute, context.runtime)
     return PROVIDERS[spec.name](transport, scope, overrides)
 
 

@@ -23,7 +23,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.limiter im
     Window,
     budget,
     limiter_of,
-    meeting_place,
+    shared_state_dir,
 )
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
@@ -211,21 +211,21 @@ def test_forks_share_it(tmp_path: Path) -> None:
 
 class TestWhereTheyMeet:
     def test_folder_is_ones_own(self, tmp_path: Path) -> None:
-        folder = meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)})
+        folder = shared_state_dir({"XDG_RUNTIME_DIR": str(tmp_path)})
         assert folder is not None
         assert folder.parent == tmp_path
         assert folder.stat().st_mode & 0o777 == 0o700
-        assert meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)}) == folder
+        assert shared_state_dir({"XDG_RUNTIME_DIR": str(tmp_path)}) == folder
 
     def test_folder_that_others_can_write_is_not_trusted(self, tmp_path: Path) -> None:
-        folder = meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)})
+        folder = shared_state_dir({"XDG_RUNTIME_DIR": str(tmp_path)})
         assert folder is not None
         folder.chmod(0o777)
-        assert meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)}) is None
+        assert shared_state_dir({"XDG_RUNTIME_DIR": str(tmp_path)}) is None
         folder.rmdir()
         (tmp_path / "elsewhere").mkdir(0o700)
         folder.symlink_to(tmp_path / "elsewhere")
-        assert meeting_place({"XDG_RUNTIME_DIR": str(tmp_path)}) is None
+        assert shared_state_dir({"XDG_RUNTIME_DIR": str(tmp_path)}) is None
 
     def test_name_reveals_nothing(self, tmp_path: Path) -> None:
         account = ("onetsolutions", "https://api.example", "sk-secret")

@@ -38,7 +38,7 @@ def test_pauses_are_clipped_to_the_time_left(time: FakeTime) -> None:
         deadline.pause(seconds)
     assert time.pauses == [4.0, 0.0, 6.0, 0.0]
     assert deadline.passed()
-    with pytest.raises(OutOfTime, match="GET /x: the 10 s of the run are over"):
+    with pytest.raises(OutOfTime, match="GET /x: timed out after 10 s"):
         deadline.check("GET /x")
 
 

@@ -56,7 +56,7 @@ class TestTimeLimit:
         with RawServer(OK) as server:
             transport = connect(server.url)
             transport._open(sending.load_requests(), fresh=False)
-            tower = transport._tower
+            watcher = transport._watcher
             original = time.alarms
 
             def at_once(seconds: float, action: Any) -> Any:
@@ -66,7 +66,7 @@ class TestTimeLimit:
             transport.runtime = transport.runtime._replace(alarm=at_once)
             exc = failure(transport, "POST")
             assert isinstance(exc, NotSent)
-            assert not tower.flight.sent
+            assert not watcher.current.sent
             assert server.requests == []
 
     @pytest.mark.parametrize(
@@ -90,6 +90,6 @@ class TestTimeLimit:
         with RawServer(OK) as server:
             transport = connect(server.url)
             transport.request("GET", "/x")
-            transport._tower.flight.cut()
+            transport._watcher.current.cut()
             assert transport.request("POST", "/x").json() == {"ok": True}
         assert server.connections == 1

@@ -33,7 +33,7 @@ def opened(
         params.update(organization_id=sim.organization_id, project_id=sim.project_id)
     environ = {name: options.pop(name) for name in (VARIABLE,) if name in options}
     context = Context(
-        {**params, **options}, environ=environ, runtime=runtime or FakeTime().runtime, meeting_place=folder
+        {**params, **options}, environ=environ, runtime=runtime or FakeTime().runtime, shared_state_dir=folder
     )
     return open_provider(context, 1000.0, [])
 

@@ -62,13 +62,13 @@ def test_half_a_list_is_none(provider: str) -> None:
         assert len(sim.ledger.requests()) == 2
 
 
-def test_what_was_kept_is_taken_back() -> None:
+def test_what_from_cache_is_taken_back() -> None:
     with Simulator(clock=ManualClock(), seed=True) as sim:
         first, dummy = run(params(sim, "hostup"))
         asked = len(sim.ledger.requests())
-        kept = json.loads(json.dumps(first.to_keep()))
+        kept = json.loads(json.dumps(first.to_cache()))
         second, dummy = run(params(sim, "hostup"), lambda key: kept)
-        assert second.was_kept
+        assert second.from_cache
         assert second.instances == first.instances
         assert second.variables == first.variables
         assert len(sim.ledger.requests()) == asked
@@ -85,7 +85,7 @@ ROW = Instance("vps_1", "web1").to_result()
         lambda kept: "text",
         lambda kept: [kept],
         lambda kept: {},
-        lambda kept: {**kept, "form": 0},
+        lambda kept: {**kept, "format": 0},
         lambda kept: {**kept, "account": ["hostup", "https://example.org", [], "/"]},
         lambda kept: {**kept, "instances": None},
         lambda kept: {**kept, "instances": [None]},
@@ -101,9 +101,9 @@ def test_anything_else_is_asked_for_again(spoil: Callable[[Any], Any]) -> None:
     with Simulator(clock=ManualClock(), seed=True) as sim:
         first, dummy = run(params(sim, "hostup"))
         sim.ledger.clear()
-        second, outcome = run(params(sim, "hostup"), lambda key: spoil(first.to_keep()))
+        second, outcome = run(params(sim, "hostup"), lambda key: spoil(first.to_cache()))
         assert not outcome.failed
-        assert not second.was_kept
+        assert not second.from_cache
         assert second.instances == first.instances
         assert len(sim.ledger.requests()) == 1
 
@@ -136,7 +136,7 @@ def test_the_token_is_hidden_also_where_the_provider_echoes_it() -> None:
         token = sim.tokens["hostup"]
         sim.cloud.add_instance("hostup", name=f"web-{token}", tags=[token])
         listing, dummy = run(params(sim, "hostup"))
-        assert token not in json.dumps(listing.to_keep())
+        assert token not in json.dumps(listing.to_cache())
         assert listing.instances[0]["name"] == "web-********"
         assert set(listing.instances[0]) == FIELDS
 
@@ -144,7 +144,7 @@ def test_the_token_is_hidden_also_where_the_provider_echoes_it() -> None:
 def test_an_instance_that_is_on_two_pages_is_one() -> None:
     with Simulator(clock=ManualClock(), instances=120) as sim:
         listing, dummy = run(params(sim, "hostup"))
-        doubled = {**listing.to_keep(), "instances": [*listing.instances, *listing.instances[:5]]}
+        doubled = {**listing.to_cache(), "instances": [*listing.instances, *listing.instances[:5]]}
         again, dummy = run(params(sim, "hostup"), lambda key: doubled)
         assert [item["id"] for item in again.instances[:-5]] == [item["id"] for item in listing.instances[5:]]
         assert len(again.instances) == len(listing.instances)

@@ -46,7 +46,7 @@ def test_the_cache(world: World) -> None:
     second.write_text((world.folder / "clouds" / "hostup.indiecloud.yml").read_text("utf-8"), "utf-8")
     assert requests() == 0
     assert requests(HOSTUP_API_URL=world.sim.urls["hostup"].replace("127.0.0.1", "localhost")) == once
-    for broken in ("", "{", "[]", '{"form": 1}', '{"form": 1, "account": [], "instances": [{}]}', "\x00"):
+    for broken in ("", "{", "[]", '{"format": 1}', '{"form": 1, "account": [], "instances": [{}]}', "\x00"):
         for path in (world.folder / "kept").iterdir():
             path.write_text(broken, "utf-8")
         assert requests() == once, broken
