@@ -110,6 +110,7 @@ class Snapshot(NamedTuple):
     description: str | None = None
     includes_memory: bool | None = None
     parent: str | None = None
+    display_id: str | None = None
     size_gb: float | None = None
     gpu_type: str | None = None
     gpu_count: int | None = None
@@ -131,16 +132,22 @@ class Operation(NamedTuple):
     poll_path: str | None = None
     created_at: datetime | None = None
     finished_at: datetime | None = None
+    instance_id: str | None = None
+    snapshot_id: str | None = None
 
     def to_result(self) -> dict[str, Any]:
         return _to_result(self)
 
 
 class Candidate(NamedTuple):
-    """An operation that may be a restore; ``certain`` when it says so itself."""
+    """An operation that may be a restore.
+
+    ``certain``: its kind or its snapshot rules out other work. ``named_restore``: its kind says that it is a restore.
+    """
 
     operation: Operation
     certain: bool
+    named_restore: bool = False
 
 
 class Gate(NamedTuple):

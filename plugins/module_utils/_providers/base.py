@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.limiter import Window
-from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
+from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
 from .._api.transport import Transport
 from .._api.url import fill_path
 
@@ -94,6 +94,8 @@ class Capabilities(NamedTuple):
     hostname_rule: NameRule | None = None
     cannot_start: Mapping[str, tuple[str, str]] = MappingProxyType({})
     """By the provider's own power state: the error code and the advice where a start does not apply."""
+    other_work: tuple[str, ...] = ()
+    """Beginnings of the kinds of operations that cannot be a restore."""
     rate_limits: tuple[RateLimit, ...] = ()
     """The published ones; empty where none is published."""
     hardware_words: str | None = None
@@ -119,13 +121,17 @@ class ProviderSpec(NamedTuple):
 
 
 class RestoreRequest(NamedTuple):
-    """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late."""
+    """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late.
+
+    ``attempt`` identifies this request where the provider keeps an audit log.
+    """
 
     instance_id: str
     snapshot_id: str
     new_instance_name: str | None = None
     force: bool | None = None
     timeout: float | None = None
+    attempt: str | None = None
 
 
 class Metadata(NamedTuple):
@@ -166,6 +172,12 @@ class Provider:
         """The values of the options that are part of every path."""
         return self._scope
 
+    @property
+    def account(self) -> str:
+        """What identifies the account beside its ids: the address and the scope, for example an organization."""
+        url = self.transport.connection.api_url
+        return " ".join([url.origin + url.path, *(f"{name}={value}" for name, value in sorted(self._scope.items()))])
+
     def get_instance(self, instance_id: str) -> Instance:
         raise self._lacks("reading an instance")
 
@@ -190,6 +202,23 @@ class Provider:
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         """Operations created at or after ``since`` that may be the restore of this snapshot."""
         raise self._lacks("listing operations")
+
+    def recent_operations(self, instance_id: str) -> tuple[str, ...]:
+        """The ids of the operations that the list of an instance shows now."""
+        raise self._lacks("listing operations")
+
+    def other_work(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> str | None:
+        """Why an operation cannot be the restore of this snapshot sent at or after ``since``, in words; else None."""
+        kind = (operation.kind or "").lower()
+        if operation.instance_id not in (None, instance_id):
+            return f"is about instance {operation.instance_id}"
+        if operation.snapshot_id not in (None, snapshot_id):
+            return f"is about snapshot {operation.snapshot_id}"
+        if kind.startswith(self.capabilities.other_work):
+            return f"is of the kind {operation.kind}"
+        if operation.created_at is not None and operation.created_at < since:
+            return f"was created at {iso(operation.created_at)}, before the request"
+        return None
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""

@@ -108,6 +108,17 @@ class HostUp(Provider):
             record_place="snapshot",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
+            # Assumed: only snapshot_rollback is known, from the legacy ids of jobs.
+            other_work=(
+                "snapshot_create",
+                "snapshot_delete",
+                "backup",
+                "start",
+                "stop",
+                "shutdown",
+                "restart",
+                "reset",
+            ),
             metadata_fields={"hostname": "hostname"},
             live_fields=("accountStatus", "cacheCleared", "reloadRecommended", "actions", "validationRules"),
             caseless_fields=("hostname",),
@@ -287,6 +298,7 @@ def _snapshot(item: dict[str, Any], instance_id: str | None) -> Snapshot:
         description=fields.text(item, "description"),
         includes_memory=fields.flag(item, "includesMemoryState"),
         parent=fields.text(item, "parentName"),
+        display_id=fields.text(item, "displayId"),
     )
 
 
@@ -310,6 +322,8 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
     details = fields.obj(data, "progressDetails")
     said = fields.words(data, "error", "failedReason") or fields.words(fields.obj(data, "error"), "message", "detail")
     said = said or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
+    # Legacy jobs name the VM by a number, which cannot be compared.
+    vm = fields.text(data, "vmId")
     return Operation(
         id=known.id,
         kind=fields.words(data, "type", "jobName") or known.kind,
@@ -321,6 +335,8 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
         poll_path=known.poll_path,
         created_at=fields.when(data, "createdAt"),
         finished_at=fields.when(data, "finishedAt"),
+        instance_id=vm if vm and vm.startswith("vps_") else None,
+        snapshot_id=fields.text(fields.obj(data, "result"), "snapshotName"),
     )
 
 

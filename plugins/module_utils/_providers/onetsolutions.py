@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .._api.errors import AnswerUnreadable, CloudError
@@ -67,6 +67,8 @@ FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled"
 # The published types are create_vps, delete_vps, start_vps, stop_vps, reboot_vps, shutdown_vps, reset_vps, resize_vps,
 # change_hostname, and one that begins with rei; the list breaks off there.
 OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
+RECENT = timedelta(minutes=10)
+"""How far back a task may be taken for one that a restore caused, with room for clocks that disagree."""
 # Words that leave no doubt when they are part of a type.
 RESTORE_WORDS = ("restore", "rollback", "revert")
 # No page publishes the states of a snapshot; these are the published ones of a volume that is not usable, and failed.
@@ -118,6 +120,7 @@ class OnetSolutions(Provider):
             hardware_words="hardware configuration changes require the resize endpoint, and what the PUT does with "
             "another size, location or image is not published",
             metadata_names_instance=True,
+            other_work=OTHER_WORK,
         ),
         unconfirmed=(
             "How the end of a restore is seen: the 202 has no body schema and promises no task.",
@@ -153,9 +156,25 @@ class OnetSolutions(Provider):
         return _operation(self.call("operation_get", ids).object())
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
-        items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id}, first_page=True)
-        found = (_candidate(item, snapshot_id, since) for item in items if fields.operation_id(item, "id"))
-        return tuple(item for item in found if item is not None)
+        candidates = (self._candidate(task, instance_id, snapshot_id, since) for task in self._operations(instance_id))
+        return tuple(item for item in candidates if item is not None)
+
+    def recent_operations(self, instance_id: str) -> tuple[str, ...]:
+        oldest = self.transport.provider_now() - RECENT
+        tasks = self._operations(instance_id)
+        return tuple(item.id for item in tasks if item.created_at is None or item.created_at >= oldest)
+
+    def _operations(self, instance_id: str) -> list[Operation]:
+        items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id})
+        return [_operation(item) for item in items if fields.operation_id(item, "id")]
+
+    def _candidate(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> Candidate | None:
+        """A task that may be our restore. No page names its type, so published other work is ruled out."""
+        over = operation.finished_at is not None and operation.finished_at < since
+        if operation.created_at is None or over or self.other_work(operation, instance_id, snapshot_id, since):
+            return None
+        named = any(word in (operation.kind or "").lower() for word in RESTORE_WORDS)
+        return Candidate(operation, certain=bool(operation.kind or operation.snapshot_id), named_restore=named)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         # No page publishes the body; name and description are what the house style suggests.
@@ -268,7 +287,7 @@ def _address(data: dict[str, Any], kind: str) -> str | None:
 
 def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
     """No page publishes the fields of a snapshot; these follow the house style (``created``, ``status``)."""
-    owner = fields.text(data, "instance_id") or fields.text(fields.obj(data, "instance"), "id")
+    owner = fields.text(data, "instance_id") or _reference(data, "instance")
     status = fields.text(data, "status")
     return Snapshot(
         id=_required_id(data),
@@ -320,19 +339,9 @@ def _operation(data: dict[str, Any]) -> Operation:
         message=said,
         created_at=fields.when(data, "created"),
         finished_at=fields.when(data, "completed_at"),
+        instance_id=fields.text(data, "instance_id") or _reference(data, "instance"),
+        snapshot_id=fields.text(fields.obj(data, "parameters"), "snapshot_id", "snapshot"),
     )
-
-
-def _candidate(task: dict[str, Any], snapshot_id: str, since: datetime) -> Candidate | None:
-    """A task that may be our restore. No page names its type, so other work is ruled out by what is published."""
-    operation = _operation(task)
-    kind = (operation.kind or "").lower()
-    named = fields.text(fields.obj(task, "parameters"), "snapshot_id", "snapshot")
-    early = operation.created_at is None or operation.created_at < since
-    over = operation.finished_at is not None and operation.finished_at < since
-    if early or over or kind.startswith(OTHER_WORK) or named not in (None, snapshot_id):
-        return None
-    return Candidate(operation, certain=named == snapshot_id or any(word in kind for word in RESTORE_WORDS))
 
 
 def _required_id(data: dict[str, Any]) -> str:

@@ -30,6 +30,9 @@ NAMES = {
     "previous_power_state": "power",
     "stopped_by_us": "stopped",
     "sent_at": "sent",
+    "repeated_at": "again",
+    "attempt": "attempt",
+    "operations_before": "before",
     "operation_id": "op",
     "operation_path": "op_path",
     "outcome": "outcome",
@@ -56,7 +59,7 @@ def encode(records: list[Record]) -> str:
     return PREFIX + json.dumps(shown, separators=(",", ":"), sort_keys=True)
 
 
-def decode(text: str, provider: str, target: str) -> list[Record]:
+def decode(text: str, provider: str, account: str, target: str) -> list[Record]:
     """The records of a line; raises RecordUnavailable if this collection did not write it."""
     try:
         if len(text) > LONGEST or not is_note(text):
@@ -64,7 +67,7 @@ def decode(text: str, provider: str, target: str) -> list[Record]:
         items = json.loads(text.removeprefix(PREFIX))
         if not isinstance(items, list):
             raise ValueError("it is not a list")
-        return [_record(item, provider, target) for item in items]
+        return [_record(item, provider, account, target) for item in items]
     except (ValueError, RecursionError) as exc:
         raise RecordUnavailable(
             f"the record of restores that {target} carries cannot be read: {exc}",
@@ -80,7 +83,7 @@ def _shown(record: Record, names: tuple[str, ...]) -> dict[str, Any]:
     return {NAMES[name]: values[name] for name in names if values[name] not in (None, False)}
 
 
-def _record(item: Any, provider: str, target: str) -> Record:
+def _record(item: Any, provider: str, account: str, target: str) -> Record:
     if not isinstance(item, dict):
         raise ValueError("a record in it is not an object")
     values: dict[str, Any] = {}
@@ -96,4 +99,4 @@ def _record(item: Any, provider: str, target: str) -> Record:
             raise ValueError(f"{short} is not text")
         else:
             values[name] = value
-    return from_text({**values, "provider": provider, "target": target})
+    return from_text({**values, "provider": provider, "account": account, "target": target})

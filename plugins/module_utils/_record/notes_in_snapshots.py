@@ -182,7 +182,7 @@ class SnapshotNotes:
         if not is_note(item.description):
             return []
         found: list[Record] = []
-        for record in decode(item.description or "", self._provider.spec.name, target):
+        for record in decode(item.description or "", self._provider.spec.name, self._provider.account, target):
             if record.phase in (Phase.SETTLED, Phase.DONE):
                 when = iso(item.created_at) or record.updated_at
                 found.append(record._replace(phase=Phase.SETTLED, updated_at=when))

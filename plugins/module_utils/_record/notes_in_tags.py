@@ -134,7 +134,7 @@ class TagsNotes:
                 f"the tags of {target} hold {len(notes)} records of restores",
                 next_steps=(f"Check which of them is right, remove the other entries {MARKER}, and run again.",),
             )
-        return decode(notes[0], self._provider.spec.name, target) if notes else []
+        return decode(notes[0], self._provider.spec.name, self._provider.account, target) if notes else []
 
 
 def _notes(tags: Any) -> list[str]:

@@ -50,7 +50,10 @@ class TargetBusy(OutOfTime):
 class Record(NamedTuple):
     """One restore. ``target`` is the instance that is overwritten, or the name of the new instance.
 
-    Times are ISO 8601 in UTC. ``sent_at`` is the provider's time just before the first request of this attempt.
+    ``account`` is the address and scope of the provider's API. Times are ISO 8601 in UTC. ``sent_at`` is the provider's
+    time just before the first request of this attempt, ``repeated_at`` that of the latest repeat. ``attempt``
+    identifies the latest request in the provider's audit log. ``operations_before`` are the ids of operations that
+    were there before the request, separated by spaces.
     ``outcome`` is the status of a finished restore: ``restored`` or ``accepted_unverified``. ``default_id``: the user
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
     decision. ``asked_power``: the state requested after the end. ``left_power``: the state in which the provider left
@@ -59,6 +62,7 @@ class Record(NamedTuple):
     """
 
     provider: str
+    account: str
     target: str
     restore_id: str
     snapshot_id: str
@@ -71,6 +75,9 @@ class Record(NamedTuple):
     previous_power_state: PowerState | None = None
     stopped_by_us: bool = False
     sent_at: str | None = None
+    repeated_at: str | None = None
+    attempt: str | None = None
+    operations_before: str | None = None
     operation_id: str | None = None
     operation_path: str | None = None
     instance_id: str | None = None
@@ -95,6 +102,10 @@ class Record(NamedTuple):
     @property
     def sent_time(self) -> datetime | None:
         return _time(self.sent_at)
+
+    @property
+    def last_sent_time(self) -> datetime | None:
+        return _time(self.repeated_at) or self.sent_time
 
     @property
     def snapshot_time(self) -> datetime | None:

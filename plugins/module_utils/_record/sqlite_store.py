@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -13,25 +14,39 @@ from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
+from .._api.models import Instance, SnapshotList
+from .._task.refusal import Refusal
 from .record import Record, RecordStore, RecordUnavailable, TargetBusy, from_text
 
-COLUMNS = Record._fields
+FORMAT = 1
+"""``PRAGMA user_version`` of a record file."""
+KEY = ("provider", "account", "target", "restore_id")
 FLAGS = ("default_id", "stopped_by_us")
-NEEDED = ("provider", "target", "restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
-KEY = ("provider", "target", "restore_id")
+OPTIONAL = ("snapshot_name", "snapshot_created_at")
+"""Fields of a record that have no default and may be unknown."""
+REQUIRED = (*KEY, "snapshot_id", "phase", "claimed_at", "updated_at")
 BUSY_SECONDS = 30.0
 LOOK_AGAIN = 0.5
+_COLUMNS = ", ".join(f"{name} TEXT" for name in (*KEY, "updated_at", "record"))
+_SCHEMA = f"CREATE TABLE restores ({_COLUMNS}, PRIMARY KEY ({', '.join(KEY)}))"
+
+
+class UnknownFormat(Exception):
+    """The file holds records in another format; the message says which."""
 
 
 class FileRecord(RecordStore):
     """Records in one SQLite file (WAL, ``synchronous=FULL``), safe for parallel forks and a power cut.
 
+    Only the records of one account of a provider are read. A record is a JSON object beside its key columns.
+
     A lock on one byte of a second file, ``<path>.lock``, keeps two runs from driving one target; the kernel gives it
     back when a run dies. ``read_only`` never creates or writes anything (check mode).
     """
 
-    def __init__(self, path: Path, runtime: Runtime, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, runtime: Runtime, account: str, *, read_only: bool = False) -> None:
         self.path = path
+        self._account = account
         self._runtime = runtime
         self._read_only = read_only
         self._connection: sqlite3.Connection | None = None
@@ -52,7 +67,7 @@ class FileRecord(RecordStore):
             os.close(handle)
 
     def _lock(self, handle: int, provider: str, target: str, deadline: Deadline) -> bool:
-        digest = hashlib.sha256(f"{provider}\0{target}".encode("utf-8", "surrogatepass")).digest()
+        digest = hashlib.sha256(f"{provider}\0{self._account}\0{target}".encode("utf-8", "surrogatepass")).digest()
         byte = int.from_bytes(digest[:7], "big")
         waited = False
         while True:
@@ -71,30 +86,45 @@ class FileRecord(RecordStore):
             deadline.pause(LOOK_AGAIN)
 
     def find(self, provider: str, target: str, restore_id: str) -> Record | None:
-        rows = self._select("provider = ? AND target = ? AND restore_id = ?", (provider, target, restore_id))
+        rows = self._select("target = ? AND restore_id = ?", (provider, self._account, target, restore_id))
         return next(iter(rows), None)
 
     def all_of(self, provider: str, target: str) -> list[Record]:
-        return self._select("provider = ? AND target = ?", (provider, target))
+        return self._select("target = ?", (provider, self._account, target))
 
     def save(self, record: Record) -> Record:
-        marks = ", ".join("?" for dummy in COLUMNS)
+        values = record._asdict()
+        keys = tuple(str(values[name]) for name in KEY)
+        text = json.dumps({name: value for name, value in values.items() if value is not None and name not in KEY})
         try:
             with self._open() as connection:
                 connection.execute(
-                    f"INSERT OR REPLACE INTO restores ({', '.join(COLUMNS)}) VALUES ({marks})",
-                    record,
+                    "INSERT OR REPLACE INTO restores VALUES (?, ?, ?, ?, ?, ?)", (*keys, record.updated_at, text)
                 )
-        except (sqlite3.Error, OSError, UnicodeError) as exc:
+        except _ERRORS as exc:
             raise self._unavailable(exc) from exc
         return record
 
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+        """In check mode: what a real run would fail with because it cannot write the file."""
+        if not self._read_only:
+            return []
+        place = self.path if self.path.exists() else next(item for item in self.path.parents if item.exists())
+        usable = place.is_file() if place == self.path else place.is_dir()
+        if usable and os.access(place, os.W_OK) and os.access(place.parent if place == self.path else place, os.W_OK):
+            return []
+        error = self._unavailable(OSError(f"{place} cannot be written"))
+        return [Refusal(error.error_code, error.message, error.next_steps[0])]
+
     def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
-        query = f"SELECT {', '.join(COLUMNS)} FROM restores WHERE {where} ORDER BY updated_at DESC, rowid DESC"
+        query = (
+            f"SELECT {', '.join(KEY)}, record FROM restores WHERE provider = ? AND account = ? AND {where} "
+            "ORDER BY updated_at DESC, rowid DESC"
+        )
         try:
             rows = self._read(query, values) if self._read_only else self._open().execute(query, values)
             return [_record(row) for row in rows]
-        except (sqlite3.Error, OSError, UnicodeError) as exc:
+        except _ERRORS as exc:
             raise self._unavailable(exc) from exc
 
     def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -116,6 +146,7 @@ class FileRecord(RecordStore):
     def _read_as(self, mode: str, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         address = f"{self.path.absolute().as_uri()}?{mode}"
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)) as connection:
+            _require_format(connection)
             return connection.execute(query, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
@@ -127,7 +158,11 @@ class FileRecord(RecordStore):
         try:
             self._set_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(_SCHEMA)
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                if not _require_format(connection):
+                    connection.execute(_SCHEMA)
+                    connection.execute(f"PRAGMA user_version = {FORMAT}")
         except BaseException:
             connection.close()
             raise
@@ -153,30 +188,46 @@ class FileRecord(RecordStore):
             raise self._unavailable(exc) from exc
 
     def _unavailable(self, exc: Exception) -> RecordUnavailable:
-        return RecordUnavailable(
-            f"the record of restores at {self.path} cannot be used: {exc}",
-            next_steps=(
-                "Set record_path to a file on a local disk that this user can write, or move a damaged file away after "
-                "checking by hand which restores it holds.",
-            ),
+        advice = (
+            "Set record_path to a file on a local disk that this user can write. Move a damaged file away only after "
+            "checking by hand which restores it holds."
         )
+        if isinstance(exc, UnknownFormat):
+            advice = (
+                "Upgrade the collection if a newer version wrote the file. Otherwise check the restores that it holds "
+                "with the version that wrote it, and set record_path to a new file."
+            )
+        return RecordUnavailable(f"the record of restores at {self.path} cannot be used: {exc}", next_steps=(advice,))
 
 
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS restores (
-    {", ".join(f"{name} {'INTEGER' if name in FLAGS else 'TEXT'}" for name in COLUMNS)},
-    PRIMARY KEY ({", ".join(KEY)})
-)
-"""
+_ERRORS = (sqlite3.Error, OSError, UnicodeError, UnknownFormat)
+
+
+def _require_format(connection: sqlite3.Connection) -> bool:
+    """Whether the file holds records; raises UnknownFormat if they are in another format."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    if version == FORMAT:
+        return True
+    if version == 0 and not tables:
+        return False
+    text = "no format version" if version == 0 else f"format version {version}"
+    raise UnknownFormat(f"it has {text}, and this version of the collection reads version {FORMAT}")
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    values = dict(zip(COLUMNS, row))
-    for name, value in values.items():
-        if name not in FLAGS and not isinstance(value, str) and (value is not None or name in NEEDED):
-            # Another program wrote the row, or the disk failed.
-            raise sqlite3.DataError(f"{name} of a restore is not text")
+    *keys, text = row
     try:
-        return from_text({**values, **{name: bool(values[name]) for name in FLAGS}})
-    except ValueError as exc:
-        raise sqlite3.DataError(str(exc)) from exc
+        stored = json.loads(text)
+        values = {name: value for name, value in stored.items() if name in Record._fields}
+        values.update(zip(KEY, keys))
+        for name, value in values.items():
+            if name not in FLAGS and not isinstance(value, str) and (value is not None or name in REQUIRED):
+                raise ValueError(f"{name} is not text")
+        missing = [name for name in REQUIRED if name not in values]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} is missing")
+        return from_text({**dict.fromkeys(OPTIONAL), **values, **{name: bool(values.get(name)) for name in FLAGS}})
+    except (ValueError, TypeError, AttributeError) as exc:
+        # Another program wrote the row, or the disk failed.
+        raise sqlite3.DataError(f"a restore in it cannot be read: {exc}") from exc

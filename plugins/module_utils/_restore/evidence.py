@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._api.errors import CloudError, OutOfTime, ProviderError, RestoreFailed, RouteUnconfirmed
 from .._api.models import Accepted, Candidate, Instance, Operation, OperationStatus, PowerState
 from .._power.machine import Machine
 from .._providers.base import Provider
-from .._task.waiting import UNREADABLE, Patience
+from .._record.record import Record
+from .._task.waiting import MISSES, UNREADABLE, Patience
 
 if TYPE_CHECKING:
     from .restore import Restore
 
 EVIDENCE_SECONDS = 30.0
 """How long an operation may take to appear in a list, and how long to look for a lost restore at least."""
+CLOCK_SKEW = timedelta(minutes=1)
 
 
 class End(NamedTuple):
@@ -54,6 +56,9 @@ def wait(restore: Restore) -> End | None:
     except RestoreFailed as exc:
         restore.fail(exc)
         raise
+    if not restore.waits_for_end and not end.verified and end.operation is None:
+        # It may be too early for evidence: only a run that waits ends without it.
+        return None
     restore.result.operation = end.operation or restore.result.operation
     restore.result.unverified.extend(end.unverified)
     return end
@@ -67,7 +72,7 @@ def _patience_without_wait(restore: Restore) -> Patience | None:
     if restore.answered_now or not restore.result.resumed:
         return None
     if operation is None:
-        # One reading of the evidence.
+        # One look.
         return restore.patience.at_most(0.001)
     try:
         operation = restore.provider.get_operation(operation, restore.facts.instance_id)
@@ -81,19 +86,22 @@ def _patience_without_wait(restore: Restore) -> Patience | None:
     return restore.patience if operation.ended else None
 
 
-def end_in_place(machine: Machine, snapshot_id: str, operation: Operation | None, since: datetime | None) -> End:
+def end_in_place(machine: Machine, snapshot_id: str, operation: Operation | None, record: Record) -> End:
     """Wait for the end of a restore in place; raises RestoreFailed or OutOfTime."""
-    provider, certain = machine.provider, True
-    if operation is None and since is not None and provider.capabilities.lists_operations:
-        candidate = find_operation(machine.at_most(EVIDENCE_SECONDS), snapshot_id, since)
-        if candidate is not None:
-            operation, certain = candidate.operation, candidate.certain
+    provider = machine.provider
+    candidate: Candidate | None = None
+    if operation is None and provider.capabilities.lists_operations:
+        candidate = find_operation(machine.at_most(EVIDENCE_SECONDS), snapshot_id, record)
+        operation = candidate.operation if candidate else None
     if operation is None:
         return _end_without_operation(machine, "the provider named no operation for this restore")
     ended = machine.follow(operation, "the restore")
     if ended is None:
         return _end_without_operation(machine, f"operation {operation.id} can no longer be read", operation)
-    if not certain:
+    other = provider.other_work(ended, machine.instance_id, snapshot_id, _earliest(record))
+    if other:
+        return _end_without_operation(machine, f"operation {ended.id} {other}", ended)
+    if candidate is not None and not _is_only(machine, snapshot_id, record, candidate):
         text = f"how the restore ended: operation {ended.id} ({ended.kind}) started with it and may be other work"
         return End(False, ended, unverified=(text,))
     if ended.status == OperationStatus.FAILED:
@@ -104,22 +112,22 @@ def end_in_place(machine: Machine, snapshot_id: str, operation: Operation | None
     return End(True, ended, machine.steady() if provider.capabilities.reports_job else None)
 
 
-def find_operation(machine: Machine, snapshot_id: str, since: datetime) -> Candidate | None:
-    """The operation of a restore sent at ``since``, looked up in the list until the machine's deadline.
+def find_operation(machine: Machine, snapshot_id: str, record: Record) -> Candidate | None:
+    """The operation of a restore, looked up in the list until the machine's deadline.
 
     None if it cannot be identified, or the list does not answer.
     """
 
-    def read() -> tuple[Candidate, ...]:
-        return machine.provider.restores_since(machine.instance_id, snapshot_id, since)
+    def read() -> Candidate | None:
+        return _identify(_candidates(machine, snapshot_id, record), record)
 
     try:
-        candidates = machine.patience.poll(
-            read, lambda items: any(item.certain for item in items), "looking for the operation of the restore"
+        return machine.patience.poll(
+            read, lambda item: item is not None and item.certain, "looking for the operation of the restore"
         )
     except OutOfTime:
         try:
-            candidates = read()
+            return read()
         except CloudError:
             return None
     except ProviderError as exc:
@@ -127,10 +135,40 @@ def find_operation(machine: Machine, snapshot_id: str, since: datetime) -> Candi
             raise
         # An undocumented list that does not answer proves nothing.
         return None
-    certain = [item for item in candidates if item.certain]
-    chosen = certain or list(candidates)
-    # With several it is unknown which one is ours.
-    return chosen[0] if len(chosen) == 1 else None
+
+
+def _candidates(machine: Machine, snapshot_id: str, record: Record) -> list[Candidate]:
+    """Operations that may be this restore: new since the request, and not known to be other work."""
+    before = (record.operations_before or "").split()
+    found = machine.provider.restores_since(machine.instance_id, snapshot_id, _earliest(record))
+    return [item for item in found if item.operation.id not in before]
+
+
+def _identify(candidates: list[Candidate], record: Record) -> Candidate | None:
+    """The one candidate that must be the restore, or the only one that may be; of several none."""
+    named = [item for item in candidates if item.named_restore]
+    chosen = named if len(named) == 1 else candidates
+    if len(chosen) != 1:
+        return None
+    # Without a list from before the request it may be an older operation.
+    known = record.operations_before is not None
+    return chosen[0] if known else chosen[0]._replace(certain=False)
+
+
+def _is_only(machine: Machine, snapshot_id: str, record: Record, candidate: Candidate) -> bool:
+    """Whether a candidate is proof: certain, and either named a restore or still the only one."""
+    if not candidate.certain or candidate.named_restore:
+        return candidate.certain
+    try:
+        now = _identify(_candidates(machine, snapshot_id, record), record)
+    except CloudError:
+        return False
+    return now is not None and now.operation.id == candidate.operation.id
+
+
+def _earliest(record: Record) -> datetime:
+    """The earliest time stamp of this restore's operation: the clocks of providers disagree by up to a minute."""
+    return (record.sent_time or datetime.fromtimestamp(0, timezone.utc)) - CLOCK_SKEW
 
 
 def _end_without_operation(machine: Machine, why: str, operation: Operation | None = None) -> End:
@@ -148,20 +186,33 @@ def _end_without_operation(machine: Machine, why: str, operation: Operation | No
 def end_of_new_instance(provider: Provider, instance: Instance, patience: Patience) -> End:
     """Wait until a new instance is active; raises RestoreFailed or OutOfTime."""
 
-    def read() -> Instance:
-        reading = provider.get_instance(instance.id)
+    misses = 0
+
+    def read() -> Instance | None:
+        nonlocal misses
+        try:
+            reading = provider.get_instance(instance.id)
+        except ProviderError as exc:
+            misses += 1
+            if exc.status not in UNREADABLE or misses > MISSES:
+                raise
+            # It may not be readable yet.
+            return None
         if reading.power_state in (PowerState.ERROR, PowerState.DELETED):
             raise _failed(None, f"instance {instance.id}", reading.power_state_raw)
+        misses = 0
         return reading
 
     try:
         active = patience.poll(
-            read, lambda item: item.power_state == PowerState.RUNNING, f"the new instance {instance.id}"
+            read,
+            lambda item: item is not None and item.power_state == PowerState.RUNNING,
+            f"the new instance {instance.id}",
         )
     except RouteUnconfirmed as exc:
         text = f"that the new instance {instance.id} is active: {exc.message}"
         return End(False, instance=instance, unverified=(text,))
-    return End(True, instance=_merged(instance, active))
+    return End(True, instance=_merged(instance, active) if active else instance)
 
 
 def _merged(answer: Instance, details: Instance) -> Instance:

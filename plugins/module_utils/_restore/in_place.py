@@ -10,18 +10,21 @@ from .._api.models import SETTLING, Accepted, Instance, PowerState, Snapshot
 from .._power.machine import Machine, PowerChange
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record
-from .._task.refusal import Refusal
+from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found
 from .._task.waiting import Patience
 from . import guards, plan, power_after, safety_snapshot
 from .evidence import EVIDENCE_SECONDS, End, end_in_place, find_operation
 from .identity import Decision
-from .lost_answer import is_repeat_due
 from .options import RestoreOptions, Until
-from .preflight import Facts, facts_of, read_snapshot
+from .preflight import Facts, facts_of, merge_power, read_snapshot, same_snapshot
 from .restore import Restore
 
 STOP_FIRST = "Set stop: always to stop the instance first, or stop it with the module instance_power."
+QUIET_SECONDS = 120.0
+"""How long after a request it may be repeated at the earliest."""
+LONG_QUIET_SECONDS = 900.0
+"""The same where the provider restores a running instance: a request that is late would overwrite it."""
 WAIT_FOR_IT = "Check in the provider's console that the instance is off and has no running work, then run again."
 
 
@@ -56,8 +59,7 @@ class InPlace(Restore):
         return guards.in_place(self.options, self.facts, self.now())
 
     def record_guards(self, decision: Decision | None) -> list[Refusal]:
-        record = decision.record if decision else None
-        return [*safety_snapshot.refusals(self, record), *super().record_guards(decision)]
+        return [*safety_snapshot.refusals(self), *super().record_guards(decision)]
 
     def plan_steps(self, record: Record | None, previous: PowerState | None) -> list[str]:
         return plan.steps_in_place(self, record, previous)
@@ -65,16 +67,13 @@ class InPlace(Restore):
     def diff(self, previous: PowerState | None) -> dict[str, object]:
         return plan.diff_in_place(self, previous)
 
-    def reusable_safety_snapshot(self, record: Record | None) -> str | None:
-        return safety_snapshot.reusable(self.facts, record)
-
     def prepare(self) -> bool:
+        ends_here = self.options.until == Until.STOPPING and not self.in_doubt
         if self.will_stop():
-            self._stop()
-        if self.options.until == Until.STOPPING:
-            return False
-        safety_snapshot.take(self)
-        return True
+            self._stop(wait=not ends_here)
+        if not ends_here:
+            safety_snapshot.take(self)
+        return not ends_here
 
     def will_stop(self) -> bool:
         """Whether the instance is stopped before the restore."""
@@ -82,14 +81,16 @@ class InPlace(Restore):
         wanted = stop == "always" or (stop == "if_required" and self.capabilities.must_be_stopped)
         return wanted and self.facts.power_state != PowerState.STOPPED
 
-    def _stop(self) -> None:
+    def _stop(self, *, wait: bool) -> None:
         asked = self.record.phase == Phase.STOPPING
         if not asked:
             self._observe_former_power()
-        self.enter(Phase.STOPPING, stopped_by_us=self.record.previous_power_state == PowerState.RUNNING)
+        # A restore in doubt stays ``sent``, whatever is done about it.
+        phase = Phase.SENT if self.in_doubt else Phase.STOPPING
+        self.enter(phase, stopped_by_us=self.record.previous_power_state == PowerState.RUNNING)
         try:
             with self.result.timed("stop"):
-                if self.options.until == Until.STOPPING:
+                if not wait:
                     if not asked:
                         self._send_stop()
                         self.result.changed = True
@@ -105,9 +106,10 @@ class InPlace(Restore):
             self.result.changed = self.provider.transport.writes > 0
             self.fail(exc)
             raise
-        self.result.changed = True
+        self.stopped_now = self.result.changed = True
         self.result.warnings.extend(warnings)
         self.result.power_state = instance.power_state
+        self.facts = self.facts._replace(instance=merge_power(self.facts.instance, instance))
 
     def _observe_former_power(self) -> None:
         """Wait briefly for a known power state, if it is to be brought back and is unknown so far."""
@@ -137,10 +139,37 @@ class InPlace(Restore):
             self.result.warnings.append(f"the answer to the stop was lost; the next run checks it: {exc.message}")
         self.result.power_state = PowerState.STOPPING
 
+    def before_sending(self) -> None:
+        if self.capabilities.lists_operations:
+            self.operations_before = self._operation_ids()
+        if self.capabilities.snapshot_ids_reused and self.facts.snapshot is not None:
+            self._require_same_snapshot(self.facts.snapshot)
+        safety_snapshot.require_still_stopped(self)
+
+    def _operation_ids(self) -> str | None:
+        """The operations that are there before the request, or None if they cannot be listed."""
+        try:
+            return " ".join(self.provider.recent_operations(self.facts.instance_id))
+        except CloudError:
+            return None
+
+    def _require_same_snapshot(self, known: Snapshot) -> None:
+        """Where a snapshot's id can be reused: raises Refused if another one has it by now."""
+        listed = self.provider.list_snapshots(self.facts.instance_id).snapshots
+        now = next((item for item in listed if item.id == known.id), None)
+        if now is None or not same_snapshot(known, now):
+            gone = "no longer exists" if now is None else "was replaced by another one of the same name"
+            refusal = Refusal(
+                "snapshot_replaced",
+                f"snapshot {known.name!r} {gone} while the restore was prepared",
+                "Check the snapshots with the module snapshot_info, and run again with the right one.",
+            )
+            raise Refused(f"restoring {self.facts.target}", [refusal])
+
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
         machine, since = self.machine.at_most(seconds), self.record.sent_time
         if self.capabilities.lists_operations and since:
-            candidate = find_operation(machine, self.facts.snapshot_id, since)
+            candidate = find_operation(machine, self.facts.snapshot_id, self.record)
             if candidate is None or candidate.certain:
                 return (Accepted(candidate.operation) if candidate else None), None
             operation = candidate.operation
@@ -189,9 +218,16 @@ class InPlace(Restore):
             next_steps=(STOP_FIRST if must_stop and self.options.stop == "never" else WAIT_FOR_IT,),
         )
 
+    may_repeat = True
+
+    @property
+    def quiet_seconds(self) -> float:
+        # Where the provider refuses to restore a running instance, a late first request does no harm after a start.
+        return QUIET_SECONDS if self.capabilities.must_be_stopped else LONG_QUIET_SECONDS
+
     def repeat_is_harmless(self) -> bool:
         """Stopped since before the first request: a second restore then changes nothing."""
-        if self.record.repeat_unsafe or not self.record.was_stopped or not is_repeat_due(self):
+        if self.record.repeat_unsafe or not self.record.was_stopped:
             return False
         try:
             instance = self.machine.read()
@@ -202,7 +238,7 @@ class InPlace(Restore):
 
     def wait_for_evidence(self, patience: Patience) -> End:
         machine = self.machine._replace(patience=patience)
-        return end_in_place(machine, self.facts.snapshot_id, self.accepted.operation, self.record.sent_time)
+        return end_in_place(machine, self.facts.snapshot_id, self.accepted.operation, self.record)
 
     def set_power_after(self, end: End) -> bool:
         return power_after.set_power(self, end)

@@ -5,63 +5,79 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .._api.errors import Applied, CloudError, OutcomeUnknown, ProviderError
-from .._api.models import PowerState
+from .._api.errors import CloudError, OutcomeUnknown
+from .._api.models import PowerState, iso
 from .._record.record import Phase
-from . import sending
 from .evidence import EVIDENCE_SECONDS
-from .result import RestoreStatus
+from .result import RestoreSent, RestoreStatus
 
 if TYPE_CHECKING:
     from .restore import Restore
 
-QUIET_SECONDS = 120.0
-"""A restore that does not show this long after it was sent has neither begun nor is it queued."""
+LONGEST_LOOK = 120.0
+"""How long a run looks for a lost restore at most, before it asks a person or a later run."""
 REPEAT_WITHIN = 3600.0
 """After this long it is not certain that a stopped instance has not run in between."""
-HARMLESS = (
-    "Or run again without on_unknown: an instance that stayed stopped is restored again, at the earliest two minutes "
-    "after the first request, which does no harm."
-)
 
 
 def recover(restore: Restore) -> None:
     """Adopt the restore if it is found; else follow ``on_unknown``. Sends at most once more in a run.
 
-    Raises OutcomeUnknown with what was seen.
+    Raises OutcomeUnknown with what was seen: while it is in doubt whether the restore was applied, no other error
+    leaves this function.
     """
-    resumed, record = not restore.sent_now, restore.record
+    try:
+        _recover(restore)
+    except OutcomeUnknown:
+        raise
+    except CloudError as exc:
+        if not restore.in_doubt:
+            raise
+        restore.lost_answer = exc
+        raise _outcome_unknown(restore) from exc
+
+
+def _recover(restore: Restore) -> None:
+    resumed = not restore.sent_now
     with restore.result.timed("restore"):
         against = _seen_running(restore) if resumed else None
-        look = max(EVIDENCE_SECONDS, QUIET_SECONDS - _age(restore)) if resumed and not against else EVIDENCE_SECONDS
-        accepted, work = restore.look_for_lost_restore(look)
+        accepted, work = restore.look_for_lost_restore(
+            _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
+        )
     if accepted is not None:
         restore.accept(accepted)
         return
-    if record.repeat_unsafe is None and (against or work):
+    if restore.record.repeat_unsafe is None and (against or work):
         restore.enter(Phase.SENT, repeat_unsafe=against or work)
     on_unknown = restore.options.on_unknown
     if on_unknown == "accept":
         restore.result.unverified.append("that the restore was applied: on_unknown: accept assumes it")
+        restore.in_doubt = False
         restore.enter(Phase.SETTLED, outcome=RestoreStatus.ACCEPTED_UNVERIFIED)
-    elif resumed and (on_unknown == "restore" or restore.repeat_is_harmless()):
-        with restore.result.timed("restore"):
-            sending.send(restore)
+    elif resumed and (on_unknown == "restore" or (is_repeat_due(restore) and restore.repeat_is_harmless())):
+        restore.repeat()
     else:
         restore.store.release(restore.record)
-        raise _outcome_unknown(restore)
+        raise _outcome_unknown(restore) from restore.lost_answer
 
 
 def is_repeat_due(restore: Restore) -> bool:
-    """Whether the first request is old enough to have shown, and recent enough to know what happened since."""
-    return QUIET_SECONDS <= _age(restore) <= REPEAT_WITHIN
+    """Whether the latest request is old enough to have shown, and the first one recent enough."""
+    return _age(restore) >= restore.quiet_seconds and _age(restore, restore.record.sent_time) <= REPEAT_WITHIN
 
 
-def _age(restore: Restore) -> float:
-    """Seconds since the first request was sent."""
-    sent = restore.record.sent_time
+def _seconds_to_look(restore: Restore, against: str | None) -> float:
+    """Until the quiet time is over, if this run waits for that."""
+    left = 0.0 if against or restore.record.repeat_unsafe else restore.quiet_seconds - _age(restore)
+    return min(LONGEST_LOOK, left) if EVIDENCE_SECONDS < left <= LONGEST_LOOK else EVIDENCE_SECONDS
+
+
+def _age(restore: Restore, sent: datetime | None = None) -> float:
+    """Seconds since a request was sent, by default the latest one."""
+    sent = sent or restore.record.last_sent_time
     return 0.0 if sent is None else (restore.now() - sent).total_seconds()
 
 
@@ -72,29 +88,32 @@ def _seen_running(restore: Restore) -> str | None:
     return f"the instance was seen {state} after the restore was sent"
 
 
-def _outcome_unknown(restore: Restore) -> CloudError:
+def _retry_at(restore: Restore) -> datetime | None:
+    """When a later run may repeat the restore by itself, if the instance stays stopped until then."""
+    record = restore.record
+    if not record.was_stopped or record.repeat_unsafe or not restore.may_repeat:
+        return None
+    sent = record.last_sent_time or restore.now()
+    return sent + timedelta(seconds=restore.quiet_seconds)
+
+
+def _outcome_unknown(restore: Restore) -> OutcomeUnknown:
     """The error for a restore that was sent and of which nothing more can be learned."""
     record, lost = restore.record, restore.lost_answer
     why = f" ({lost.message})" if lost else ""
     again = f"restore_id: {record.restore_id}"
-    message = (
+    restore.result.restore_sent = RestoreSent.UNKNOWN
+    restore.result.retry_at = retry_at = _retry_at(restore)
+    later = (
+        f"Or run again after {iso(retry_at)} without on_unknown: if the instance stays stopped, it is restored again."
+    )
+    return OutcomeUnknown(
         f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
-        f"applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}"
+        f"applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}",
+        next_steps=(
+            restore.where_to_check(),
+            f"If it was restored, run again with {again} and on_unknown: accept.",
+            f"If it was not, run again with {again} and on_unknown: restore.",
+            *((later,) if retry_at else ()),
+        ),
     )
-    steps = (
-        restore.where_to_check(),
-        f"If it was restored, run again with {again} and on_unknown: accept.",
-        f"If it was not, run again with {again} and on_unknown: restore.",
-        *((HARMLESS,) if record.was_stopped and not record.repeat_unsafe else ()),
-    )
-    if isinstance(lost, ProviderError):
-        return ProviderError(
-            message,
-            status=lost.status,
-            provider_code=lost.provider_code,
-            request_id=lost.request_id,
-            error_code=OutcomeUnknown.error_code,
-            next_steps=steps,
-            applied=Applied.UNKNOWN,
-        )
-    return OutcomeUnknown(message, next_steps=steps)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._api.errors import AnswerLost, CloudError
@@ -13,10 +14,14 @@ from .._power.machine import ACTIONS, TOWARDS, PowerChange
 from .._record.record import Phase
 from .evidence import End
 from .options import Until
+from .preflight import merge_power
 from .safety_snapshot import check_survival
 
 if TYPE_CHECKING:
     from .in_place import InPlace
+
+STOP_WITHIN = timedelta(minutes=15)
+"""How long after the end of a restore a later run still stops an instance that the provider left running."""
 
 
 def set_power(restore: InPlace, end: End) -> bool:
@@ -35,13 +40,7 @@ def set_power(restore: InPlace, end: End) -> bool:
             return False
         instance = _bring_to(restore, wanted)
     known = restore.facts.instance
-    if known is not None and instance is not None:
-        known = known._replace(
-            power_state=instance.power_state,
-            power_state_raw=instance.power_state_raw,
-            power_state_at=instance.power_state_at,
-        )
-    restore.result.instance = known or instance
+    restore.result.instance = known if instance is None else merge_power(known, instance)
     restore.result.power_state = instance.power_state if instance else None
     return True
 
@@ -53,7 +52,19 @@ def _wanted(restore: InPlace, end: End) -> PowerState | None:
         return PowerState.RUNNING
     if not end.verified:
         return None
-    return {"previous": restore.record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
+    wanted = {"previous": restore.record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
+    if wanted == PowerState.STOPPED and not _provider_left_it_running(restore):
+        return None
+    return wanted
+
+
+def _provider_left_it_running(restore: InPlace) -> bool:
+    """Only then it is stopped again: a person may have started it since the restore ended."""
+    record = restore.record
+    if record.asked_power == PowerState.STOPPED or restore.end is not None:
+        return True
+    recent = record.updated_time is None or restore.now() - record.updated_time < STOP_WITHIN
+    return record.left_power == PowerState.RUNNING and recent
 
 
 def _bring_to(restore: InPlace, wanted: PowerState) -> Instance:

@@ -81,6 +81,24 @@ def facts_of(
     )
 
 
+def same_snapshot(known: Snapshot, now: Snapshot) -> bool:
+    """Whether two readings of one id show the same snapshot; without creation times other fields decide."""
+    if known.created_at is not None or now.created_at is not None:
+        return known.created_at == now.created_at
+    return (known.display_id, known.expires_at, known.description) == (now.display_id, now.expires_at, now.description)
+
+
+def merge_power(known: Instance | None, reading: Instance) -> Instance:
+    """What is known of an instance, with the power state of a fresh reading."""
+    if known is None:
+        return reading
+    return known._replace(
+        power_state=reading.power_state,
+        power_state_raw=reading.power_state_raw,
+        power_state_at=reading.power_state_at,
+    )
+
+
 def find_by_name(provider: Provider, name: str) -> tuple[Instance | None, bool]:
     """The instance with exactly this name, with its details if they can be read; and whether the list was complete."""
     listed = provider.list_instances(name)

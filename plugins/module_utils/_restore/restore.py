@@ -11,7 +11,7 @@ from datetime import datetime
 from .._api.errors import CloudError, ProviderError
 from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
 from .._providers.base import Capabilities, Provider, ProviderSpec
-from .._record.record import Phase, Record, RecordStore, new_claim
+from .._record.record import Phase, Record, RecordStore, RecordUnavailable, new_claim
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found, canonical_id, find_instance
 from .._task.session import Progress
@@ -21,7 +21,7 @@ from .evidence import End
 from .identity import Decision, DecisionKind, decide
 from .options import RestoreOptions, Until
 from .preflight import Facts
-from .result import RestoreStatus, Result
+from .result import RestoreSent, RestoreStatus, Result
 
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
 
@@ -30,7 +30,8 @@ class Restore:
     """A restore of one target. The subclasses ``InPlace`` and ``NewInstance`` implement what differs.
 
     ``accepted`` is what the provider said to the request, ``lost_answer`` the error if its answer was lost,
-    ``end`` the evidence of how the restore ended. All three are set as the phases of the record advance.
+    ``end`` the evidence of how the restore ended. While ``in_doubt``, a request was sent and it is unknown whether it
+    was applied: then no error makes the record ``failed``, only evidence or a person ends the doubt.
     """
 
     facts: Facts
@@ -49,10 +50,13 @@ class Restore:
         self.store = store
         self.result = result
         self.accepted = Accepted()
+        self.in_doubt = False
         self.sent_now = False
+        self.stopped_now = False
         self.answered_now = False
         self.lost_answer: CloudError | None = None
         self.end: End | None = None
+        self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
         self._on_progress = on_progress
@@ -114,6 +118,14 @@ class Restore:
         """A 409 that does not go away, with advice."""
         return exc
 
+    may_repeat = False
+    """Whether a later run may ever repeat a lost restore without a person's decision."""
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Seconds after a request before it may be repeated."""
+        return 0.0
+
     def repeat_is_harmless(self) -> bool:
         """Whether the restore may be sent again without a person's decision."""
         raise NotImplementedError
@@ -130,6 +142,14 @@ class Restore:
 
     def run(self, *, check_mode: bool) -> None:
         """Do what the options ask and fill ``result``; raises Refused and the errors of ``_api.errors``."""
+        try:
+            self._run(check_mode)
+        except CloudError:
+            if self.result.restore_sent == RestoreSent.NO:
+                self.result.restore_sent = self._recorded_as_sent()
+            raise
+
+    def _run(self, check_mode: bool) -> None:
         with self.result.timed("preflight"):
             found = self._find_instance()
         target = self.target_of(found)
@@ -171,13 +191,13 @@ class Restore:
     def proceed(self, decision: Decision, check_mode: bool) -> None:
         """Begin the restore or resume it; in check mode only report what would be done."""
         resumed = decision.record if decision.kind == DecisionKind.RESUME else None
-        previous = resumed.previous_power_state if resumed else self._former_power_state()
+        previous = resumed.previous_power_state if resumed else self._former_power_state(decision)
         result = self.result
         result.previous_power_state = previous
         result.plan, result.diff = self.plan_steps(resumed, previous), self.diff(previous)
         result.changed = check_mode
         if resumed:
-            result.resumed, result.phase = True, resumed.phase
+            result.resumed, result.phase, result.restore_sent = True, resumed.phase, _sent(resumed)
         if check_mode:
             result.status = RestoreStatus.WOULD_RESTORE
         elif resumed:
@@ -234,7 +254,7 @@ class Restore:
     def _report_already(self, record: Record) -> None:
         result = self.result
         result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
-        result.previous_power_state = record.previous_power_state
+        result.previous_power_state, result.restore_sent = record.previous_power_state, RestoreSent.ACCEPTED
         text = (
             f"{record.target} was restored to {record.snapshot_name or record.snapshot_id} at {record.updated_at} "
             f"under restore_id {record.restore_id}; nothing was done. To restore again, set another restore_id or "
@@ -244,15 +264,31 @@ class Restore:
             text += " The provider gave no evidence of how that restore ended."
         result.warnings.append(text + self.already_note())
 
+    def _recorded_as_sent(self) -> RestoreSent:
+        """What the record says where an error came before it was read."""
+        options, target = self.options, self.options.new_vm_name or self.options.instance
+        if options.restore_id is None or target is None:
+            return RestoreSent.NO
+        try:
+            record = self.store.find(self.provider.spec.name, canonical_id(self.provider, target), options.restore_id)
+        except CloudError:
+            return RestoreSent.NO
+        return _sent(record) if record else RestoreSent.NO
+
     def already_note(self) -> str:
         """What to add to the warning that nothing was done."""
         return ""
 
-    def _former_power_state(self) -> PowerState | None:
-        """The state before we touched the instance: an unfinished attempt may have left it stopped."""
-        latest = next(iter(self.store.all_of(self.provider.spec.name, self.facts.target)), None)
-        if latest and self.facts.power_state == PowerState.STOPPED and _may_have_left_it_stopped(latest):
-            return latest.previous_power_state
+    def _former_power_state(self, decision: Decision) -> PowerState | None:
+        """The state before this restore touched the instance, which an earlier attempt may have left stopped.
+
+        It belongs to the restore_id: another restore counts only if ``force`` abandons it now.
+        """
+        state = self.facts.power_state
+        if state != PowerState.RUNNING:
+            for record in (decision.record, *decision.superseded):
+                if record and record.previous_power_state and _may_have_left_it_stopped(record):
+                    return record.previous_power_state
         return self.facts.settled_power_state
 
     # Following the phases.
@@ -261,22 +297,19 @@ class Restore:
         for other in decision.superseded:
             self.store.supersede(other, self.runtime.now())
         self.record = self.new_record(decision.restore_id, previous)
-        self.enter(Phase.CLAIMED, safety_snapshot=self.reusable_safety_snapshot(decision.record))
+        self.enter(Phase.CLAIMED)
         self.follow_phases()
 
     def _resume(self, record: Record) -> None:
         if self.facts.snapshot is None:
             self.facts = self.facts._replace(snapshot_id=record.snapshot_id)
         self.record = self.store.take_over(record)
+        self.in_doubt = record.phase == Phase.SENT
         self.accepted = Accepted(
             Operation(record.operation_id, poll_path=record.operation_path) if record.operation_id else None,
             Instance(record.instance_id, record.target) if record.instance_id else None,
         )
         self.follow_phases()
-
-    def reusable_safety_snapshot(self, record: Record | None) -> str | None:
-        """The name of an earlier attempt's safety snapshot that still holds the disk as it is."""
-        return None
 
     def new_record(self, restore_id: str, previous: PowerState | None) -> Record:
         # The provider's time, since the clocks of controllers differ.
@@ -284,6 +317,7 @@ class Restore:
         facts = self.facts
         return Record(
             provider=self.provider.spec.name,
+            account=self.provider.account,
             target=facts.target,
             restore_id=restore_id,
             snapshot_id=facts.snapshot_id,
@@ -319,6 +353,20 @@ class Restore:
         with self.result.timed("restore"):
             sending.send(self)
         return True
+
+    def repeat(self) -> None:
+        """Send a lost restore again like a first one: every reason to refuse counts, and it is stopped and saved first."""
+        with self.result.timed("preflight"):
+            self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
+            refusals = [*self.facts.refusals, *self.guards()]
+        if refusals:
+            raise Refused(f"repeating the restore of {self.facts.target}", refusals)
+        self.prepare()
+        with self.result.timed("restore"):
+            sending.send(self)
+
+    def before_sending(self) -> None:
+        """The last look before the request; raises Refused if the snapshot or the instance changed."""
 
     def recover(self) -> bool:
         """Find out what became of a request whose answer was lost."""
@@ -356,8 +404,8 @@ class Restore:
     def accept(self, accepted: Accepted) -> None:
         """Record at once what the provider accepted."""
         operation, instance = accepted.operation, accepted.instance
-        self.accepted = accepted
-        self.result.changed = True
+        self.accepted, self.in_doubt = accepted, False
+        self.result.changed, self.result.restore_sent = True, RestoreSent.ACCEPTED
         self.result.operation = operation
         self.result.instance = instance or self.result.instance
         self.enter(
@@ -370,14 +418,26 @@ class Restore:
     def enter(self, phase: Phase, **changes: object) -> None:
         """Record a phase before anything that belongs to it is done."""
         clean = self.provider.transport.redactor.value(changes)
-        self.record = self.store.save(self.record.at(phase, self.runtime.now(), **clean))
+        try:
+            self.record = self.store.save(self.record.at(phase, self.runtime.now(), **clean))
+        except RecordUnavailable as exc:
+            if self.result.restore_sent not in (RestoreSent.UNKNOWN, RestoreSent.ACCEPTED):
+                raise
+            advice = (
+                f"A restore of {self.record.target} is under way. Make the record writable again, then run again with "
+                f"restore_id: {self.record.restore_id} and the same record_path; another record_path would restore again."
+            )
+            raise exc.with_context(
+                f"the restore of {self.record.target} was sent ({self.result.restore_sent})", next_steps=(advice,)
+            ) from exc
         if phase != Phase.FAILED:
             # The result keeps the phase in which it failed.
             self.result.phase = phase
 
     def fail(self, exc: CloudError) -> None:
-        """Record that this attempt failed; the caller raises."""
-        self.enter(Phase.FAILED, error_code=exc.error_code)
+        """Record that this attempt failed, unless that is in doubt; the caller raises."""
+        if not self.in_doubt:
+            self.enter(Phase.FAILED, error_code=exc.error_code)
 
     # Waiting.
 
@@ -407,6 +467,14 @@ class Restore:
         if self.result.phase == Phase.ACCEPTED:
             self.result.operation = operation
         self.announce(WAITS.get(self.record.phase, "working"), operation.progress)
+
+
+def _sent(record: Record) -> RestoreSent:
+    """Whether the restore of an unfinished or finished record was sent."""
+    if record.phase == Phase.SENT:
+        return RestoreSent.UNKNOWN
+    accepted = record.phase in (Phase.ACCEPTED, Phase.SETTLED, Phase.DONE)
+    return RestoreSent.ACCEPTED if accepted else RestoreSent.NO
 
 
 def _may_have_left_it_stopped(record: Record) -> bool:

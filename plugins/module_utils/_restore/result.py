@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from .._api.models import Instance, Operation, PowerState, Snapshot, Word
+from .._api.models import Instance, Operation, PowerState, Snapshot, Word, iso
 from .._record.record import Phase
 
 
@@ -24,6 +25,15 @@ class RestoreStatus(Word):
     UNKNOWN = "unknown"
 
 
+class RestoreSent(Word):
+    """Whether a restore request was sent, and what is known of it."""
+
+    NO = "no"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+
+
 @dataclass
 class Result:
     """What a run returns, filled as it goes so a failure returns as much as a success.
@@ -34,6 +44,8 @@ class Result:
     monotonic: Callable[[], float]
     changed: bool = False
     status: RestoreStatus = RestoreStatus.UNKNOWN
+    restore_sent: RestoreSent = RestoreSent.NO
+    retry_at: datetime | None = None
     resumed: bool = False
     phase: Phase | None = None
     restore_id: str | None = None
@@ -63,6 +75,8 @@ class Result:
         return {
             "changed": self.changed,
             "status": self.status,
+            "restore_sent": self.restore_sent,
+            "retry_at": iso(self.retry_at),
             "resumed": self.resumed,
             "phase": self.phase or "preflight",
             "restore_id": self.restore_id,

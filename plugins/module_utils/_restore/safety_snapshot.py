@@ -7,38 +7,59 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._api.errors import CloudError, OutOfTime
+from .._api.errors import CloudError
 from .._api.models import PowerState, Snapshot, SnapshotList
 from .._api.text import cut
-from .._record.record import Phase, Record
-from .._snapshot.snapshots import BEFORE_RESTORE, LOOK_SECONDS, Snapshots, creation_refusals, unused_name
-from .._task.refusal import Refusal
-from .preflight import Facts
+from .._snapshot.snapshots import BEFORE_RESTORE, Snapshots, creation_refusals, unused_name
+from .._task.refusal import Refusal, Refused
 
 if TYPE_CHECKING:
     from .in_place import InPlace
 
 
-def refusals(restore: InPlace, record: Record | None) -> list[Refusal]:
+def refusals(restore: InPlace) -> list[Refusal]:
     """Why ``safety_snapshot: required`` cannot be met, as far as is known before anything is done."""
     facts = restore.facts
-    if restore.options.safety_snapshot != "required" or facts.listed is None or reusable(facts, record):
+    if restore.options.safety_snapshot != "required" or facts.instance is None:
         return []
-    return creation_refusals(restore.capabilities, BEFORE_RESTORE.format("12345678"), facts.listed)
+    problems: list[Refusal] = []
+    if facts.power_state == PowerState.RUNNING and not restore.will_stop():
+        problems.append(
+            Refusal(
+                "safety_snapshot_of_running",
+                f"instance {facts.instance_id} stays running, so a safety snapshot would miss its latest writes",
+                "Set stop: always, or safety_snapshot: auto to accept that.",
+            )
+        )
+    if facts.listed is None:
+        problems.append(
+            Refusal(
+                "snapshot_not_allowed",
+                "safety_snapshot: required needs the list of snapshots, which cannot be read",
+                "Set the path in api_routes: {snapshot_list: ...}, or safety_snapshot: never.",
+            )
+        )
+        return problems
+    return problems + _creation_refusals(restore, BEFORE_RESTORE.format("12345678"), facts.listed)
 
 
-def reusable(facts: Facts, record: Record | None) -> str | None:
-    """The safety snapshot of an earlier attempt, if it still holds the disk: the instance has stayed stopped."""
-    if record is None or record.safety_snapshot is None or record.phase == Phase.DONE:
-        return None
-    listed = facts.listed.snapshots if facts.listed else ()
-    if facts.power_state != PowerState.STOPPED or all(item.name != record.safety_snapshot for item in listed):
-        return None
-    return record.safety_snapshot
+def _creation_refusals(restore: InPlace, name: str, listed: SnapshotList) -> list[Refusal]:
+    """Why it cannot be created; without a free slot the advice names safety snapshots of earlier attempts."""
+    problems = creation_refusals(restore.capabilities, name, listed)
+    records = restore.store.all_of(restore.provider.spec.name, restore.facts.target)
+    ours = {item.safety_snapshot for item in records if item.safety_snapshot}
+    stale = ", ".join(sorted(item.name for item in listed.snapshots if item.name in ours))
+    if not stale:
+        return problems
+    step = f"Delete {stale}, the safety snapshot of an earlier attempt, with the module snapshot if it is not needed."
+    return [item._replace(next_step=step) if item.code == "no_snapshot_slot" else item for item in problems]
 
 
 def take(restore: InPlace) -> None:
-    """Take the safety snapshot. If that fails, ``required`` raises and ``auto`` continues with a warning."""
+    """Take the safety snapshot. If that fails, ``required`` raises and ``auto`` continues with a warning.
+
+    Each run takes its own: whether the instance ran between two runs is unknown.
+    """
     wish = restore.options.safety_snapshot
     if wish == "never":
         return
@@ -52,33 +73,41 @@ def take(restore: InPlace) -> None:
         restore.result.warnings.append(f"there is no safety snapshot: {exc.message}")
         return
     restore.result.safety_snapshot = {**snapshot.to_result(), "survived": None}
+    if restore.facts.power_state != PowerState.STOPPED:
+        restore.result.warnings.append(
+            f"The safety snapshot {snapshot.name} was taken while the instance was not seen stopped; it may miss writes."
+        )
 
 
 def _take(restore: InPlace) -> Snapshot:
     snapshots = Snapshots(restore.provider, restore.facts.instance_id, restore.patience)
     record, listed = restore.record, restore.facts.listed or SnapshotList(())
-    if record.phase == Phase.STOPPING and listed.can_create.allowed is False:
-        # This was read during the stop, which has ended since.
+    if restore.stopped_now or restore.in_doubt:
+        # The list was read before or during the stop, which may have closed the gate for a snapshot.
         listed = snapshots.read()
-    own = record.safety_snapshot
-    existing = next((item for item in listed.snapshots if item.name == own), None)
-    if existing is not None:
-        return snapshots.wait_for(existing.name) if existing.restorable is False else existing
-    # No other restore may have used this name, which holds only the beginning of the restore_id.
     name = unused_name(BEFORE_RESTORE, record.restore_id, listed.snapshots)
-    if name == own:
-        # An earlier run requested it; it may not be complete yet.
-        try:
-            return snapshots.at_most(LOOK_SECONDS).wait_for(name)
-        except OutOfTime:
-            pass
-    problems = creation_refusals(restore.capabilities, name, listed)
+    problems = _creation_refusals(restore, name, listed)
     if problems:
         raise CloudError(problems[0].message, error_code=problems[0].code, next_steps=(problems[0].next_step,))
     restore.enter(record.phase, safety_snapshot=name)
     restore.result.changed = True
     about = f"Before restore {record.restore_id} to {record.snapshot_name or record.snapshot_id}"
     return snapshots.create(name, cut(about, 200))
+
+
+def require_still_stopped(restore: InPlace) -> None:
+    """Just before the request: raises Refused if the required safety snapshot may miss writes by now."""
+    if restore.options.safety_snapshot != "required":
+        return
+    state = restore.machine.read().power_state
+    restore.result.power_state = state
+    if state != PowerState.STOPPED:
+        refusal = Refusal(
+            "instance_running",
+            f"instance {restore.facts.instance_id} reads as {state} after its safety snapshot was taken",
+            "Find out who starts it, then run again: another safety snapshot is taken.",
+        )
+        raise Refused(f"restoring {restore.facts.target}", [refusal])
 
 
 def check_survival(restore: InPlace) -> None:

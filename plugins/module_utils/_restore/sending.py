@@ -5,60 +5,76 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._api.clock import Deadline
-from .._api.errors import AnswerLost, AnswerUnreadable, Applied, CloudError, NotSent, ProviderError, TlsFailed
+from .._api.errors import Applied, CloudError, NotSent, ProviderError, TlsFailed
 from .._api.models import Accepted, iso
 from .._api.wait import pauses
 from .._providers.base import RestoreRequest
-from .._record.record import Phase
+from .._record.record import Phase, new_claim
 from .._task.waiting import POLL_SECONDS
+from .result import RestoreSent
 
 if TYPE_CHECKING:
     from .restore import Restore
 
-CLOCK_RESOLUTION = timedelta(seconds=2)
 CONTRADICTION_SECONDS = 60.0
 """How long a 409 is retried after our own stop, although the instance reads as stopped."""
 
 
 def send(restore: Restore) -> None:
-    """Send the request once. The record then is ``accepted``, or still ``sent`` if the answer was lost.
+    """Send the request once. The record then is ``accepted``, or still ``sent`` if that is in doubt.
 
-    The record says ``sent`` before the request leaves. A refusal makes the record ``failed`` and is raised.
+    The record says ``sent`` before the request leaves. A definite refusal of a first request makes the record
+    ``failed`` and is raised. After a repeat only an acceptance ends the doubt.
     """
-    now = restore.now() - CLOCK_RESOLUTION
-    restore.enter(Phase.SENT, sent_at=restore.record.sent_at or iso(now))
-    restore.sent_now = True
-    facts, late = restore.facts, restore.capabilities.restore_answers_late
-    request = RestoreRequest(
-        facts.instance_id,
-        facts.snapshot_id,
-        new_instance_name=restore.options.new_vm_name,
-        force=restore.options.provider_force,
-        timeout=restore.deadline.left() if late else None,
-    )
+    repeat = restore.in_doubt
     try:
-        accepted = _send_until_answered(restore, request)
-    except (AnswerLost, AnswerUnreadable, ProviderError) as exc:
-        if exc.applied == Applied.UNKNOWN:
-            restore.result.changed = True
-            restore.lost_answer = exc
-            return
-        restore.fail(exc)
-        raise _with_newer_snapshots(restore, exc) from exc
+        restore.before_sending()
     except CloudError as exc:
         restore.fail(exc)
         raise
+    _record_sending(restore, repeat)
+    try:
+        accepted = _send_until_answered(restore, _request(restore), repeat)
+    except CloudError as exc:
+        restore.lost_answer = exc
+        if exc.applied == Applied.UNKNOWN:
+            restore.in_doubt = restore.result.changed = True
+        if restore.in_doubt:
+            return
+        restore.result.restore_sent = RestoreSent.REFUSED if isinstance(exc, ProviderError) else RestoreSent.NO
+        restore.fail(exc)
+        raise _with_newer_snapshots(restore, exc) from exc
     restore.answered_now = True
     restore.accept(accepted)
 
 
-def _send_until_answered(restore: Restore, request: RestoreRequest) -> Accepted:
+def _record_sending(restore: Restore, repeat: bool) -> None:
+    now, attempt = iso(restore.now()), new_claim()
+    if repeat:
+        restore.enter(Phase.SENT, repeated_at=now, attempt=attempt)
+    else:
+        restore.enter(Phase.SENT, sent_at=now, attempt=attempt, operations_before=restore.operations_before)
+    restore.sent_now, restore.result.restore_sent = True, RestoreSent.UNKNOWN
+
+
+def _request(restore: Restore) -> RestoreRequest:
+    late = restore.capabilities.restore_answers_late
+    return RestoreRequest(
+        restore.facts.instance_id,
+        restore.facts.snapshot_id,
+        new_instance_name=restore.options.new_vm_name,
+        force=restore.options.provider_force,
+        timeout=restore.deadline.left() if late else None,
+        attempt=restore.record.attempt,
+    )
+
+
+def _send_until_answered(restore: Restore, request: RestoreRequest, repeat: bool) -> Accepted:
     between = pauses(POLL_SECONDS, restore.runtime.uniform)
-    contradiction = Deadline(CONTRADICTION_SECONDS if restore.record.stopped_by_us else 0.0, restore.runtime)
+    contradiction = Deadline(CONTRADICTION_SECONDS, restore.runtime)
     while True:
         try:
             return restore.provider.restore(request)
@@ -66,9 +82,9 @@ def _send_until_answered(restore: Restore, request: RestoreRequest) -> Accepted:
             if isinstance(exc, TlsFailed) or restore.deadline.passed():
                 raise
         except ProviderError as exc:
-            if exc.status != 409:
+            if exc.status != 409 or exc.applied == Applied.UNKNOWN or repeat:
                 raise
-            if not restore.conflict_may_pass(not contradiction.passed()):
+            if not restore.stopped_now or not restore.conflict_may_pass(not contradiction.passed()):
                 raise restore.explain_conflict(exc) from exc
         restore.deadline.check("sending the restore")
         restore.deadline.pause(next(between))

@@ -52,7 +52,7 @@ def _kind_of(capabilities: Capabilities) -> type[Restore]:
 def _store(context: Context, provider: Provider, options: RestoreOptions, result: Result) -> RecordStore:
     if options.record == "none":
         return RecordStore()
-    file, place = _file(context), provider.capabilities.record_place
+    file, place = _file(context, provider.account), provider.capabilities.record_place
     if options.record != "provider" or place is None:
         return file
     # These imports are expensive and few tasks need them.
@@ -73,10 +73,10 @@ def _store(context: Context, provider: Provider, options: RestoreOptions, result
     return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
 
 
-def _file(context: Context) -> FileRecord:
+def _file(context: Context, account: str) -> FileRecord:
     path = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
     try:
-        return FileRecord(Path(path).expanduser(), context.runtime, read_only=context.check_mode)
+        return FileRecord(Path(path).expanduser(), context.runtime, account, read_only=context.check_mode)
     except RuntimeError as exc:
         # A container may run as a user that has no home.
         raise InvalidOption([f"record_path is required: {exc}"]) from None
