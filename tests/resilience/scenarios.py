@@ -63,3 +63,9 @@ def scenarios(providers: Iterable[str], records: Iterable[str]) -> Iterator[Scen
             for record in records:
                 wish = {"safety_snapshot": "required"}
                 yield Scenario(provider, "with a safety snapshot", "running", record, {}, wish)
+
+
+def default(provider: str, power: str) -> Scenario:
+    """The scenario in which no switch is turned, with the record in a file."""
+    found = scenarios([provider], ["file"])
+    return next(item for item in found if (item.variant, item.power) == ("default", power))

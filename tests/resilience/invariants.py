@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.kill.world import FILE, LOST, NEW_NAME, SAVED, World
+from ansible_collections.indiecloud.compute.tests.resilience.world import FILE, LOST, NEW_NAME, SAVED, World
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "error_codes.md"
 CODES = frozenset(re.findall(r"^\| `([a-z_]+)` \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import ANSWERED, ARRIVED, WORKED, Scenario
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import ANSWERED, ARRIVED, WORKED, Scenario
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
@@ -85,8 +85,9 @@ class World:
             "record": scenario.record,
             **scenario.options,
         }
-        wanted = {"new_vm_name": NEW_NAME, "accept_billing": True} if scenario.creates else {"instance": self.vm.id}
-        return {**found, **wanted}
+        if scenario.creates:
+            return {**found, "new_vm_name": NEW_NAME, "accept_billing": True}
+        return {**found, "instance": self.vm.id, "stop": "always", "power_after": "previous"}
 
     def route(self, number: int) -> str:
         """Method and template of the request with this number since the ledger was cleared."""

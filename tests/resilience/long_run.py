@@ -8,43 +8,59 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 
 RECORDS = ("file", "provider")
 Job = TypeVar("Job")
-Finding = TypeVar("Finding")
+
+
+@dataclass
+class Finding:
+    """How the runs of one kill or fault ended; ``wrong`` lists the violated invariants."""
+
+    provider: str
+    scenario: str
+    form: str
+    outcome: str = ""
+    why: str = ""
+    runs: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        return f"{self.form}, {self.scenario}"
+
+
+def outcome_of(result: dict[str, Any]) -> str:
+    """The error code of a failed run, or its status; ``resumed`` where it went on with an earlier one."""
+    if result.get("failed"):
+        return str(result.get("error_code"))
+    return "resumed" if result.get("resumed") and result["status"] == "restored" else str(result.get("status"))
 
 
 def parser(command: str, about: str) -> argparse.ArgumentParser:
-    """With the options that every matrix has."""
+    """With the options that both matrices have."""
     made = argparse.ArgumentParser(prog=f"make {command}", description=about.partition("\n")[0])
     add = made.add_argument
     add("--seed", type=int, default=1)
     add("--provider", action="append", choices=sorted(SPECS))
     add("--record", action="append", choices=RECORDS)
     add("--jobs", type=int, default=2, help="processes")
-    add("--log", type=Path, help="append each finding, a line of JSON each")
-    add("--read", type=Path, action="append", help="make the table of such files instead of running")
-    add("--table", action="store_true", help="print the result of every place as Markdown tables as well")
+    add("--log", type=Path, help="append each finding to this file, one line of JSON each")
     add("--verbose", action="store_true")
     return made
 
 
-def run(
-    options: argparse.Namespace,
-    todo: Sequence[Job],
-    work: Callable[[Job], list[Finding]],
-    where: Callable[[Finding], str],
-) -> list[Finding]:
-    """What ``work`` finds in all the jobs; ``where`` says of a finding which place it is about."""
+def run(options: argparse.Namespace, todo: Sequence[Job], work: Callable[[Job], list[Finding]]) -> list[Finding]:
+    """All findings of ``work``."""
     found: list[Finding] = []
     started = time.monotonic()
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
@@ -55,25 +71,22 @@ def run(
                     log.writelines(json.dumps(asdict(item)) + "\n" for item in findings)
             for item in findings:
                 for text in item.wrong:
-                    print(f"VIOLATION {where(item)}: {text}", flush=True)
+                    print(f"VIOLATION {item.place}: {text}", flush=True)
             if options.verbose:
                 seconds = time.monotonic() - started
                 print(f"{number} of {len(todo)} jobs, {len(found)} findings, {seconds:.0f} s", flush=True)
     return found
 
 
-def main(
-    options: argparse.Namespace,
-    run: Callable[[argparse.Namespace], list[Any]],
-    finding: Callable[..., Any],
-    table: ModuleType,
-) -> int:
-    """Run, or read what was run before; then print the summary, and the tables if wanted."""
-    if options.read:
-        found = [finding(**json.loads(line)) for name in options.read for line in name.open()]
-    else:
-        found = run(options)
-    print(table.summary(found))
-    if options.table:
-        print(table.page(found, options))
-    return 1 if any(item.wrong for item in found) or not found else 0
+def report(found: list[Finding]) -> int:
+    """Print the figures of a run; the exit code."""
+    for form in sorted({item.form for item in found}):
+        some = [item for item in found if item.form == form]
+        outcomes = ", ".join(
+            f"{name} {number}" for name, number in Counter(item.outcome for item in some).most_common()
+        )
+        places, runs = len({item.scenario for item in some}), sum(item.runs for item in some)
+        print(f"{form}: {len(some)} in {places} scenarios, {runs} runs: {outcomes}")
+    wrong = sum(bool(item.wrong) for item in found)
+    print(f"{len(found)} tried, {wrong} with violations")
+    return 1 if wrong or not found else 0
