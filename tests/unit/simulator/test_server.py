@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +89,16 @@ def test_reset_brings_back_the_start(make_world: MakeWorld) -> None:
     assert simulator.cloud.disk(web1.id) == {"/etc/motd": "web1 after the upgrade"}
     assert (simulator.switches.onet_lists, simulator.switches.hostup_restore_code) == ("bare", 202)
     assert world.hostup.send("GET", "/api/v2/vps").status == 200
+
+
+def test_instance_takes_at_most_four_kilobytes(world: World) -> None:
+    cloud = world.simulator.cloud
+    tracemalloc.start()
+    for number in range(100):
+        cloud.add_snapshot(cloud.add_instance("hostup", name=f"vm{number}").id, name="s", age=10)
+    used, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert used < 400_000
 
 
 def test_connections_end_with_the_simulator() -> None:
