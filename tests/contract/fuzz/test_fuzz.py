@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Readers of foreign data, fed with what was found before and with what hypothesis makes of it.
 
-``FUZZ_EXAMPLES=100000 make test PARTS=fuzz`` looks longer. What it finds goes into ``corpus.FOUND``.
+``FUZZ_EXAMPLES=100000 make unit TESTS=tests/contract/fuzz`` looks longer. What it finds goes into ``corpus.FOUND``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from typing import Any
 
 from processes import child
 
-SIMULATOR = Path(__file__).resolve().parent.parent / "simulator"
+SIMULATOR = Path(__file__).resolve().parents[2] / "tests/simulator"
 FILE = "/srv/data"
 SNAPSHOT = "before-upgrade"
 RESTORE_SECONDS, POWER_SECONDS = 3, 1
