@@ -1,82 +1,86 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Everything is made below .build by the scripts in tools/; nothing needs to be installed by hand.
-# Another Python: make PYTHON=python3.13 test. An older ansible-core than its newest: make CORE=2.16 test
+# Each target calls sessions of noxfile.py, which make all they need below .build. Nothing has to be installed by hand.
+# Another Python: make PYTHON=python3.13 test. Other sessions: make nox ARGS='-s plain'
 
 PYTHON ?= python3
-CORE ?=
-export CORE
-# More arguments for pytest: make unit ARGS='-k retry -x'
+# Arguments for the command behind a target: make unit ARGS='-k retry -x'
 ARGS ?=
+# Some tests only: make unit TESTS=tests/fleet
+TESTS ?= tests/unit tests/contract
+# Some sessions only: make test PARTS='plain integration'
+PARTS ?=
+# Some versions only: make matrix CORES='2.15 2.19' PYTHONS='3.9 3.11'
+CORES ?=
+PYTHONS ?=
+export CORES
 # How many instances make fleet restores.
 SIZE ?= 500
-# Some parts only: make test PARTS=integration, make check PARTS='ruff types'
-PARTS ?=
-# For the matrices, all optional: make kill-matrix SEED=7 SAMPLE=200 PROVIDER=hostup RECORD=file FORM=play
-export SEED SHARE FILES SAMPLE PROVIDER RECORD FORM PLAYS JOBS
-export PYTEST_ADDOPTS := $(PYTEST_ADDOPTS) $(ARGS)
+
+NOX = @$(PYTHON) tools/run.py
+DEV = $(NOX) -s dev -- python
+RESILIENCE = ansible_collections.indiecloud.compute.tests.resilience
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix kill-matrix fault-matrix mutants unit bench fleet coverage dev docs build changelog release format clean python
+.PHONY: help demo test check matrix unit coverage fleet kill-matrix fault-matrix live bench dev docs build changelog release format nox clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
-demo: python ## restore a snapshot on all three providers, against the simulator
-	@$(PYTHON) tools/demo.py
+demo: ## restore a snapshot on all three providers, against the simulator
+	$(NOX) -s demo
 
-test: python ## all tests, on the built and installed collection
-	@$(PYTHON) tools/test.py $(PARTS)
+test: ## all tests, on the built and installed collection
+	$(NOX) $(if $(PARTS),-s $(PARTS),-t test)
 
-check: python ## formatting, lint, types, docs, sanity, package
-	@$(PYTHON) tools/check.py $(PARTS)
+check: ## lint, types, imports, documentation, sanity, package
+	$(NOX) $(if $(PARTS),-s $(PARTS),-t check)
 
-matrix: python ## sanity, units and integration with every ansible-core on every Python here (an hour or two)
-	@$(PYTHON) tools/matrix.py $(PARTS)
+matrix: ## sanity, units and integration with each ansible-core on the Pythons of this machine (an hour or two)
+	$(NOX) -s matrix $(if $(PYTHONS),-p $(PYTHONS))
 
-unit: python ## the pytest parts, on the checkout, quickly
-	@$(PYTHON) tools/test.py --dev plain unit contract
+unit: ## unit and contract tests, or TESTS, on the checkout (ARGS='-k retry -x')
+	$(DEV) -m pytest -n 2 --dist worksteal $(TESTS) $(ARGS)
 
-bench: python ## what a task costs, beside the usual ways; writes docs/benchmarks.md (ARGS=--help)
-	@$(PYTHON) tools/bench.py $(ARGS)
+coverage: ## the same, with the coverage of plugins/module_utils, which must not fall below a floor
+	$(DEV) -m pytest -n 2 --dist worksteal $(TESTS) --cov --cov-report=term $(ARGS)
 
-fleet: python ## the role on SIZE simulated instances, with a provider's limits, in real time (some ten minutes)
-	@$(PYTHON) tools/fleet.py --size $(SIZE) $(ARGS)
+fleet: ## the role on SIZE simulated instances, with a provider's limits, in real time (some ten minutes)
+	$(DEV) .build/dev/ansible_collections/indiecloud/compute/tests/fleet/large.py --size $(SIZE) $(ARGS)
 
-coverage: python ## the same, with the lines and branches of plugins/module_utils it met, and a floor
-	@$(PYTHON) tools/covered.py
+kill-matrix: ## kill controllers at every request of a restore (hours; ARGS=--help)
+	$(DEV) -m $(RESILIENCE).kill.matrix --verbose $(ARGS)
 
-kill-matrix: python ## kill controllers at every request of a restore; writes docs/kill_matrix.md (hours)
-	@$(PYTHON) tools/break.py kill
+fault-matrix: ## faults at the requests of a restore (hours; ARGS=--help)
+	$(DEV) -m $(RESILIENCE).faults.matrix --verbose $(ARGS)
 
-fault-matrix: python ## faults at every request of a restore, 40 % of them; writes docs/fault_matrix.md (hours)
-	@$(PYTHON) tools/break.py fault
+live: ## read a real account, described in tests/integration/integration_config.yml
+	$(NOX) -s live
 
-dev: python ## print the folder that makes the checkout usable as a collection
-	@$(PYTHON) tools/dev.py
+bench: ## what a task costs, compared with the usual ways (ARGS=--help)
+	$(NOX) -s bench -- $(ARGS)
 
-docs: python ## the site: guides and reference, in .build/docs
-	@$(PYTHON) tools/docs.py
+dev: ## print the variables that make the checkout usable as a collection: eval "$(make dev)"
+	$(NOX) -s dev
 
-build: python ## the tarball, in dist/
-	@$(PYTHON) tools/build.py
+docs: ## the site in .build/site: guides and reference
+	$(NOX) -s docs
 
-mutants: python ## small changes of the operations that a test must see; writes docs/mutants.md (a tenth of them in half an hour; SHARE=1: all)
-	@$(PYTHON) tools/mutants.py
+build: ## the tarball, in dist/
+	$(NOX) -s build -- dist
 
-changelog: python ## make the changelog of the version in galaxy.yml from the fragments
-	@$(PYTHON) tools/release.py --changelog
+changelog: ## make the changelog of the version in galaxy.yml from the fragments
+	$(NOX) -s changelog
 
-release: python ## build the tarball, check it as Galaxy does, install it offline, run the demo from it
-	@$(PYTHON) tools/release.py
+release: ## build the tarball, check it as Galaxy does, install it offline, run the demo with it
+	$(NOX) -s release
 
-format: python ## let ruff format and sort
-	@$(PYTHON) tools/check.py --fix
+format: ## let ruff format and sort
+	$(NOX) -s format
+
+nox: ## any session: make nox ARGS='-s plain', make nox ARGS=--list
+	$(NOX) $(ARGS)
 
 clean: ## remove all that was made
 	rm -rf .build dist
-
-python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	  echo "$(PYTHON) is not a Python 3.10 or newer. Name one: make PYTHON=python3.12 ..." >&2; exit 1; }

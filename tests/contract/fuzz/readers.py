@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import parse_body
@@ -26,7 +24,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import PREFIX, decode, encode
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire import provider
 
-CORPUS = Path(__file__).resolve().parent / "corpus"
 SECONDS = 5.0
 SINCE = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -120,9 +117,8 @@ def note(text: str) -> None:
     assert decode(encode(records), "hostup", "vps_1")[:1] == records[:1]
 
 
-def replay(path: Path) -> None:
-    """Feed one file of the corpus to every reader."""
-    content = path.read_bytes()
+def replay(content: bytes) -> None:
+    """Feed one answer to every reader."""
     body(content)
     payload, _unreadable = parse_body(content)
     problem(payload)
@@ -132,17 +128,3 @@ def replay(path: Path) -> None:
     note(text)
     note(PREFIX + text)
     pager([payload, text, {"next": text}])
-
-
-def corpus() -> list[Path]:
-    return sorted(path for path in CORPUS.iterdir() if path.suffix == ".json")
-
-
-def examples() -> list[Any]:
-    found: list[Any] = []
-    for path in corpus():
-        payload, unreadable = parse_body(path.read_bytes())
-        if unreadable is None:
-            found.append(payload)
-    copied: list[Any] = json.loads(json.dumps(found))
-    return copied

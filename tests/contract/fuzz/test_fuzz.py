@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Readers of foreign data, fed with what was found before and with what hypothesis makes of it.
 
-``FUZZ_EXAMPLES=100000 make test PARTS=fuzz`` looks longer. What it finds goes into ``corpus`` as one small file more.
+``FUZZ_EXAMPLES=100000 make unit TESTS=tests/contract/fuzz`` looks longer. What it finds goes into ``corpus.FOUND``.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import NAMES, PREFIX
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import COLUMNS, FileRecord
-from ansible_collections.indiecloud.compute.tests.contract.fuzz import readers
+from ansible_collections.indiecloud.compute.tests.contract.fuzz import corpus, readers
 from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue import VALUES, pointers
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 200)
 FUZZ = settings(
     max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-KNOWN = readers.examples()
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(VALUES)
 KEYS = st.text(max_size=8) | st.sampled_from(
     ["id", "data", "items", "results", "next", "status", "error", "errors", "detail", "message", "code", "operation"]
@@ -45,7 +44,7 @@ JSON = st.recursive(
 @st.composite
 def spoiled(draw: st.DrawFn) -> Any:
     """A known answer with up to three of its parts replaced."""
-    payload = copy.deepcopy(draw(st.sampled_from(KNOWN)))
+    payload = copy.deepcopy(draw(st.sampled_from(corpus.payloads())))
     for _turn in range(draw(st.integers(1, 3))):
         ways = list(pointers(payload))
         if not ways:
@@ -59,13 +58,16 @@ def spoiled(draw: st.DrawFn) -> Any:
     return payload
 
 
-def test_there_is_a_corpus() -> None:
-    assert len(KNOWN) > 20
+@pytest.mark.parametrize("name", corpus.FOUND)
+def test_found_before(name: str) -> None:
+    readers.replay(corpus.FOUND[name])
 
 
-@pytest.mark.parametrize("path", readers.corpus(), ids=lambda path: path.stem)
-def test_corpus(path: Path) -> None:
-    readers.replay(path)
+@pytest.mark.parametrize("provider", sorted(SPECS))
+def test_answers_of_the_simulator(provider: str) -> None:
+    assert len(corpus.answers(provider)) > 10
+    for content in corpus.answers(provider):
+        readers.replay(content)
 
 
 @FUZZ

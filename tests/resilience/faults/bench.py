@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task i
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue import Wrong
-from ansible_collections.indiecloud.compute.tests.resilience.kill.invariants import CODES, violations
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import Scenario
-from ansible_collections.indiecloud.compute.tests.resilience.kill.sequence import Result, restore_in_stages
-from ansible_collections.indiecloud.compute.tests.resilience.kill.world import World
+from ansible_collections.indiecloud.compute.tests.resilience.invariants import CODES, violations
+from ansible_collections.indiecloud.compute.tests.resilience.long_run import Finding, outcome_of
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import Scenario
+from ansible_collections.indiecloud.compute.tests.resilience.sequence import Result, restore_in_stages
+from ansible_collections.indiecloud.compute.tests.resilience.world import World
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import NOTHING, Later, Request, Response
@@ -36,23 +37,20 @@ MOST_RUNS = 5
 LATER = 130.0
 DAY = 86400.0
 """So long a snapshot lives where it does not live for ever."""
-WISHES = {"stop": True, "stop_always": True, "start": "previous", "wait_timeout": TIMEOUT}
 
 
 @dataclass
-class Finding:
-    """What became of one fault: the first run, in which it struck, and the last one."""
+class FaultFinding(Finding):
+    """What became of one fault; ``first`` is the outcome of the run in which it struck."""
 
-    provider: str
-    scenario: str
-    fault: str
-    place: str
+    fault: str = ""
+    request: str = ""
     detail: str = ""
     first: str = ""
-    outcome: str = ""
-    why: str = ""
-    runs: int = 0
-    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        return f"{self.scenario}: {self.fault} at {self.request}, {self.detail}"
 
 
 class FaultySimulator(Simulator):
@@ -98,7 +96,7 @@ class Bench:
         self.sim.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def undisturbed(self, scenario: Scenario) -> tuple[list[str], list[Any], Finding]:
+    def undisturbed(self, scenario: Scenario) -> tuple[list[str], list[Any], FaultFinding]:
         """The requests of a run in which nothing goes wrong, what they were answered, and how it ended."""
         trial = self._trial(scenario, Wrong("none"), 0, "")
         result = trial.run(faulty=False)
@@ -107,7 +105,7 @@ class Bench:
         trial.finish(result, *CODES)
         return routes, payloads, trial.finding
 
-    def strike(self, scenario: Scenario, wrong: Wrong, number: int, place: str) -> Finding:
+    def strike(self, scenario: Scenario, wrong: Wrong, number: int, place: str) -> FaultFinding:
         trial = self._trial(scenario, wrong, number, place)
         result = trial.run(faulty=True)
         trial.finding.first = outcome_of(result)
@@ -143,14 +141,22 @@ class Trial:
         sim.date, self._wall = 0.0, 0.0
         sim.payloads.clear()
         detail = ", ".join(str(item) for item in wrong.faults)
-        self.finding = Finding(scenario.provider, scenario.name, wrong.name, place, f"request {number} {detail}"[:300])
+        self.finding = FaultFinding(
+            provider=scenario.provider,
+            scenario=scenario.name,
+            form="faults",
+            fault=wrong.name,
+            request=place,
+            detail=f"request {number} {detail}"[:300],
+        )
 
     def run(self, *, faulty: bool) -> Result:
         if faulty:
             self._arm()
         self.finding.runs += 1
         scenario = self.world.scenario
-        params = {**WISHES, **self.world.params, "record_path": str(self._folder / "restores.sqlite3")}
+        record = str(self._folder / "restores.sqlite3")
+        params = {"wait_timeout": TIMEOUT, **self.world.params, "record_path": record}
         if self._wrong.slow:
             params["request_timeout"] = 1.0
 
@@ -234,12 +240,6 @@ def unclear(result: dict[str, Any]) -> list[str]:
     if not rest.strip() or not result.get("next_steps"):
         found.append(f"no next step after {result.get('error_code')}: {text[:200]!r}")
     return found
-
-
-def outcome_of(result: Result) -> str:
-    if result["failed"]:
-        return str(result.get("error_code"))
-    return "resumed" if result.get("resumed") and result["status"] == "restored" else str(result["status"])
 
 
 def _soon(seconds: float, action: Callable[[], None]) -> Alarm:

@@ -16,8 +16,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.resilience.faults import table
-from ansible_collections.indiecloud.compute.tests.resilience.faults.bench import Bench, Finding
+from ansible_collections.indiecloud.compute.tests.resilience import long_run
+from ansible_collections.indiecloud.compute.tests.resilience.faults.bench import Bench
 from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue import (
     AT_A_REQUEST,
     LAGGING,
@@ -27,9 +27,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue im
     of_field,
     pointers,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.kill import long_run
-from ansible_collections.indiecloud.compute.tests.resilience.kill.invariants import CODES
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import Scenario, scenarios
+from ansible_collections.indiecloud.compute.tests.resilience.invariants import CODES
+from ansible_collections.indiecloud.compute.tests.resilience.long_run import Finding
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import Scenario, scenarios
 
 READ, RESTORE, POWER, POLL, WORK = "a read before", "the restore", "a power action", "a read after", "the work"
 
@@ -119,13 +119,11 @@ PER_SCENARIO = 3000.0
 
 
 def run(options: argparse.Namespace) -> list[Finding]:
-    return long_run.run(
-        options, jobs(options), work, lambda item: f"{item.scenario}: {item.fault} at {item.place}, {item.detail}"
-    )
+    return long_run.run(options, jobs(options), work)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return long_run.main(parser().parse_args(arguments), run, Finding, table)
+    return long_run.report(run(parser().parse_args(arguments)))
 
 
 def parser() -> argparse.ArgumentParser:

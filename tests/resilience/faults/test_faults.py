@@ -11,10 +11,11 @@ from datetime import date
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.resilience.faults import matrix
 from ansible_collections.indiecloud.compute.tests.resilience.faults.bench import Bench, unclear
 from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue import AT_A_REQUEST, Wrong
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import Scenario, scenarios
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import Scenario, default
 
 SEED = int(os.environ.get("SEED") or date.today().toordinal())
 
@@ -33,9 +34,12 @@ def bench() -> Iterator[Bench]:
     made.close()
 
 
-def default(provider: str, power: str) -> Scenario:
-    found = scenarios([provider], ["file"])
-    return next(item for item in found if (item.variant, item.power) == ("default", power))
+@pytest.mark.parametrize("provider", sorted(SPECS))
+def test_undisturbed_run_restores(bench: Bench, provider: str) -> None:
+    """A scenario that is refused without a fault would try none."""
+    _routes, _payloads, finding = bench.undisturbed(default(provider, "running"))
+    assert finding.outcome in ("restored", "resumed")
+    assert finding.wrong == []
 
 
 def test_every_fault_strikes_where_it_is_said(bench: Bench) -> None:

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,8 @@ from threading import Event, Timer
 from typing import Any
 
 import ansible_collections
+
+from ansible_collections.indiecloud.compute.tests.demo.processes import kill_descendants
 
 HERE = Path(__file__).resolve().parent
 COLLECTIONS = Path(next(iter(ansible_collections.__path__))).parent
@@ -74,11 +75,8 @@ class Zygote:
         if self._begun.wait(5.0):
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
-        while not group_only and (found := descendants(self._process.pid)):
-            for pid in found:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.001)
+        if not group_only:
+            kill_descendants(self._process.pid)
 
     def close(self) -> None:
         self.kill()
@@ -92,31 +90,6 @@ class Zygote:
     def _line(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
-
-
-def descendants(pid: int) -> list[int]:
-    """All living processes below one, as far as they can be seen."""
-    found: list[int] = []
-    for child in _children(pid):
-        found += [child, *descendants(child)]
-    return [one for one in found if not _is_dead(one)]
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(OSError):
-                found += [int(word) for word in (task / "children").read_text().split()]
-    return found
-
-
-def _is_dead(pid: int) -> bool:
-    """Gone, or a zombie that waits to be fetched."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 def _environment(folder: Path, roots: str, speed: float) -> dict[str, str]:

@@ -16,10 +16,11 @@ from random import Random
 from typing import NamedTuple
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.resilience.kill import long_run, table
-from ansible_collections.indiecloud.compute.tests.resilience.kill.invariants import CODES
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import MOMENTS, Scenario, scenarios
-from ansible_collections.indiecloud.compute.tests.resilience.kill.session import Bench, Finding, Point
+from ansible_collections.indiecloud.compute.tests.resilience import long_run
+from ansible_collections.indiecloud.compute.tests.resilience.invariants import CODES
+from ansible_collections.indiecloud.compute.tests.resilience.kill.session import Bench, Point
+from ansible_collections.indiecloud.compute.tests.resilience.long_run import Finding
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import MOMENTS, Scenario, scenarios
 
 FORMS = ("tasks", "play")
 
@@ -82,11 +83,11 @@ def jobs(options: argparse.Namespace) -> list[Job]:
 
 def run(options: argparse.Namespace) -> list[Finding]:
     """All points, in several processes; findings in an order of their own."""
-    return long_run.run(options, jobs(options), work, lambda item: f"{item.form}, {item.scenario}, {item.kills}")
+    return long_run.run(options, jobs(options), work)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    return long_run.main(parser().parse_args(arguments), run, Finding, table)
+    return long_run.report(run(parser().parse_args(arguments)))
 
 
 def parser() -> argparse.ArgumentParser:

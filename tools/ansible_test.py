@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""ansible-test without containers, on the installed collection."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nox
+from collection import BUILD, COLLECTION, installed, new_home, passes, run
+
+# ansible-test runs this script to install pip in its own environments. It would download another one from its own host.
+GET_PIP = """\
+import os, runpy, sys
+if __name__ == "__main__":
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, os.path.join(here, {wheel!r}))
+    words = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
+    sys.argv = ["pip", "install", "--quiet"] + words
+    runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
+
+
+def sanity(session: nox.Session) -> None:
+    root = installed() / COLLECTION
+    ignored = [path.name for path in root.glob("tests/sanity/ignore*")]
+    if ignored:
+        session.error(f"ignore files: {', '.join(ignored)}")
+    # ansible-test keeps its environments in HOME.
+    home = BUILD / "home"
+    add_pip(session, home)
+    run(session, "ansible-test", "sanity", "--local", "--color", "no", cwd=root, home=home, **content(root))
+
+
+def add_pip(session: nox.Session, home: Path) -> None:
+    """Put the pip that this ansible-test wants where it looks for its bootstrap script."""
+    packages = next(Path(session.bin).parent.glob("lib/python*/site-packages"))
+    source = (packages / "ansible_test/_internal/python_requirements.py").read_text(encoding="utf-8")
+    version = re.findall(r"pip='([\d.]+)'", source)[0]
+    cache = home / ".ansible/test/cache"
+    script = cache / f"get_pip_{version.replace('.', '_')}.py"
+    if not script.exists():
+        session.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(cache), f"pip=={version}")
+        (wheel,) = cache.glob(f"pip-{version}-*.whl")
+        script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
+
+
+def integration(session: nox.Session) -> None:
+    """Both forms of execution at once: in the controller's process, and with every module shipped."""
+    here = installed() / COLLECTION
+    shipped = Path(new_home(), COLLECTION)
+    shutil.copytree(here, shipped)
+    # ansible-test hands this file to every playbook.
+    (shipped / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
+    with ThreadPoolExecutor() as pool:
+        passed = list(pool.map(lambda root: targets(session, root), (here, shipped)))
+    if not all(passed):
+        session.error(f"{passed.count(False)} of 2 forms failed")
+
+
+def targets(session: nox.Session, root: Path) -> bool:
+    """Run all targets of a copy of the collection, and print what they said when they have ended."""
+    home = new_home()
+    python = run(session, "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True, log=False)
+    words = ["ansible-test", "integration", "--local", "--python", python.strip(), "--color", "no"]
+    with (home / "log").open("w") as log:
+        passed = passes(session, *words, home=home, stdout=log, **content(root))
+    print((home / "log").read_text(errors="replace"), flush=True)
+    return passed
+
+
+def content(root: Path) -> dict[str, Any]:
+    # Otherwise ansible-test finds the git repository of the checkout above, and uses only what that does not ignore.
+    return {"ANSIBLE_TEST_CONTENT_ROOT": root}
