@@ -98,8 +98,9 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         timeout: float | None = None,
+        safe: bool = False,
     ) -> Answer:
-        """Send one request, repeating it while that is safe.
+        """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
 
         ``path`` is joined below the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` overrides
         ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
@@ -108,7 +109,7 @@ class Transport:
         # The end of a long path says what was asked; the beginning is the same in every line.
         shown = self.redactor.text(path)
         label = f"{method} {shown if len(shown) <= LONGEST_PATH else CUT + shown[-LONGEST_PATH:]}"
-        safe = method == "GET"
+        safe = safe or method == "GET"
         attempt = 0
         while True:
             self.deadline.check(label)

@@ -53,7 +53,7 @@ class Machine(NamedTuple):
 
     def read(self) -> Instance:
         """The instance with its freshest power state."""
-        return self.provider.read_power(self.instance_id)
+        return self.provider.power(self.instance_id)
 
     def follow(self, operation: Operation, doing: str) -> Operation | None:
         """The operation once it has ended, or None if it can no longer be read."""
@@ -183,7 +183,7 @@ class Machine(NamedTuple):
                     if refused and not retry_refused:
                         raise exc from None
                     self.patience.deadline.check(f"{action} of {self.instance_id}")
-        self._require_success(operation, action)
+        self._require_success(operation, action, wanted)
         return self.steady(wanted, asked)
 
     def _look_for_effect(self, wanted: PowerState, asked: datetime) -> Instance:
@@ -194,15 +194,19 @@ class Machine(NamedTuple):
             lag = 0.0
         return self.at_most(SEND_AGAIN_AFTER + lag).steady(wanted, asked)
 
-    def _require_success(self, operation: Operation | None, action: str) -> None:
+    def _require_success(self, operation: Operation | None, action: str, wanted: PowerState | None = None) -> None:
         # An operation that can no longer be read proves nothing; the power state decides.
         ended = self.follow(operation, f"{action} of {self.instance_id}") if operation else None
-        if ended is not None and ended.status == OperationStatus.FAILED:
+        if ended is not None and ended.status == OperationStatus.FAILED and not self._is(wanted):
             raise PowerFailed(
                 f"{action} of {self.instance_id} failed: {ended.message or 'the provider gives no reason'}"
                 f" (operation {ended.id})",
                 next_steps=("Check the instance in the provider's console, then run again.",),
             )
+
+    def _is(self, wanted: PowerState | None) -> bool:
+        """Whether a failed request was not needed: the instance is as wanted."""
+        return wanted is not None and self.read().power_state == wanted
 
     def _now(self) -> datetime:
         """The provider's time in whole seconds, the resolution of its timestamps."""

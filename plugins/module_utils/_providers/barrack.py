@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed
+from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, Applied, ProviderError
 from .._api.models import Accepted, Instance, InstanceList, Operation, PowerState, Snapshot, SnapshotList
 from .._api.redact import Redactor
 from . import fields
@@ -35,7 +35,6 @@ ROUTES: Mapping[str, Route] = {
     "snapshot_create": Route("POST", "/snapshots/", note=STEM + "; its body is not published"),
     "snapshot_delete": Route("DELETE", "/snapshots/{snapshot_id}/", note=STEM),
     "snapshot_restore": Route("POST", "/snapshots/{snapshot_id}/restore/", RESTORE_PAGE),
-    "pricing_get": Route("GET", "/pricing/", note="the GET form is published without its path"),
     "pricing": Route("POST", "/pricing/", PRICING_PAGE),
 }
 POWER_ROUTES = {"start": "instance_start", "stop": "instance_stop", "restart": "instance_restart"}
@@ -156,17 +155,14 @@ class Barrack(Provider):
             _check_success(answer.payload, self.transport.redactor)
         return None
 
-    def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
+    def hourly_price(self, snapshot: Snapshot) -> tuple[float, str] | None:
         """GPU price per hour in US dollars (pricing page: ``unit: per GPU per hour``), without storage."""
         if snapshot.gpu_type is None or snapshot.gpu_count is None:
             return None
         wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": snapshot.gpu_type}
-        try:
-            payload = self.call("pricing_get", {}, params=wanted).object()
-        except RouteUnconfirmed:
-            if read_only:
-                return None
-            payload = self.call("pricing", {}, body={**wanted, "gpu_count": snapshot.gpu_count}).object()
+        # The published query is a POST that changes nothing, so check mode sends it too.
+        body = {**wanted, "gpu_count": snapshot.gpu_count}
+        payload = self.call("pricing", {}, body=body, safe=True).object()
         gpus = fields.obj(fields.obj(payload, "pricing_data"), "gpus")
         model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), snapshot.gpu_type)
         price = fields.number(fields.obj(model, "prices"), "USD")

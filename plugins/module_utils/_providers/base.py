@@ -178,6 +178,22 @@ class Provider:
         url = self.transport.connection.api_url
         return " ".join([url.origin + url.path, *(f"{name}={value}" for name, value in sorted(self._scope.items()))])
 
+    def instance(self, instance_id: str) -> Instance:
+        """The instance with this id; raises AnswerUnreadable if the answer is about another one."""
+        return self._as_asked(instance_id, self.get_instance(instance_id))
+
+    def power(self, instance_id: str) -> Instance:
+        """The instance with its freshest power state; raises AnswerUnreadable if the answer is about another one."""
+        return self._as_asked(instance_id, self.read_power(instance_id))
+
+    def _as_asked(self, instance_id: str, instance: Instance) -> Instance:
+        asked, answered = instance_id, instance.id
+        if self.capabilities.ids_ignore_case:
+            asked, answered = asked.lower(), answered.lower()
+        if asked != answered:
+            raise AnswerUnreadable(f"{self.spec.label} was asked for {instance_id} and answered about {instance.id}")
+        return instance
+
     def get_instance(self, instance_id: str) -> Instance:
         raise self._lacks("reading an instance")
 
@@ -239,11 +255,14 @@ class Provider:
     def read_metadata(self, instance_id: str) -> Metadata:
         raise self._lacks("reading metadata")
 
+    def require_writable_metadata(self, found: Metadata) -> None:
+        """Raise CloudError ``metadata_unsafe`` if what was read cannot be written back unchanged."""
+
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
         """Write the changes once, everything else as ``found``; gives warnings for the user."""
         raise self._lacks("changing metadata")
 
-    def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
+    def hourly_price(self, snapshot: Snapshot) -> tuple[float, str] | None:
         """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""
         return None
 

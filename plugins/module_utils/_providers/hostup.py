@@ -109,16 +109,7 @@ class HostUp(Provider):
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
             # Assumed: only snapshot_rollback is known, from the legacy ids of jobs.
-            other_work=(
-                "snapshot_create",
-                "snapshot_delete",
-                "backup",
-                "start",
-                "stop",
-                "shutdown",
-                "restart",
-                "reset",
-            ),
+            other_work=("snapshot_create", "snapshot_delete", "backup", "start", "stop", "shutdown", "restart"),
             metadata_fields={"hostname": "hostname"},
             live_fields=("accountStatus", "cacheCleared", "reloadRecommended", "actions", "validationRules"),
             caseless_fields=("hostname",),

@@ -195,6 +195,9 @@ class OnetSolutions(Provider):
         values = {name: data.get(name) for name in PLAIN_FIELDS}
         return Metadata(_instance(data), {**values, "vpc": _reference(data, "vpc")}, data)
 
+    def require_writable_metadata(self, found: Metadata) -> None:
+        _replacement(found.raw, {})
+
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = _replacement(found.raw, changes)
         self.call("instance_replace", {"instance_id": instance_id, "id": instance_id}, body=body)

@@ -50,7 +50,7 @@ class SnapshotNotes:
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.list_snapshots(target), target)
 
-    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
         if listed is None:
             return [
                 Refusal(

@@ -53,12 +53,16 @@ class TagsNotes:
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.read_metadata(target).values.get("tags"), target)
 
-    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
         if instance is None:
             why = "the instance cannot be read"
         elif not isinstance(instance.tags, (list, dict, type(None))):
             why = "the tags of the instance are neither a list nor a dictionary"
         else:
+            try:
+                self._provider.require_writable_metadata(self._provider.read_metadata(instance.id))
+            except CloudError as exc:
+                return [Refusal(exc.error_code, exc.message, " ".join(exc.next_steps) or OTHER_STORE)]
             return []
         return [
             Refusal(

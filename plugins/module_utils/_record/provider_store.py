@@ -40,7 +40,7 @@ class Notes(Protocol):
     def read(self, target: str) -> list[Record]:
         """Read the records again."""
 
-    def refusals(self, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
         """Why no note can be written."""
 
     def claim(self, record: Record) -> Record:
@@ -75,8 +75,11 @@ class ProviderRecord(RecordStore):
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> None:
         self._noted = self._notes.look(target, instance, listed)
 
-    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
-        return self._notes.refusals(instance, listed)
+    def refusals(
+        self, target: str, instance: Instance | None, listed: SnapshotList | None, *, fresh: bool
+    ) -> list[Refusal]:
+        unwritable = self._file.refusals(target, instance, listed, fresh=fresh)
+        return [*unwritable, *(self._notes.refusals(target, instance, listed) if fresh else ())]
 
     def all_of(self, provider: str, target: str) -> list[Record]:
         found = {item.restore_id: item for item in self._file.all_of(provider, target)}
@@ -84,23 +87,23 @@ class ProviderRecord(RecordStore):
             found[noted.restore_id] = _newer(found.get(noted.restore_id), noted)
         return sorted(found.values(), key=lambda item: item.updated_at, reverse=True)
 
+    def require_turn(self, record: Record) -> None:
+        if self._is_held_elsewhere(record):
+            raise _busy(record)
+
+    def _is_held_elsewhere(self, record: Record) -> bool:
+        lease = record.lease_time
+        live = self._patient and lease is not None and self._provider.transport.provider_now() < lease
+        return live and not self._is_ours(record)
+
     def wait_turn(self, record: Record, deadline: Deadline) -> bool:
         lease = record.lease_time
-        if not self._patient or lease is None or self._provider.transport.provider_now() >= lease:
-            return False
-        if self._is_ours(record):
+        if lease is None or not self._is_held_elsewhere(record):
             return False
         while self._provider.transport.provider_now() < lease:
             deadline.pause(LOOK_AGAIN)
             if deadline.passed():
-                raise TargetBusy(
-                    f"another controller claimed restore {record.restore_id!r} of {record.target} at "
-                    f"{record.claimed_at}; it may be at work until {record.lease_until}",
-                    next_steps=(
-                        "Wait for it to end and run again; with the same restore_id nothing is done twice. If it is "
-                        "certainly dead, on_unknown: restore does not wait.",
-                    ),
-                )
+                raise _busy(record)
             now = next((item for item in self._notes.read(record.target) if item.restore_id == record.restore_id), None)
             if now is None or (now.claim, now.lease_until) != (record.claim, record.lease_until):
                 break
@@ -125,8 +128,10 @@ class ProviderRecord(RecordStore):
         try:
             self._notes.write(record)
         except CloudError as exc:
-            if record.phase in BEFORE_SENDING:
-                if before is not None and before.claim == record.claim:
+            known = before is not None and before.claim == record.claim
+            in_doubt = before is not None and known and before.phase == Phase.SENT
+            if record.phase in BEFORE_SENDING and not (in_doubt and before and before.attempt == record.attempt):
+                if known and before is not None and not in_doubt:
                     # The first action of the phase was not taken.
                     self._file.save(before)
                 raise
@@ -167,6 +172,17 @@ class ProviderRecord(RecordStore):
         """Whether this machine made the claim. Its lock proves that no other run is using it."""
         known = self._file.find(record.provider, record.target, record.restore_id)
         return known is not None and known.claim == record.claim
+
+
+def _busy(record: Record) -> TargetBusy:
+    return TargetBusy(
+        f"another controller claimed restore {record.restore_id!r} of {record.target} at "
+        f"{record.claimed_at}; it may be at work until {record.lease_until}",
+        next_steps=(
+            "Wait for it to end and run again; with the same restore_id nothing is done twice. If it is "
+            "certainly dead, on_unknown: restore does not wait.",
+        ),
+    )
 
 
 def _newer(filed: Record | None, noted: Record) -> Record:

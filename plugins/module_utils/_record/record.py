@@ -165,7 +165,9 @@ class RecordStore:
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> None:
         """Take over what the preflight read, so nothing is read twice."""
 
-    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+    def refusals(
+        self, target: str, instance: Instance | None, listed: SnapshotList | None, *, fresh: bool
+    ) -> list[Refusal]:
         """Why no restore of this target can be recorded, as far as is known before anything is done."""
         return []
 
@@ -176,6 +178,9 @@ class RecordStore:
     def all_of(self, provider: str, target: str) -> list[Record]:
         """The records of a target, the most recently updated first."""
         return []
+
+    def require_turn(self, record: Record) -> None:
+        """In check mode: raises TargetBusy where a real run would wait for another controller."""
 
     def wait_turn(self, record: Record, deadline: Deadline) -> bool:
         """Wait while another controller may be working on a restore; returns whether that took waiting.

@@ -105,7 +105,9 @@ class FileRecord(RecordStore):
             raise self._unavailable(exc) from exc
         return record
 
-    def refusals(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Refusal]:
+    def refusals(
+        self, target: str, instance: Instance | None, listed: SnapshotList | None, *, fresh: bool
+    ) -> list[Refusal]:
         """In check mode: what a real run would fail with because it cannot write the file."""
         if not self._read_only:
             return []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from .._api.errors import CloudError
@@ -14,6 +15,8 @@ from .._api.models import Word, iso
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record, RecordStore
 from .preflight import Facts
+
+ONE_PLAY = timedelta(minutes=10)
 
 
 class DecisionKind(Word):
@@ -40,20 +43,25 @@ def default_restore_id(provider: str, facts: Facts) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def decide(spec: ProviderSpec, facts: Facts, store: RecordStore, *, restore_id: str | None, force: bool) -> Decision:
-    """Apply the identity rule; raises CloudError ``restore_id_conflict`` or ``restore_in_progress``."""
+def decide(
+    spec: ProviderSpec, facts: Facts, store: RecordStore, now: datetime, *, restore_id: str | None, force: bool
+) -> Decision:
+    """Apply the identity rule at the provider's time ``now``.
+
+    Raises CloudError ``restore_id_conflict``, ``restore_in_progress`` or ``snapshot_identity_unknown``.
+    """
     records = store.all_of(spec.name, facts.target)
     record, wanted = _own(records, spec, facts, restore_id)
     others = tuple(item for item in records if item.unfinished and item.restore_id != wanted)
     if force:
         return Decision(DecisionKind.FRESH, wanted, record, others)
     if record is not None and record.phase == Phase.DONE:
-        _check_same_snapshot(record, facts)
+        _check_same_snapshot(spec, record, facts, now)
         return Decision(DecisionKind.ALREADY, wanted, record)
     if others:
         raise _in_progress(others[0])
     if record is not None and record.unfinished:
-        _check_same_snapshot(record, facts)
+        _check_same_snapshot(spec, record, facts, now)
         return Decision(DecisionKind.RESUME, wanted, record)
     return Decision(DecisionKind.FRESH, wanted, record)
 
@@ -63,6 +71,7 @@ def _own(records: list[Record], spec: ProviderSpec, facts: Facts, restore_id: st
     for item in records:
         if item.restore_id == wanted:
             return item, wanted
+    created = facts.snapshot.created_at if facts.snapshot else None
     if restore_id is None:
         for item in records:
             # The digest changes when the creation time becomes known or the snapshot is gone. An id that is never
@@ -71,16 +80,27 @@ def _own(records: list[Record], spec: ProviderSpec, facts: Facts, restore_id: st
             same = facts.snapshot_id == item.snapshot_id or (
                 facts.listed is None and facts.snapshot_id == item.snapshot_name
             )
-            certain = not spec.capabilities.snapshot_ids_reused or (item.unfinished and facts.snapshot is None)
-            if same and certain and item.default_id:
+            reused = spec.capabilities.snapshot_ids_reused
+            certain = not reused or (item.unfinished and facts.snapshot is None)
+            dateless = reused and facts.snapshot is not None and (created is None or item.snapshot_time is None)
+            if same and (certain or dateless) and item.default_id:
                 return item, item.restore_id
     return None, wanted
 
 
-def _check_same_snapshot(record: Record, facts: Facts) -> None:
+def _is_one_play(record: Record, now: datetime) -> bool:
+    """Whether a restore was worked on moments ago, so a name still means the same snapshot."""
+    return record.unfinished and record.updated_time is not None and now - record.updated_time < ONE_PLAY
+
+
+def _check_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, now: datetime) -> None:
     created = iso(facts.snapshot.created_at) if facts.snapshot else None
+    known = record.snapshot_created_at
     same = facts.snapshot_id in (record.snapshot_id, record.snapshot_name)
-    if same and (created is None or record.snapshot_created_at is None or created == record.snapshot_created_at):
+    dateless = spec.capabilities.snapshot_ids_reused and facts.snapshot is not None and None in (created, known)
+    if same and dateless and not (created is known is None and _is_one_play(record, now)):
+        raise _identity_unknown(record)
+    if same and (created is None or known is None or created == known):
         return
     raise CloudError(
         f"restore_id {record.restore_id!r} was used at {record.claimed_at} to restore {record.target} to snapshot "
@@ -88,6 +108,19 @@ def _check_same_snapshot(record: Record, facts: Facts) -> None:
         "another snapshot",
         error_code="restore_id_conflict",
         next_steps=("Use another restore_id for this restore; nothing was changed.",),
+    )
+
+
+def _identity_unknown(record: Record) -> CloudError:
+    name = record.snapshot_name or record.snapshot_id
+    return CloudError(
+        f"whether snapshot {name!r} is the one that restore_id {record.restore_id!r} restored {record.target} to at "
+        f"{record.claimed_at} is unknown: the provider gives no creation time, and names can be reused",
+        error_code="snapshot_identity_unknown",
+        next_steps=(
+            "Check in the provider's console which snapshot it is. To restore it, set another restore_id; if it was "
+            "restored already, nothing is left to do.",
+        ),
     )
 
 

@@ -44,9 +44,8 @@ def _recover(restore: Restore) -> None:
     resumed = not restore.sent_now
     with restore.result.timed("restore"):
         against = _seen_running(restore) if resumed else None
-        accepted, work = restore.look_for_lost_restore(
-            _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
-        )
+        seconds = _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
+        accepted, work = restore.look_for_lost_restore(seconds)
     if accepted is not None:
         restore.accept(accepted)
         return
@@ -104,9 +103,7 @@ def _outcome_unknown(restore: Restore) -> OutcomeUnknown:
     again = f"restore_id: {record.restore_id}"
     restore.result.restore_sent = RestoreSent.UNKNOWN
     restore.result.retry_at = retry_at = _retry_at(restore)
-    later = (
-        f"Or run again after {iso(retry_at)} without on_unknown: if the instance stays stopped, it is restored again."
-    )
+    later = f"Or run again after {iso(retry_at)} without on_unknown: an instance that stays stopped is restored again."
     return OutcomeUnknown(
         f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
         f"applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}",

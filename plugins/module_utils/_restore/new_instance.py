@@ -57,9 +57,7 @@ class NewInstance(Restore):
             text = f"that snapshot {source.name} was taken of instance {facts.instance_id}"
             facts = facts._replace(unverified=(*facts.unverified, text))
         if self.options.max_hourly_rate is not None:
-            # In check mode a price that only a POST returns is not read.
-            price = self.provider.hourly_price(source, read_only=check_mode)
-            facts = facts._replace(hourly_price=price)
+            facts = facts._replace(hourly_price=self.provider.hourly_price(source))
         return facts
 
     def _read_name(self, facts: Facts) -> Facts:
@@ -95,8 +93,12 @@ class NewInstance(Restore):
     def diff(self, previous: PowerState | None) -> dict[str, object]:
         return plan.diff_new_instance(self)
 
-    def already_note(self) -> str:
-        gone = self.facts.existing is None and not self.facts.unverified
+    def already_note(self, record: Record) -> str:
+        existing = self.facts.existing
+        if existing is not None and record.instance_id not in (None, existing.id):
+            self.result.instance = None
+            return f" The instance that has its name now, {existing.id}, is another one."
+        gone = existing is None and not self.facts.unverified
         return " The instance it created no longer exists." if gone else ""
 
     def proceed(self, decision: Decision, check_mode: bool) -> None:

@@ -43,6 +43,10 @@ def send_and_wait(restore: Restore, phase: Phase, where: str) -> list[str]:
         steps.append(f"restore snapshot {_snapshot_name(restore.facts)} to {where}")
     elif phase == Phase.SENT:
         steps.append("look for the restore whose answer was lost")
+        if restore.options.on_unknown == "restore":
+            steps.append(f"if it is not found, restore snapshot {_snapshot_name(restore.facts)} to {where} again")
+        elif restore.options.on_unknown == "accept":
+            steps.append("if it is not found, assume that it was applied")
     if phase != Phase.SETTLED and restore.waits_for_end:
         steps.append("wait until the restore has ended")
     return steps

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .._api.errors import CloudError, ProviderError
 from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
@@ -23,6 +23,8 @@ from .options import RestoreOptions, Until
 from .preflight import Facts
 from .result import RestoreSent, RestoreStatus, Result
 
+LONG_AGO = timedelta(hours=1)
+"""After this long another restore says nothing about the power state before this one."""
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
 
 
@@ -162,6 +164,8 @@ class Restore:
                 while not check_mode and self._waited_for_other(decision):
                     found = self._find_instance()
                     decision = self._look(found, check_mode)
+                if check_mode and decision and decision.record and decision.kind == DecisionKind.RESUME:
+                    self.store.require_turn(decision.record)
             if decision and decision.record and decision.kind == DecisionKind.ALREADY:
                 self._report_already(decision.record)
                 return
@@ -184,9 +188,8 @@ class Restore:
 
     def record_guards(self, decision: Decision | None) -> list[Refusal]:
         """The reasons not to restore that depend on the record."""
-        if decision and decision.kind == DecisionKind.FRESH:
-            return self.store.refusals(self.facts.target, self.facts.instance, self.facts.listed)
-        return []
+        fresh = decision is not None and decision.kind == DecisionKind.FRESH
+        return self.store.refusals(self.facts.target, self.facts.instance, self.facts.listed, fresh=fresh)
 
     def proceed(self, decision: Decision, check_mode: bool) -> None:
         """Begin the restore or resume it; in check mode only report what would be done."""
@@ -221,7 +224,9 @@ class Restore:
         if found.refusal is not None:
             return None
         options = self.options
-        decision = decide(self.provider.spec, facts, self.store, restore_id=options.restore_id, force=options.force)
+        decision = decide(
+            self.provider.spec, facts, self.store, self.now(), restore_id=options.restore_id, force=options.force
+        )
         result.restore_id = decision.restore_id
         return decision
 
@@ -262,7 +267,7 @@ class Restore:
         )
         if record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED:
             text += " The provider gave no evidence of how that restore ended."
-        result.warnings.append(text + self.already_note())
+        result.warnings.append(text + self.already_note(record))
 
     def _recorded_as_sent(self) -> RestoreSent:
         """What the record says where an error came before it was read."""
@@ -275,18 +280,20 @@ class Restore:
             return RestoreSent.NO
         return _sent(record) if record else RestoreSent.NO
 
-    def already_note(self) -> str:
+    def already_note(self, record: Record) -> str:
         """What to add to the warning that nothing was done."""
         return ""
 
     def _former_power_state(self, decision: Decision) -> PowerState | None:
         """The state before this restore touched the instance, which an earlier attempt may have left stopped.
 
-        It belongs to the restore_id: another restore counts only if ``force`` abandons it now.
+        It belongs to the restore_id. Another restore counts only if ``force`` abandons it now, or if it was recent.
         """
-        state = self.facts.power_state
-        if state != PowerState.RUNNING:
-            for record in (decision.record, *decision.superseded):
+        latest = next(iter(self.store.all_of(self.provider.spec.name, self.facts.target)), None)
+        if latest and (latest.updated_time is None or self.now() - latest.updated_time > LONG_AGO):
+            latest = None
+        if self.facts.power_state != PowerState.RUNNING:
+            for record in (decision.record, *decision.superseded, latest):
                 if record and record.previous_power_state and _may_have_left_it_stopped(record):
                     return record.previous_power_state
         return self.facts.settled_power_state
@@ -355,7 +362,7 @@ class Restore:
         return True
 
     def repeat(self) -> None:
-        """Send a lost restore again like a first one: every reason to refuse counts, and it is stopped and saved first."""
+        """Send a lost restore again like a first one: with every reason to refuse, the stop and the safety snapshot."""
         with self.result.timed("preflight"):
             self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
             refusals = [*self.facts.refusals, *self.guards()]
@@ -425,7 +432,7 @@ class Restore:
                 raise
             advice = (
                 f"A restore of {self.record.target} is under way. Make the record writable again, then run again with "
-                f"restore_id: {self.record.restore_id} and the same record_path; another record_path would restore again."
+                f"restore_id: {self.record.restore_id} and the same record_path: with another one it is restored again."
             )
             raise exc.with_context(
                 f"the restore of {self.record.target} was sent ({self.result.restore_sent})", next_steps=(advice,)

@@ -75,7 +75,7 @@ def take(restore: InPlace) -> None:
     restore.result.safety_snapshot = {**snapshot.to_result(), "survived": None}
     if restore.facts.power_state != PowerState.STOPPED:
         restore.result.warnings.append(
-            f"The safety snapshot {snapshot.name} was taken while the instance was not seen stopped; it may miss writes."
+            f"The safety snapshot {snapshot.name} was taken while the instance was running; it may miss writes."
         )
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._api.errors import CloudError, MissingLibrary, ProviderError
+from .._api.errors import CloudError, MissingLibrary, OutcomeUnknown, ProviderError
 from .._providers.base import Provider
 from .refusal import Refused
 from .session import Context
@@ -80,5 +80,8 @@ def _fail(outcome: Outcome, exc: CloudError) -> None:
         refusals=[item.to_result() for item in exc.refusals] if isinstance(exc, Refused) else [],
         next_steps=steps,
     )
-    if isinstance(exc, ProviderError):
-        outcome.result.update(http_status=exc.status, provider_code=exc.provider_code, request_id=exc.request_id)
+    origin = exc.__cause__ if isinstance(exc, OutcomeUnknown) else exc
+    if isinstance(origin, ProviderError):
+        outcome.result.update(
+            http_status=origin.status, provider_code=origin.provider_code, request_id=origin.request_id
+        )

@@ -62,7 +62,7 @@ def find_instance(
     missing: ProviderError | None = None
     instance: Instance | None = None
     try:
-        instance = provider.get_instance(wanted)
+        instance = provider.instance(wanted)
     except ProviderError as exc:
         if exc.status not in (404, 405):
             raise
@@ -114,7 +114,7 @@ def _find_named(provider: Provider, wanted: str) -> Found[Instance]:
     if found.thing is not None and found.thing.power_state_raw is None:
         # Lists may carry fewer fields than the object itself.
         try:
-            return Found(found.id, provider.get_instance(found.thing.id))
+            return Found(found.id, provider.instance(found.thing.id))
         except RouteUnconfirmed:
             return found
     return found

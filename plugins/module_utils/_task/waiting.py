@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from .._api.clock import Deadline, Runtime
-from .._api.errors import OutOfTime, ProviderError
+from .._api.errors import AnswerUnreadable, OutOfTime, ProviderError
 from .._api.models import Operation
 from .._api.wait import halfway, poll
 from .._providers.base import Provider
@@ -80,6 +80,8 @@ def follow(
                 raise
             misses += 1
             return None
+        if reading.id != operation.id:
+            raise AnswerUnreadable(f"the provider was asked for operation {operation.id} and sent {reading.id}")
         misses, last = 0, reading
         patience.watch(reading)
         if reading.progress is not None:
