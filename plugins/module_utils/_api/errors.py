@@ -41,6 +41,12 @@ class CloudError(Exception):
         self.error_code = error_code or type(self).error_code
         self.applied = applied or type(self).applied
 
+    def with_applied(self: E, applied: Applied) -> E:
+        """The same error with another answer to whether the request may have been applied."""
+        copied = self.with_context()
+        copied.applied = applied
+        return copied
+
     def with_context(self: E, context: str = "", *, detail: str = "", next_steps: Sequence[str] | None = None) -> E:
         """The same error with more to read: ``context: message; detail``, and other ``next_steps`` if given.
 
@@ -134,11 +140,21 @@ class SnapshotFailed(CloudError):
     error_code = "snapshot_failed"
 
 
+class BodyKind(Word):
+    """What the body of an error answer is. ``OTHER``: HTML, plain text or a JSON scalar."""
+
+    OBJECT = "object"
+    LIST = "list"
+    EMPTY = "empty"
+    OTHER = "other"
+
+
 class ProviderError(CloudError):
     """The provider answered with an HTTP status of 300 or more.
 
     ``status`` is the HTTP status, ``provider_code`` the provider's own stable code, ``request_id`` its request id,
-    ``retry_after`` the seconds it asks to wait.
+    ``retry_after`` the seconds it asks to wait. ``body_kind`` and the top-level ``body_keys`` of an object tell the
+    provider's own answers from those of a proxy.
     """
 
     def __init__(
@@ -152,6 +168,8 @@ class ProviderError(CloudError):
         error_code: str = "",
         applied: Applied | None = None,
         retry_after: float | None = None,
+        body_kind: BodyKind = BodyKind.OTHER,
+        body_keys: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(
             message,
@@ -163,6 +181,8 @@ class ProviderError(CloudError):
         self.provider_code = provider_code
         self.request_id = request_id
         self.retry_after = retry_after
+        self.body_kind = body_kind
+        self.body_keys = body_keys
 
 
 class RouteUnconfirmed(ProviderError):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from . import retry
-from .errors import AnswerLost, CloudError, NotSent, ProviderError, TlsFailed
+from .errors import AnswerLost, BodyKind, CloudError, NotSent, ProviderError, TlsFailed
 from .in_flight import InFlight
 from .problem import read_problem
 from .redact import Redactor
@@ -19,6 +19,14 @@ from .text import cut, one_line
 # Enough of a body that is not JSON to find its title and first words.
 _TEXT_READ = 8000
 _REQUEST_ID_HEADERS = ("X-Request-Id", "CF-Ray")
+
+
+def body_kind(payload: Any, content: bytes) -> BodyKind:
+    if isinstance(payload, dict):
+        return BodyKind.OBJECT
+    if isinstance(payload, list):
+        return BodyKind.LIST
+    return BodyKind.OTHER if content.strip() else BodyKind.EMPTY
 
 
 class Failures(NamedTuple):
@@ -66,6 +74,8 @@ class Failures(NamedTuple):
             provider_code=problem.code,
             request_id=request_id,
             next_steps=self._advice(status),
+            body_kind=body_kind(payload, content),
+            body_keys=frozenset(payload) if isinstance(payload, dict) else frozenset(),
             retry_after=retry.retry_after(headers, now, said=problem.retry_after or "") if status == 429 else None,
         )
 

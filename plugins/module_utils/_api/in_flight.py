@@ -18,6 +18,9 @@ from typing import Any
 
 from .clock import Alarm
 
+MOST_INTERIM = 20
+LONGEST_LINE = 65536
+
 
 class InFlight:
     """One request. ``sent``: a byte of it may have left. ``overdue``: it was cut because it took too long."""
@@ -108,9 +111,26 @@ class ConnectionWatcher:
             self.current.sent = self.current.sent or not connection.connecting
             base.send(connection, data)
 
-        return type(
-            base.__name__, (base,), {"_new_conn": new_conn, "connect": connect, "send": send, "connecting": False}
-        )
+        members = {"_new_conn": new_conn, "connect": connect, "send": send, "connecting": False}
+        return type(base.__name__, (base,), {**members, "response_class": _final_response()})
+
+
+def _final_response() -> Any:
+    """A response class of http.client that skips every interim answer (1xx), not only 100."""
+    from http.client import HTTPResponse
+
+    base: Any = HTTPResponse
+
+    def read_status(response: Any) -> Any:
+        for dummy in range(MOST_INTERIM):
+            version, status, reason = base._read_status(response)
+            if not 100 < status < 200 or status == 101:
+                break
+            while response.fp.readline(LONGEST_LINE) not in (b"\r\n", b"\n", b""):
+                pass
+        return version, status, reason
+
+    return type("FinalResponse", (base,), {"_read_status": read_status})
 
 
 class _WatchedPools(dict[str, Any]):

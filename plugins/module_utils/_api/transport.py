@@ -20,7 +20,17 @@ from . import retry
 from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
-from .errors import MAYBE_APPLIED, AnswerLost, CloudError, MissingLibrary, NotSent, ProviderError, TlsFailed
+from .errors import (
+    MAYBE_APPLIED,
+    NOT_APPLIED,
+    AnswerLost,
+    Applied,
+    CloudError,
+    MissingLibrary,
+    NotSent,
+    ProviderError,
+    TlsFailed,
+)
 from .in_flight import ConnectionWatcher, InFlight
 from .limiter import Limiter
 from .redact import Redactor
@@ -99,8 +109,10 @@ class Transport:
         body: Any = None,
         timeout: float | None = None,
         safe: bool = False,
+        applied: Callable[[ProviderError], Applied] | None = None,
     ) -> Answer:
         """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
+        ``applied`` decides whether an error answer to it may have been applied, where the status alone is not enough.
 
         ``path`` is joined below the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` overrides
         ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
@@ -119,17 +131,20 @@ class Transport:
                 answer = self._send(method, path, label, params, body, timeout)
                 self.writes += not safe
                 return answer
-            except CloudError as exc:
+            except CloudError as raised:
+                exc = raised
+                if applied is not None and isinstance(exc, ProviderError):
+                    exc = exc.with_applied(applied(exc))
                 self.writes += not safe and exc.applied == MAYBE_APPLIED
                 attempt += 1
                 pause = self._pause_before_retry(exc, safe, attempt)
                 if pause is None or pause >= self.deadline.left():
-                    raise
+                    raise exc from None
                 self.deadline.pause(pause)
 
     def _pause_before_retry(self, exc: CloudError, safe: bool, attempt: int) -> float | None:
         drawn = retry.backoff(attempt, self.runtime.uniform)
-        if isinstance(exc, ProviderError) and exc.status == 429:
+        if isinstance(exc, ProviderError) and exc.status == 429 and (safe or exc.applied == NOT_APPLIED):
             if self.limiter and exc.retry_after:
                 self.limiter.hold(exc.retry_after)
             return exc.retry_after or max(drawn, retry.SHORTEST_PAUSE)
@@ -167,7 +182,8 @@ class Transport:
                     allow_redirects=False,
                     stream=True,
                 )
-                self._compare_clocks(response.headers.get("Date", ""))
+                # The Date of a cached answer is not the time.
+                self._compare_clocks("" if response.headers.get("Age") else response.headers.get("Date", ""))
                 answer = self._answer(response, label, broken)
             if in_flight.overdue:
                 # A body without a length ends where the connection does, also when we ended it.
@@ -191,7 +207,12 @@ class Transport:
         if self._session is None:
             self._session = requests.Session()
             self._session.headers.update(
-                {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODING}
+                {
+                    "User-Agent": USER_AGENT,
+                    "Accept": "application/json",
+                    "Accept-Encoding": ACCEPTED_ENCODING,
+                    "Cache-Control": "no-cache",
+                }
             )
             # Else requests would read the body of a redirect that it will not follow, however large.
             self._session.get_redirect_target = lambda response: None
@@ -239,6 +260,8 @@ class Transport:
         self.asked_pause = retry.retry_after(
             {"Retry-After": response.headers.get("Retry-After", "")}, self.runtime.now()
         )
+        if status < 200:
+            raise AnswerLost(f"{label} was answered with {status} only, which is not a final answer")
         if status < 300:
             payload, unreadable = parse_body(read_body(response, label))
             return Answer(status, response.headers, payload, unreadable, label)

@@ -10,6 +10,7 @@ from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, Applied,
 from .._api.models import Accepted, Instance, InstanceList, Operation, PowerState, Snapshot, SnapshotList
 from .._api.redact import Redactor
 from . import fields
+from .answers import ErrorFormat
 from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import first_list, read_pages
 
@@ -73,6 +74,7 @@ class Barrack(Provider):
         auth_scheme="Bearer",
         auth_documented=None,
         routes=ROUTES,
+        error_format=ErrorFormat(RESTORE_PAGE),
         capabilities=Capabilities(
             creates_instance=True,
             must_be_stopped=False,
@@ -119,12 +121,18 @@ class Barrack(Provider):
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
         items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"), False)
         found = tuple(_snapshot(item) for item in items)
-        return SnapshotList(tuple(item for item in found if instance_id in (None, item.instance_id)))
+        return SnapshotList(
+            tuple(item for item in found if None in (instance_id, item.instance_id) or instance_id == item.instance_id)
+        )
 
     def restore(self, request: RestoreRequest) -> Accepted:
         ids = {"snapshot_id": request.snapshot_id, "id": request.snapshot_id}
         payload = self.call(
-            "snapshot_restore", ids, body={"new_vm_name": request.new_instance_name}, timeout=request.timeout
+            "snapshot_restore",
+            ids,
+            body={"new_vm_name": request.new_instance_name},
+            timeout=request.timeout,
+            applied=self.spec.error_format.applied,
         ).object()
         # Whether an instance was made all the same is not published: look before anything else.
         _check_success(payload, self.transport.redactor, applied=MAYBE_APPLIED)

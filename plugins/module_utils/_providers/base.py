@@ -15,6 +15,7 @@ from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
 from .._api.transport import Transport
 from .._api.url import fill_path
+from .answers import ErrorFormat
 
 
 class Route(NamedTuple):
@@ -113,6 +114,7 @@ class ProviderSpec(NamedTuple):
     auth_scheme: str
     auth_documented: str | None
     routes: Mapping[str, Route]
+    error_format: ErrorFormat
     capabilities: Capabilities
     scope: tuple[str, ...] = ()
     """Options that are part of every path, for example ``organization_id``."""

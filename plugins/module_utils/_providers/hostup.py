@@ -20,6 +20,7 @@ from .._api.models import (
 )
 from .._api.transport import Transport
 from . import fields
+from .answers import ErrorFormat
 from .base import Capabilities, Metadata, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import read_pages
 
@@ -92,6 +93,11 @@ class HostUp(Provider):
         auth_scheme="Bearer",
         auth_documented=f"{PAGES}/vps-services/post-v2-vps-id-snapshots-snapshotid-actions-restore",
         routes=ROUTES,
+        error_format=ErrorFormat(
+            "https://developer.hostup.se/errors",
+            keys=frozenset({"type", "title", "detail", "code", "error", "message"}),
+            undecided_codes=("upstream_", "external_provider_"),
+        ),
         capabilities=Capabilities(
             creates_instance=False,
             must_be_stopped=False,
@@ -183,11 +189,13 @@ class HostUp(Provider):
 
     def restore(self, request: RestoreRequest) -> Accepted:
         ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
-        answer = self.call("snapshot_restore", ids)
+        answer = self.call("snapshot_restore", ids, applied=self.spec.error_format.applied)
         if answer.status == 202 and answer.payload is None and not answer.unreadable:
             # operation is optional in the schema, so that 202 alone is an acceptance.
             return Accepted()
         payload = answer.object()
+        if payload.get("success") is False:
+            raise AnswerUnreadable("HostUp answered the restore with success: false and a status of success")
         return Accepted(self._operation(payload), request_id=fields.words(payload, "requestId"))
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:

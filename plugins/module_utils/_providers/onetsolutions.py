@@ -20,6 +20,7 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
+from .answers import ErrorFormat
 from .base import Capabilities, Metadata, Provider, ProviderSpec, RateLimit, RestoreRequest, Route
 from .pages import page_of_link, read_pages
 
@@ -98,6 +99,7 @@ class OnetSolutions(Provider):
         auth_documented=SCHEMA,
         routes=ROUTES,
         scope=("organization_id", "project_id"),
+        error_format=ErrorFormat(f"{SCHEMA} restore_snapshot", bodiless=frozenset({401, 403, 404, 409})),
         capabilities=Capabilities(
             creates_instance=False,
             must_be_stopped=True,
@@ -145,8 +147,9 @@ class OnetSolutions(Provider):
         ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
         # The schema's default for force is true; sent explicitly since its meaning is not published.
         force = True if request.force is None else request.force
-        answer = self.call("snapshot_restore", ids, body={"force": force})
-        if answer.status != 202 and answer.unreadable:
+        answer = self.call("snapshot_restore", ids, body={"force": force}, applied=self.spec.error_format.applied)
+        if answer.unreadable:
+            # A page of a web firewall, for example.
             answer.json()
         # 202 is the published success and has no body schema, so that any body, or none, will do.
         return Accepted(_started_task(answer.payload))
