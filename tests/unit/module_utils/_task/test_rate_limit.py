@@ -84,7 +84,7 @@ def test_two_processes_keep_to_what_the_provider_allows(tmp_path: Path) -> None:
     with Simulator(clock=clock, seed=True, rate_limit=True) as sim:
         both = [opened(tmp_path, sim, runtime) for dummy in range(2)]
         for number in range(1200):
-            both[number % 2].list_instances(first_page=True)
+            both[number % 2].list_instances()
         times = [entry.time for entry in sim.ledger.requests()]
         assert {entry.status for entry in sim.ledger.requests()} == {200}
     for window in PUBLISHED:
