@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.indiecloud.compute.tests.demo import processes
+from ansible_collections.indiecloud.compute.tests import processes
 
 
 @pytest.fixture(scope="session", autouse=True)

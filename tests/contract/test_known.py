@@ -41,7 +41,7 @@ def test_accepted_restore_lists_nothing_again(cloud: Cloud) -> None:
 def test_without_restore_id_all_is_read(cloud: Cloud) -> None:
     sent(cloud)
     cloud.restore()
-    assert listings(cloud) == (1, 1)
+    assert listings(cloud) == (0, 1)
 
 
 @IN_PLACE
@@ -53,14 +53,20 @@ def test_another_snapshot_is_not_taken_for_the_known_one(cloud: Cloud) -> None:
 
 
 @IN_PLACE
-def test_id_and_name_together_need_no_list(cloud: Cloud) -> None:
-    cloud.sim.cloud.add_instance(cloud.provider, name=cloud.vm.id)
-    assert cloud.restore(check=True).result["error_code"] == "instance_ambiguous"
-    cloud.sim.ledger.clear()
+def test_an_id_means_the_instance_with_this_id_and_needs_no_list(cloud: Cloud) -> None:
+    other = cloud.sim.cloud.add_instance(cloud.provider, name=cloud.vm.id)
+    outcome = cloud.restore()
+    assert outcome.result["status"] == "restored", outcome.result
+    assert (cloud.restores, len(cloud.sim.ledger.restores(other.id))) == (1, 0)
+    assert listings(cloud)[0] == 0
+
+
+@IN_PLACE
+def test_expected_name_is_compared_with_the_name_that_was_read(cloud: Cloud) -> None:
     assert cloud.restore(check=True, expected_instance_name="web1").result["status"] == "would_restore"
-    assert listings(cloud) == (0, 1)
-    wrong = cloud.restore(check=True, expected_instance_name="web2")
-    assert wrong.failed
+    wrong = cloud.restore(expected_instance_name="web2")
+    assert wrong.result["error_code"] == "instance_name_differs"
+    assert cloud.writes == 0
 
 
 @IN_PLACE
@@ -69,4 +75,4 @@ def test_finished_restore_is_no_reason_to_read_less(cloud: Cloud) -> None:
     cloud.restore(restore_id=name)
     cloud.sim.ledger.clear()
     assert cloud.restore(restore_id=name).result["status"] == "already_restored"
-    assert listings(cloud) == (1, 1)
+    assert listings(cloud) == (0, 1)

@@ -100,7 +100,7 @@ def differences(one: Any, two: Any, path: str = "") -> Iterator[str]:
                 one, two = {**one, key: sorted(one[key])}, {**two, key: sorted(two[key])}
             yield from differences(one.get(key, "-"), two.get(key, "-"), f"{path}.{key}")
     elif isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
-        for index, (left, right) in enumerate(zip(one, two, strict=True)):
+        for index, (left, right) in enumerate(zip(one, two)):
             yield from differences(left, right, f"{path}[{index}]")
     elif without_clocks(one) != without_clocks(two) or type(one) is not type(two):
         yield f"{path}: {one!r} / {two!r}"
@@ -120,7 +120,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Seen, Seen]:
 def test_every_result_is_the_same(both: tuple[Seen, Seen]) -> None:
     here, shipped = both
     assert [item["task"] for item in here.results] == [item["task"] for item in shipped.results], here.printed
-    pairs = zip(here.results, shipped.results, strict=True)
+    pairs = zip(here.results, shipped.results)
     assert [f"{one['task']}{line}" for one, two in pairs for line in differences(one, two)] == []
 
 

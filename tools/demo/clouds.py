@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from processes import child
+from ansible_collections.indiecloud.compute.tests.processes import child
 
 SIMULATOR = Path(__file__).resolve().parents[2] / "tests/simulator"
 FILE = "/srv/data"

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from clouds import FILE, HOSTS, SNAPSHOT, Clouds, Host, clouds
-from processes import child
+
+from ansible_collections.indiecloud.compute.tests.processes import child
 
 PLAYBOOK = ["ansible-playbook", "-i", "inventory.json", "indiecloud.compute.restore", "-e", "restore_hosts=all"]
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")

@@ -124,5 +124,6 @@ def fill_path(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(segment, template)
 
 
-def placeholders(template: str) -> set[str]:
-    return set(_PLACEHOLDER.findall(template))
+def placeholders(template: str) -> list[str]:
+    """The names of the ids in a path template, in order."""
+    return _PLACEHOLDER.findall(template)

@@ -28,7 +28,7 @@ def instances_task(context: Context, outcome: Outcome) -> None:
         outcome.result["instances"] = [item.to_result() for item in provider.list_instances().instances]
         return
     found = find_instance(provider, str(wanted))
-    if found.refusal and found.refusal.code != "instance_not_found":
+    if found.refusal and not found.missing:
         raise Refused("reading instances", [found.refusal])
     if found.thing:
         outcome.result["instances"] = [found.thing.to_result()]

@@ -53,7 +53,7 @@ class Machine(NamedTuple):
 
     def read(self) -> Instance:
         """The instance with its freshest power state."""
-        return self.provider.power(self.instance_id)
+        return self.provider.read_power(self.instance_id)
 
     def follow(self, operation: Operation, doing: str) -> Operation | None:
         """The operation once it has ended, or None if it can no longer be read."""

@@ -106,30 +106,29 @@ class Barrack(Provider):
     )
 
     def get_instance(self, instance_id: str) -> Instance:
-        payload = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
+        payload = self.call("instance_get", instance_id=instance_id).object()
         _check_success(payload, self.transport.redactor)
         inner = next(
             (payload[key] for key in ("data", "instance", "vm") if isinstance(payload.get(key), dict)), payload
         )
         nested = next((inner[key] for key in ("instance", "vm") if isinstance(inner.get(key), dict)), inner)
-        return _instance(nested, nested.get("snapshot") or payload.get("snapshot"))
+        return self._of(_instance(nested, nested.get("snapshot") or payload.get("snapshot")), instance_id)
 
-    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
-        items, complete = self._list("instance_list", ("instances", "vms", "data", "results", "items"), first_page)
+    def list_instances(self, name: str | None = None) -> InstanceList:
+        items, complete = self._list("instance_list", ("instances", "vms", "data", "results", "items"))
         return InstanceList(tuple(_instance(item, item.get("snapshot")) for item in items), complete)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
-        items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"), False)
+        items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"))
         found = tuple(_snapshot(item) for item in items)
         return SnapshotList(
             tuple(item for item in found if None in (instance_id, item.instance_id) or instance_id == item.instance_id)
         )
 
     def restore(self, request: RestoreRequest) -> Accepted:
-        ids = {"snapshot_id": request.snapshot_id, "id": request.snapshot_id}
         payload = self.call(
             "snapshot_restore",
-            ids,
+            snapshot_id=request.snapshot_id,
             body={"new_vm_name": request.new_instance_name},
             timeout=request.timeout,
             applied=self.spec.error_format.applied,
@@ -144,13 +143,13 @@ class Barrack(Provider):
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         # No page publishes the body; these fields follow the names of the restore answer.
         body = {"instance_id": instance_id, "name": name, "description": description or ""}
-        answer = self.call("snapshot_create", {}, body=body)
+        answer = self.call("snapshot_create", body=body)
         if isinstance(answer.payload, dict):
             _check_success(answer.payload, self.transport.redactor)
         return None
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
-        answer = self.call("snapshot_delete", {"snapshot_id": snapshot_id, "id": snapshot_id})
+        answer = self.call("snapshot_delete", snapshot_id=snapshot_id)
         if isinstance(answer.payload, dict):
             _check_success(answer.payload, self.transport.redactor)
         return None
@@ -158,7 +157,7 @@ class Barrack(Provider):
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         if action not in POWER_ROUTES:
             raise self._lacks(f"{action} of an instance")
-        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        answer = self.call(POWER_ROUTES[action], instance_id=instance_id)
         if isinstance(answer.payload, dict):
             _check_success(answer.payload, self.transport.redactor)
         return None
@@ -170,17 +169,17 @@ class Barrack(Provider):
         wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": snapshot.gpu_type}
         # The published query is a POST that changes nothing, so check mode sends it too.
         body = {**wanted, "gpu_count": snapshot.gpu_count}
-        payload = self.call("pricing", {}, body=body, safe=True).object()
+        payload = self.call("pricing", body=body, safe=True).object()
         gpus = fields.obj(fields.obj(payload, "pricing_data"), "gpus")
         model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), snapshot.gpu_type)
         price = fields.number(fields.obj(model, "prices"), "USD")
         return None if price is None else (price * snapshot.gpu_count, "USD")
 
-    def _list(self, route: str, names: tuple[str, ...], first_page: bool) -> tuple[list[dict[str, Any]], bool]:
+    def _list(self, route: str, names: tuple[str, ...]) -> tuple[list[dict[str, Any]], bool]:
         """Read a list whose envelope and paging are not published."""
 
         def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
-            payload = self.call(route, {}, params=None if page is None else {"page": page}).json()
+            payload = self.call(route, params=None if page is None else {"page": page}).json()
             if isinstance(payload, dict):
                 _check_success(payload, self.transport.redactor)
             items = first_list(payload, names)
@@ -188,7 +187,7 @@ class Barrack(Provider):
                 raise AnswerUnreadable(f"GET {route} answered without a list")
             return fields.objects(items), _next_page(payload, int(page or "1"))
 
-        return read_pages(read, first_page=first_page)
+        return read_pages(read)
 
 
 def _next_page(payload: Any, page: int) -> str | None:

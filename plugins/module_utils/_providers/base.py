@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -14,7 +14,7 @@ from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnc
 from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
 from .._api.transport import Transport
-from .._api.url import fill_path
+from .._api.url import fill_path, placeholders
 from .answers import ErrorFormat
 
 
@@ -28,6 +28,10 @@ class Route(NamedTuple):
     path: str
     documented: str | None = None
     note: str | None = None
+
+    def ids(self, scope: Collection[str]) -> list[str]:
+        """Names of the ids in the path besides those of the scope; the last one may also be called ``{id}``."""
+        return [name for name in placeholders(self.path) if name not in scope]
 
 
 class NameRule(NamedTuple):
@@ -180,22 +184,6 @@ class Provider:
         url = self.transport.connection.api_url
         return " ".join([url.origin + url.path, *(f"{name}={value}" for name, value in sorted(self._scope.items()))])
 
-    def instance(self, instance_id: str) -> Instance:
-        """The instance with this id; raises AnswerUnreadable if the answer is about another one."""
-        return self._as_asked(instance_id, self.get_instance(instance_id))
-
-    def power(self, instance_id: str) -> Instance:
-        """The instance with its freshest power state; raises AnswerUnreadable if the answer is about another one."""
-        return self._as_asked(instance_id, self.read_power(instance_id))
-
-    def _as_asked(self, instance_id: str, instance: Instance) -> Instance:
-        asked, answered = instance_id, instance.id
-        if self.capabilities.ids_ignore_case:
-            asked, answered = asked.lower(), answered.lower()
-        if asked != answered:
-            raise AnswerUnreadable(f"{self.spec.label} was asked for {instance_id} and answered about {instance.id}")
-        return instance
-
     def get_instance(self, instance_id: str) -> Instance:
         raise self._lacks("reading an instance")
 
@@ -203,8 +191,8 @@ class Provider:
         """The instance with its freshest power state."""
         return self.get_instance(instance_id)
 
-    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
-        """All instances; where the provider can filter, only those named ``name``. ``first_page`` reads one page."""
+    def list_instances(self, name: str | None = None) -> InstanceList:
+        """All instances; where the provider can filter, only those named ``name``."""
         raise self._lacks("listing instances")
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
@@ -273,20 +261,32 @@ class Provider:
         return Gate()
 
     def call(
-        self, name: str, ids: Mapping[str, str], *, params: Mapping[str, str] | None = None, **send: Any
+        self,
+        name: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        timeout: float | None = None,
+        **ids: str,
     ) -> Answer:
-        """Send the request of a route of the table, with the user's path where ``api_routes`` gives one."""
+        """Send the request of a route, with the user's path where ``api_routes`` gives one.
+
+        ``ids`` fill the path. Raises the errors of ``Transport.request``, RouteUnconfirmed and Unsupported.
+        """
         route = self.spec.routes.get(name)
         if route is None:
             raise self._lacks(name)
+        values = {**self._scope, **ids}
+        if own := route.ids(self._scope):
+            values["id"] = values[own[-1]]
         try:
-            path = fill_path(self.route_path(name), {**self._scope, **ids})
+            path = fill_path(self.route_path(name), values)
         except ValueError as exc:
             # What users give is checked before; this came from the provider.
-            said = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
-            raise AnswerUnreadable(said, applied=NOT_APPLIED) from None
+            text = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
+            raise AnswerUnreadable(text, applied=NOT_APPLIED) from None
         try:
-            return self.transport.request(route.method, path, params=params, **send)
+            return self.transport.request(route.method, path, params=params, body=body, timeout=timeout)
         except ProviderError as exc:
             if exc.status in (404, 405) and self.is_assumed(name):
                 raise self._unconfirmed(name, route, exc) from None
@@ -313,6 +313,16 @@ class Provider:
                 f"{{{name}: {self.route_path(name)}}} to the right one.",
             ),
         )
+
+    def _of(self, instance: Instance, instance_id: str) -> Instance:
+        """The instance, if it is the one that was asked for; raises AnswerUnreadable otherwise."""
+        answered, asked = instance.id, instance_id
+        if self.capabilities.ids_ignore_case:
+            answered, asked = answered.lower(), asked.lower()
+        if answered != asked:
+            text = f"{self.spec.label} answered with instance {instance.id} when asked for {instance_id}"
+            raise AnswerUnreadable(text, applied=NOT_APPLIED, next_steps=("Check api_url and api_routes.",))
+        return instance
 
     def _lacks(self, what: str) -> Unsupported:
         return Unsupported(f"{self.spec.label} offers no way of {what} that is known to this collection")

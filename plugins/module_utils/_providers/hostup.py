@@ -138,27 +138,27 @@ class HostUp(Provider):
         self._actions: dict[str, Any] = {}
 
     def get_instance(self, instance_id: str) -> Instance:
-        data = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
+        data = self.call("instance_get", instance_id=instance_id).object()
         self._actions.update(fields.obj(data, "actions"))
-        return _instance(data)
+        return self._of(_instance(data), instance_id)
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
         # The pages disagree on where gates are, and name canRestart only; the others follow its pattern.
         return _gate(self._actions.get(f"can{action.capitalize()}"))
 
     def read_power(self, instance_id: str) -> Instance:
-        data = self.call("instance_status", {"instance_id": instance_id, "id": instance_id}).object()
+        data = self.call("instance_status", instance_id=instance_id).object()
         self._actions.update(fields.obj(data, "actions"))
-        return _instance({**data, "id": fields.text(data, "id") or instance_id})
+        return self._of(_instance({**data, "id": fields.text(data, "id") or instance_id}), instance_id)
 
-    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
+    def list_instances(self, name: str | None = None) -> InstanceList:
         def read(cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
             params = {"limit": "100"}
             if name is not None:
                 params["name"] = name
             if cursor is not None:
                 params["cursor"] = cursor
-            payload = self.call("instance_list", {}, params=params).object()
+            payload = self.call("instance_list", params=params).object()
             if not isinstance(payload.get("data"), list):
                 raise AnswerUnreadable("GET instance_list answered without data")
             following = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
@@ -166,12 +166,11 @@ class HostUp(Provider):
                 raise AnswerUnreadable("GET instance_list says that there is more, and not where (nextCursor)")
             return fields.objects(payload["data"]), following
 
-        items, complete = read_pages(read, first_page=first_page)
+        items, complete = read_pages(read)
         return InstanceList(tuple(_instance(item) for item in items), complete)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
-        ids = {"instance_id": instance_id or "", "id": instance_id or ""}
-        payload = self.call("snapshot_list", ids).object()
+        payload = self.call("snapshot_list", instance_id=instance_id or "").object()
         if not isinstance(payload.get("data"), list):
             raise AnswerUnreadable("GET snapshot_list answered without data")
         snapshots = tuple(_snapshot(item, instance_id) for item in fields.objects(payload["data"]) if _is_real(item))
@@ -188,8 +187,12 @@ class HostUp(Provider):
         return self.list_snapshots(instance_id).can_restore
 
     def restore(self, request: RestoreRequest) -> Accepted:
-        ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
-        answer = self.call("snapshot_restore", ids, applied=self.spec.error_format.applied)
+        answer = self.call(
+            "snapshot_restore",
+            instance_id=request.instance_id,
+            snapshot_id=request.snapshot_id,
+            applied=self.spec.error_format.applied,
+        )
         if answer.status == 202 and answer.payload is None and not answer.unreadable:
             # operation is optional in the schema, so that 202 alone is an acceptance.
             return Accepted()
@@ -200,27 +203,25 @@ class HostUp(Provider):
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         body = {"name": name, "description": description}
-        payload = self.call("snapshot_create", {"instance_id": instance_id, "id": instance_id}, body=body).object()
+        payload = self.call("snapshot_create", instance_id=instance_id, body=body).object()
         return self._operation(payload)
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
-        ids = {"instance_id": instance_id, "snapshot_id": snapshot_id, "id": snapshot_id}
-        answer = self.call("snapshot_delete", ids)
+        answer = self.call("snapshot_delete", instance_id=instance_id, snapshot_id=snapshot_id)
         return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
-        payload = self.call("operation_get", ids).object()
+        payload = self.call("operation_get", operation_id=operation.id).object()
         # Three envelopes are in use: legacy {data: ...}, v2 {operation: ...}, and bare.
         found = (item for item in (payload.get("data"), payload.get("operation")) if isinstance(item, dict) and item)
         return _job(next(found, payload), operation)
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
-        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        answer = self.call(POWER_ROUTES[action], instance_id=instance_id)
         return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
 
     def read_metadata(self, instance_id: str) -> Metadata:
-        data = self.call("hostname_get", {"instance_id": instance_id, "id": instance_id}).object()
+        data = self.call("hostname_get", instance_id=instance_id).object()
         rules = fields.obj(data, "validationRules")
         longest = fields.number(rules, "maxLengthChars")
         hostname = fields.text(data, "hostname")
@@ -235,7 +236,7 @@ class HostUp(Provider):
 
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = {"hostname": changes["hostname"]}
-        answer = self.call("hostname_replace", {"instance_id": instance_id, "id": instance_id}, body=body).payload
+        answer = self.call("hostname_replace", instance_id=instance_id, body=body).payload
         said = answer if isinstance(answer, dict) else {}
         warnings = []
         if said.get("reloadRecommended") is True:

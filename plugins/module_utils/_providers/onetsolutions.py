@@ -133,21 +133,26 @@ class OnetSolutions(Provider):
     )
 
     def get_instance(self, instance_id: str) -> Instance:
-        return _instance(self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object())
+        return self._of(_instance(self.call("instance_get", instance_id=instance_id).object()), instance_id)
 
-    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
-        items, complete = self._list("instance_list", {}, first_page=first_page)
+    def list_instances(self, name: str | None = None) -> InstanceList:
+        items, complete = self._list("instance_list")
         return InstanceList(tuple(_instance(item) for item in items), complete)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
-        items, dummy = self._list("snapshot_list", {"instance_id": instance_id or "", "id": instance_id or ""})
+        items, dummy = self._list("snapshot_list", instance_id or "")
         return SnapshotList(tuple(_snapshot(item, instance_id) for item in items))
 
     def restore(self, request: RestoreRequest) -> Accepted:
-        ids = {"instance_id": request.instance_id, "snapshot_id": request.snapshot_id, "id": request.snapshot_id}
         # The schema's default for force is true; sent explicitly since its meaning is not published.
         force = True if request.force is None else request.force
-        answer = self.call("snapshot_restore", ids, body={"force": force}, applied=self.spec.error_format.applied)
+        answer = self.call(
+            "snapshot_restore",
+            instance_id=request.instance_id,
+            snapshot_id=request.snapshot_id,
+            body={"force": force},
+            applied=self.spec.error_format.applied,
+        )
         if answer.unreadable:
             # A page of a web firewall, for example.
             answer.json()
@@ -155,8 +160,7 @@ class OnetSolutions(Provider):
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        ids = {"operation_id": operation.id, "id": operation.id, "instance_id": instance_id}
-        return _operation(self.call("operation_get", ids).object())
+        return _operation(self.call("operation_get", operation_id=operation.id).object())
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         candidates = (self._candidate(task, instance_id, snapshot_id, since) for task in self._operations(instance_id))
@@ -168,7 +172,7 @@ class OnetSolutions(Provider):
         return tuple(item.id for item in tasks if item.created_at is None or item.created_at >= oldest)
 
     def _operations(self, instance_id: str) -> list[Operation]:
-        items, dummy = self._list("operation_list", {"instance_id": instance_id, "id": instance_id})
+        items, dummy = self._list("operation_list", instance_id)
         return [_operation(item) for item in items if fields.operation_id(item, "id")]
 
     def _candidate(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> Candidate | None:
@@ -182,38 +186,37 @@ class OnetSolutions(Provider):
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         # No page publishes the body; name and description are what the house style suggests.
         body = {"name": name} if description is None else {"name": name, "description": description}
-        answer = self.call("snapshot_create", {"instance_id": instance_id, "id": instance_id}, body=body)
+        answer = self.call("snapshot_create", instance_id=instance_id, body=body)
         return _started_task(answer.payload)
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
-        ids = {"instance_id": instance_id, "snapshot_id": snapshot_id, "id": snapshot_id}
-        return _started_task(self.call("snapshot_delete", ids).payload)
+        return _started_task(self.call("snapshot_delete", instance_id=instance_id, snapshot_id=snapshot_id).payload)
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
-        answer = self.call(POWER_ROUTES[action], {"instance_id": instance_id, "id": instance_id})
+        answer = self.call(POWER_ROUTES[action], instance_id=instance_id)
         return _started_task(answer.payload)
 
     def read_metadata(self, instance_id: str) -> Metadata:
-        data = self.call("instance_get", {"instance_id": instance_id, "id": instance_id}).object()
+        data = self.call("instance_get", instance_id=instance_id).object()
         values = {name: data.get(name) for name in PLAIN_FIELDS}
-        return Metadata(_instance(data), {**values, "vpc": _reference(data, "vpc")}, data)
+        return Metadata(self._of(_instance(data), instance_id), {**values, "vpc": _reference(data, "vpc")}, data)
 
     def require_writable_metadata(self, found: Metadata) -> None:
         _replacement(found.raw, {})
 
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = _replacement(found.raw, changes)
-        self.call("instance_replace", {"instance_id": instance_id, "id": instance_id}, body=body)
+        self.call("instance_replace", instance_id=instance_id, body=body)
         return []
 
     def _list(
-        self, route: str, ids: Mapping[str, str], *, first_page: bool = False
+        self, route: str, instance_id: str = "", *, first_page: bool = False
     ) -> tuple[list[dict[str, Any]], bool]:
         """Read a bare array (published for organizations) or pages of ``count/next/previous/results``."""
 
         def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
             params = {"page_size": "100"} if page is None else {"page_size": "100", "page": page}
-            payload = self.call(route, ids, params=params).json()
+            payload = self.call(route, params=params, instance_id=instance_id).json()
             if isinstance(payload, list):
                 return fields.objects(payload), None
             if isinstance(payload, dict) and isinstance(payload.get("results"), list):

@@ -191,7 +191,7 @@ def end_of_new_instance(provider: Provider, instance: Instance, patience: Patien
     def read() -> Instance | None:
         nonlocal misses
         try:
-            reading = provider.instance(instance.id)
+            reading = provider.get_instance(instance.id)
         except ProviderError as exc:
             misses += 1
             if exc.status not in UNREADABLE or misses > MISSES:

@@ -63,7 +63,7 @@ def _present(context: Context, outcome: Outcome, snapshots: Snapshots, name: str
 
 def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
     found = find_snapshot(snapshots.provider, name, _own(snapshots.read(), snapshots.instance_id))
-    if found.refusal and found.refusal.code == "snapshot_not_found":
+    if found.missing:
         return
     if found.refusal or found.thing is None:
         raise Refused(f"deleting snapshot {name}", [found.refusal] if found.refusal else [])

@@ -191,10 +191,9 @@ def _route_problems(spec: ProviderSpec, overrides: Mapping[str, str]) -> list[st
         if route is None:
             found.append(f"api_routes names {name!r}, {spec.label} has the routes {', '.join(sorted(spec.routes))}")
             continue
-        ids = placeholders(route.path).difference(spec.scope)
-        # The id of what the route is about may be called just that.
+        ids = route.ids(spec.scope)
         known = {*ids, *spec.scope, *(["id"] if ids else [])}
-        unknown = placeholders(path) - known
+        unknown = set(placeholders(path)) - known
         dots = any(part in (".", "..") for part in path.split("/"))
         if not _ROUTE_PATH.fullmatch(path) or dots or path.startswith("//"):
             found.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")

@@ -129,7 +129,7 @@ def test_rows(cells: list[Any]) -> None:
         marks = ", ".join(f"{name} = ?" for name in COLUMNS)
         with sqlite3.connect(store.path) as connection:
             connection.execute(f"UPDATE restores SET {marks}", cells)
-        row = dict(zip(COLUMNS, cells, strict=True))
+        row = dict(zip(COLUMNS, cells))
         try:
             found = store.all_of(str(row["provider"]), str(row["target"]))
             for record in found:

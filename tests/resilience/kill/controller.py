@@ -18,7 +18,7 @@ from typing import Any
 
 import ansible_collections
 
-from ansible_collections.indiecloud.compute.tests.demo.processes import kill_descendants
+from ansible_collections.indiecloud.compute.tests.processes import kill_descendants
 
 HERE = Path(__file__).resolve().parent
 COLLECTIONS = Path(next(iter(ansible_collections.__path__))).parent

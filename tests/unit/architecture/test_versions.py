@@ -97,4 +97,4 @@ def test_lowest_ansible_is_the_same_everywhere() -> None:
 
 @pytest.mark.parametrize("name", ["namespace", "name"])
 def test_collection_has_the_name_the_tests_use(name: str) -> None:
-    assert galaxy()[name] == dict(zip(("namespace", "name"), NAME.split("."), strict=True))[name]
+    assert galaxy()[name] == dict(zip(("namespace", "name"), NAME.split(".")))[name]

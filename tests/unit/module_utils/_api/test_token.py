@@ -172,7 +172,7 @@ def no_trace_of_the_token(transport: sending.Transport) -> None:
 
 
 def assert_hidden(exc: CloudError) -> None:
-    seen = "".join(traceback.format_exception(exc))
+    seen = "".join(traceback.format_exception(type(exc), exc, exc.__traceback__))
     seen += repr(exc) + str(exc) + repr(vars(exc)) + repr(exc.next_steps)
     assert "tok-S3" not in seen
     assert "tok-s3" not in seen

@@ -114,7 +114,7 @@ def everything(found: Provider) -> list[Any]:
     return [
         lambda: found.get_instance("i-1"),
         lambda: found.read_power("i-1"),
-        lambda: found.list_instances("web", first_page=True),
+        lambda: found.list_instances("web"),
         found.list_instances,
         lambda: found.list_snapshots("i-1"),
         lambda: found.restore_gate("i-1"),
@@ -166,7 +166,7 @@ def test_a_route_is_a_method_and_a_path_that_can_be_filled(name: str, route: str
     assert found.method in ("GET", "POST", "PUT", "DELETE")
     assert found.path.startswith("/")
     ids = {"instance_id": "i/1", "snapshot_id": "s 1", "operation_id": "o%1"}
-    assert placeholders(found.path) <= {*ids, *SPECS[name].scope}
+    assert set(placeholders(found.path)) <= {*ids, *SPECS[name].scope}
     assert "{" not in fill_path(found.path, {**SCOPE, **ids})
 
 
@@ -182,9 +182,8 @@ def test_the_main_route_and_the_credential_are_published_or_said_not_to_be(name:
 @pytest.mark.parametrize("status", [404, 405])
 def test_an_assumed_route_that_is_not_there_says_so_and_names_the_option(name: str, route: str, status: int) -> None:
     found, dummy = provider(name, (status, None))
-    ids = {"instance_id": "i", "snapshot_id": "s", "operation_id": "o", "id": "x"}
     with pytest.raises(CloudError) as caught:
-        found.call(route, ids)
+        found.call(route, instance_id="i", snapshot_id="s", operation_id="o")
     assert isinstance(caught.value, RouteUnconfirmed) is found.is_assumed(route)
     if found.is_assumed(route):
         assert f"api_routes: {{{route}: {SPECS[name].routes[route].path}}}" in caught.value.next_steps[0]
@@ -193,11 +192,23 @@ def test_an_assumed_route_that_is_not_there_says_so_and_names_the_option(name: s
 
 @pytest.mark.parametrize(("name", "route"), ROUTES)
 def test_the_path_of_the_user_is_taken_and_is_no_guess(name: str, route: str) -> None:
-    found, wire = provider(name, (404, None), routes={route: "/own/{id}/way"})
+    ids = SPECS[name].routes[route].ids(SPECS[name].scope)
+    own, sent = ("/own/{id}/way", "/own/a%2Fb/way") if ids else ("/own/way", "/own/way")
+    found, wire = provider(name, (404, None), routes={route: own})
     with pytest.raises(CloudError) as caught:
-        found.call(route, {"id": "a/b"})
+        found.call(route, **{item: "a/b" if item == ids[-1] else "x" for item in ids})
     assert not isinstance(caught.value, RouteUnconfirmed)
-    assert wire.asked[0][:2] == (SPECS[name].routes[route].method, "/own/a%2Fb/way")
+    assert wire.asked[0][:2] == (SPECS[name].routes[route].method, sent)
+
+
+@EVERY
+@pytest.mark.parametrize("read", ["get_instance", "read_power"])
+def test_an_answer_about_another_instance_is_an_error(name: str, read: str) -> None:
+    found, wire = provider(name, {"id": "i-2", "name": "web2"})
+    with pytest.raises(AnswerUnreadable) as caught:
+        getattr(found, read)("i-1")
+    assert caught.value.applied == NOT_APPLIED
+    assert len(wire.asked) == 1
 
 
 @EVERY
@@ -221,7 +232,7 @@ def test_an_id_that_cannot_be_sent_sends_nothing(name: str, bad: str) -> None:
 @EVERY
 def test_an_unknown_route_is_unsupported(name: str) -> None:
     with pytest.raises(Unsupported):
-        provider(name, {})[0].call("no_such_route", {})
+        provider(name, {})[0].call("no_such_route")
 
 
 @EVERY

@@ -33,8 +33,14 @@ class Listed(Provider):
 
     spec: ClassVar = SPECS["onetsolutions"]
 
-    def __init__(self, *instances: Instance, get: Exception | None = None, listing: Exception | None = None) -> None:
-        self.instances, self.get, self.listing = instances, get, listing
+    def __init__(
+        self,
+        *instances: Instance,
+        get: Exception | None = None,
+        listing: Exception | None = None,
+        complete: bool = True,
+    ) -> None:
+        self.instances, self.get, self.listing, self.complete = instances, get, listing, complete
         self.asked: list[Any] = []
 
     def get_instance(self, instance_id: str) -> Instance:
@@ -46,11 +52,11 @@ class Listed(Provider):
             raise ProviderError("There is none.", status=404)
         return found[0]._replace(power_state_raw="Started")
 
-    def list_instances(self, name: str | None = None, *, first_page: bool = False) -> InstanceList:
-        self.asked.append(("list", name, first_page))
+    def list_instances(self, name: str | None = None) -> InstanceList:
+        self.asked.append(("list", name))
         if self.listing is not None:
             raise self.listing
-        return InstanceList(self.instances)
+        return InstanceList(self.instances, self.complete)
 
 
 def no_route(status: int = 404) -> RouteUnconfirmed:
@@ -58,72 +64,52 @@ def no_route(status: int = 404) -> RouteUnconfirmed:
 
 
 class TestById:
-    @pytest.mark.parametrize("other", ["00000000-e89b-12d3-a456-426614174000", "fffffff0-e89b-12d3-a456-426614174000"])
-    def test_another_one_of_the_list_is_not_it(self, other: str) -> None:
-        found = find_instance(Listed(Instance(other, "web2")), ID)
-        assert (found.id, found.refusal and found.refusal.code) == (None, "instance_not_found")
-
-    def test_one_object_and_one_page(self) -> None:
+    def test_is_one_request(self) -> None:
         provider = Listed(WEB)
+        assert find_instance(provider, ID) == Found(ID, WEB)
+        assert provider.asked == [("get", ID)]
+
+    def test_instance_that_has_an_id_for_its_name_is_not_meant(self) -> None:
+        namesake = Instance("00000000-e89b-12d3-a456-426614174000", ID)
+        assert find_instance(Listed(namesake, WEB), ID).thing == WEB
+        assert find_instance(Listed(namesake), ID).missing
+
+    def test_unknown_one_is_refused_after_one_request(self) -> None:
+        provider = Listed()
         found = find_instance(provider, ID)
-        assert (found.id, found.thing, found.refusal) == (ID, WEB, None)
-        assert provider.asked == [("get", ID), ("list", ID, True)]
+        assert (found.id, found.missing, found.refusal and found.refusal.code) == (None, True, "instance_not_found")
+        assert provider.asked == [("get", ID)]
 
-    def test_no_list_where_the_id_is_known_or_the_name_is_the_expected_one(self) -> None:
-        for options in ({"known": True}, {"expected_name": "web1"}):
-            provider = Listed(WEB)
-            assert find_instance(provider, ID, **options).thing == WEB
-            assert provider.asked == [("get", ID)]
-        provider = Listed(WEB)
-        find_instance(provider, ID, "another")
-        assert len(provider.asked) == 2
-
-    def test_namesake_of_an_id_is_ambiguous(self) -> None:
-        trap = Instance("another", ID)
-        refusal = find_instance(Listed(WEB, trap), ID).refusal
-        assert refusal is not None
-        assert refusal.code == "instance_ambiguous"
-        assert "matches 2 instances: " in refusal.message
-        assert f"another (named '{ID}')" in refusal.message
-
-    @pytest.mark.parametrize("status", [404, 405])
-    def test_object_that_cannot_be_read_is_looked_for_in_the_whole_list(self, status: int) -> None:
-        provider = Listed(WEB, get=ProviderError("None.", status=status))
-        assert find_instance(provider, ID).thing == WEB
-        assert provider.asked[1] == ("list", ID, False)
-
-    @pytest.mark.parametrize("status", [403, 406, 500])
+    @pytest.mark.parametrize("status", [403, 405, 500])
     def test_another_error_is_no_answer(self, status: int) -> None:
         with pytest.raises(ProviderError):
             find_instance(Listed(WEB, get=ProviderError("No.", status=status)), ID)
 
-    def test_unknown_one_names_others(self) -> None:
-        refusal = find_instance(Listed(Instance("x", "web1")), ID).refusal
-        assert refusal is not None
-        assert refusal.message.endswith("; there is 'web1'")
+    @pytest.mark.parametrize("status", [404, 405])
+    def test_is_looked_for_in_the_list_where_the_route_may_not_exist(self, status: int) -> None:
+        provider = Listed(WEB, get=no_route(status))
+        assert find_instance(provider, ID) == Found(ID, WEB)
+        assert provider.asked == [("get", ID), ("list", None)]
+        assert find_instance(Listed(get=no_route(status)), ID).missing
 
-    def test_without_a_list_the_object_is_enough(self) -> None:
-        assert find_instance(Listed(WEB, listing=no_route()), ID).thing == WEB
-
-    def test_without_both_nothing_is_proved(self) -> None:
-        found = find_instance(Listed(get=no_route(), listing=no_route()), ID)
-        assert (found.id, found.thing, found.refusal) == (ID, None, None)
-        assert found.unverified == (f"that instance {ID} exists, its name and power state (No such route.)",)
-
-    def test_without_a_list_an_unknown_object_is_unknown(self) -> None:
-        refusal = find_instance(Listed(listing=no_route()), ID).refusal
-        assert refusal is not None
-        assert refusal.message == f"there is no instance with the id or exact name '{ID}'"
+    def test_is_taken_unverified_where_neither_route_answers_or_the_list_is_incomplete(self) -> None:
+        for provider in (
+            Listed(get=no_route(), listing=no_route()),
+            Listed(get=no_route(), complete=False),
+        ):
+            found = find_instance(provider, ID)
+            assert (found.id, found.thing, found.refusal, found.missing) == (ID, None, None, False)
+            assert found.unverified == (f"that instance {ID} exists, its name and power state (No such route.)",)
 
 
 class TestByName:
     def test_details_are_read_where_the_list_has_none(self) -> None:
         provider = Listed(WEB._replace(power_state_raw=None))
         assert find_instance(provider, "web1").thing == WEB
-        assert provider.asked == [("list", "web1", False), ("get", ID)]
+        assert provider.asked == [("list", "web1"), ("get", ID)]
         provider = Listed(WEB)
         assert find_instance(provider, "web1").thing == WEB
-        assert provider.asked == [("list", "web1", False)]
+        assert provider.asked == [("list", "web1")]
 
     def test_details_that_cannot_be_read_are_done_without(self) -> None:
         bare = WEB._replace(power_state_raw=None)

@@ -80,15 +80,15 @@ def test_no_two_hosts_have_the_same_name(items: list[tuple[str, str]]) -> None:
 def test_the_order_makes_no_difference(items: list[tuple[str, str]], random: Random) -> None:
     mixed = list(items)
     random.shuffle(mixed)
-    first = dict(zip((item[0] for item in items), unique(named(*items), {}), strict=True))
-    second = dict(zip((item[0] for item in mixed), unique(named(*mixed), {}), strict=True))
+    first = dict(zip((item[0] for item in items), unique(named(*items), {})))
+    second = dict(zip((item[0] for item in mixed), unique(named(*mixed), {})))
     assert first == second
 
 
 @given(lists, lists)
 def test_no_name_is_taken_from_another_account(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
     there = [Named(*item, account="one") for item in old]
-    owners = {alike(name): item.owner for name, item in zip(unique(there, {}), there, strict=True)}
+    owners = {alike(name): item.owner for name, item in zip(unique(there, {}), there)}
     come = unique([Named(*item, account="two") for item in new], owners)
     assert not {alike(name) for name in come} & set(owners)
 
@@ -97,7 +97,7 @@ def test_no_name_is_taken_from_another_account(old: list[tuple[str, str]], new: 
 def test_the_same_account_once_more_gets_the_same_names(items: list[tuple[str, str]]) -> None:
     things = [Named(*item, account="one") for item in items]
     names = unique(things, {})
-    assert unique(things, {alike(name): item.owner for name, item in zip(names, things, strict=True)}) == names
+    assert unique(things, {alike(name): item.owner for name, item in zip(names, things)}) == names
 
 
 def test_each_of_several_gets_its_id() -> None:
