@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import PowerState
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_format import (
     LONGEST,
     NAMES,
@@ -39,11 +40,12 @@ records = st.builds(
     instance_id=st.none(),
     **dict.fromkeys(
         (
-            *("previous_power_state", "sent_at", "operation_id", "operation_path", "outcome", "error_code"),
-            *("safety_snapshot", "repeat_unsafe", "asked_power", "left_power", "claim", "lease_until"),
+            *("sent_at", "operation_id", "operation_path", "outcome", "error_code"),
+            *("safety_snapshot", "repeat_unsafe", "claim", "lease_until"),
         ),
         maybe,
     ),
+    **dict.fromkeys(("previous_power_state", "asked_power", "left_power"), st.none() | st.sampled_from(PowerState)),
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -19,10 +19,9 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     Phase,
-    Record,
     RecordUnavailable,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import COLUMNS, FileRecord
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import (
     record,
     run_processes,
@@ -196,15 +195,13 @@ class TestTrouble:
         assert store.all_of("hostup", "vps_1") == []
 
 
-@pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("restore_id", b"r")])
-def test_row_of_another_kind_is_no_record(tmp_path: Path, column: str, value: Any) -> None:
-    store = FileRecord(tmp_path / "r.sqlite3", Runtime())
-    values: dict[str, Any] = {**dict.fromkeys(COLUMNS, "x"), "default_id": False, "stopped_by_us": False}
-    store.save(Record(**values))
-    with sqlite3.connect(store.path) as connection:
+@pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("phase", "over"), ("claim", b"7")])
+def test_row_of_another_program_is_no_record(path: Path, store: FileRecord, column: str, value: Any) -> None:
+    store.save(record())
+    with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE restores SET {column} = ?", [value])
-    with pytest.raises(RecordUnavailable, match=f"{column} of a restore is no text"):
-        store.all_of("x", "x")
+    connection.close()
+    check(lambda: store.all_of("hostup", "vps_1"), path)
 
 
 def check(call: Callable[[], Any], path: Path) -> None:

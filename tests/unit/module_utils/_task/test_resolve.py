@@ -17,7 +17,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refused
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.resolve import (
     Found,
-    canonical_id,
     find_instance,
     find_snapshot,
     require_instance,
