@@ -11,7 +11,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,7 @@ def polls(cloud: Cloud) -> int:
     """How often the same was read twice in a row since the restore was sent: whoever does so waits for an end."""
     found = [(item.method, item.path) for item in cloud.sim.ledger.requests()]
     sent = next((number for number, item in enumerate(found) if item[1].rstrip("/").endswith("restore")), len(found))
-    return sum(one == other for one, other in pairwise(found[sent:]))
+    return sum(one == other for one, other in zip(found[sent:], found[sent + 1 :]))
 
 
 def wait_for(happened: Callable[[], bool]) -> None:

@@ -195,7 +195,7 @@ class TestTrouble:
         assert store.all_of("hostup", "vps_1") == []
 
 
-@pytest.mark.parametrize(("column", "value"), [("sent_at", b"\x00"), ("phase", None), ("phase", "over"), ("claim", b"7")])
+@pytest.mark.parametrize(("column", "value"), [("sent_at", b"0"), ("phase", None), ("phase", "over"), ("claim", b"7")])
 def test_row_of_another_program_is_no_record(path: Path, store: FileRecord, column: str, value: Any) -> None:
     store.save(record())
     with sqlite3.connect(path) as connection:
