@@ -33,6 +33,7 @@ settings.load_profile("quiet")
 
 IN_PLACE = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
 NEW_INSTANCE = sorted(name for name, spec in SPECS.items() if spec.capabilities.creates_instance)
+IN_PLACE_ONLY = ("stop", "power_after", "safety_snapshot")
 
 
 @dataclass
@@ -67,8 +68,13 @@ class Cloud:
         return execute(task, Context(options, check, {}, self.runtime, given=frozenset(params)))
 
     def restore(self, *, check: bool = False, **params: Any) -> Outcome:
-        """Restore the snapshot of this cloud with what the provider needs to do so."""
+        """Restore the snapshot of this cloud with what the provider needs to do so.
+
+        Options that apply only in place are left out where a restore creates an instance, as the role does.
+        """
         wanted = {"snapshot": self.snapshot.id, **self.needs, **params}
+        if self.creates:
+            wanted = {name: value for name, value in wanted.items() if name not in IN_PLACE_ONLY}
         return self.run(restore_task, check=check, **{k: v for k, v in wanted.items() if v is not None})
 
     def set_power(self, power: str) -> None:

@@ -19,7 +19,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task i
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 
-from .conftest import Cloud
+from .conftest import IN_PLACE_ONLY, Cloud
 
 SPEED = 100.0
 """Seconds that pass in the cloud, and for its controllers, in a real one."""
@@ -70,6 +70,8 @@ def _run(cloud: Cloud, die_at: int | None, params: dict[str, Any]) -> dict[str, 
         **cloud.needs,
         **params,
     }
+    if cloud.creates:
+        options = {name: value for name, value in options.items() if name not in IN_PLACE_ONLY}
     counter = _Statements(die_at)
     if die_at is not None:
         sys.settrace(counter.enter)

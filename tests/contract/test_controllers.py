@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,9 @@ from .validator import CheckedSimulator
 KILLS = int(os.environ.get("INDIECLOUD_TEST_KILLS", "6"))
 """How many statements of a run are tried; the seed chooses which."""
 SEED = os.environ.get("INDIECLOUD_TEST_SEED", "1")
-ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
+LONG = 6000.0
+"""Longer than any of these tests: only a jump of the clock ends it."""
 DONE = ("restored", "already_restored", "accepted_unverified")
 
 
@@ -57,6 +61,46 @@ def test_of_twenty_at_once_on_one_machine_one_restores(cloud: Cloud) -> None:
     assert statuses in (["already_restored"] * 19 + [last] for last in ("restored", "accepted_unverified")), results
     assert (cloud.posts, cloud.restores) == (1, 1)
     assert cloud.sim.ledger.concurrent_restores == 0
+
+
+@BOTH_STORES
+def test_another_restore_of_the_same_target_waits_its_turn(cloud: Cloud) -> None:
+    controllers = [Controller(cloud, restore_id=name, wait_timeout=20000.0, **ROLE) for name in ("a", "b")]
+    results = [item.end() or {} for item in controllers]
+    assert [item for item in results if item["status"] in DONE], results
+    assert cloud.sim.ledger.concurrent_restores == 0
+
+
+@BOTH_STORES
+def test_killed_while_waiting_is_adopted_by_the_next_run(cloud: Cloud) -> None:
+    cloud.sim.set_durations(restore=LONG)
+    cloud.sim.switch(barrack_restore="async")
+    victim = Controller(cloud, wait_timeout=LONG, **ROLE)
+    wait_for(lambda: polls(cloud) > 1)
+    os.kill(victim.pid, signal.SIGKILL)
+    assert victim.end() is None
+    before = polls(cloud)
+    adopter = Controller(cloud, wait_timeout=20 * LONG, **ROLE)
+    wait_for(lambda: polls(cloud) > before + 1)
+    cloud.clock.advance(LONG)
+    result = adopter.end() or {}
+    assert result["status"] == "restored", result
+    assert result["resumed"]
+    assert (cloud.posts, cloud.restores) == (1, 1)
+
+
+def polls(cloud: Cloud) -> int:
+    """How often the same was read twice in a row since the restore was sent: whoever does so waits for an end."""
+    found = [(item.method, item.path) for item in cloud.sim.ledger.requests()]
+    sent = next((number for number, item in enumerate(found) if item[1].rstrip("/").endswith("restore")), len(found))
+    return sum(one == other for one, other in zip(found[sent:], found[sent + 1 :]))
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60.0
+    while not happened():
+        assert time.monotonic() < limit
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("store", ["provider"])

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+
 from .conftest import Cloud
 
 IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
@@ -84,6 +86,8 @@ class TestEarlierOne:
 
 
 @pytest.mark.parametrize("provider", ["barrack"])
-def test_new_instance_needs_none(cloud: Cloud) -> None:
-    assert cloud.restore(safety_snapshot="required").failed
-    assert cloud.posts == 0
+@pytest.mark.parametrize("wanted", [{"safety_snapshot": "required"}, {"stop": "always"}, {"power_after": "previous"}])
+def test_option_that_only_applies_in_place_is_refused(cloud: Cloud, wanted: dict[str, str]) -> None:
+    outcome = cloud.run(restore_task, snapshot=cloud.snapshot.id, **cloud.needs, **wanted)
+    assert outcome.failed
+    assert cloud.writes == 0

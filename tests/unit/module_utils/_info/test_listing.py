@@ -1,101 +1,163 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A kept list of instances is used for the account it is of, and only if it is whole."""
+"""The list of instances: whole or not at all, from every form a provider may give it, and what is kept of it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance, InstanceList
-from ansible_collections.indiecloud.compute.plugins.module_utils._info import listing
-from ansible_collections.indiecloud.compute.plugins.module_utils._info.listing import Account, Listing
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.listing import (
+    FIELDS,
+    Account,
+    Listing,
+    listing_task,
+)
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
+from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
+from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
+from ansible_collections.indiecloud.compute.tests.simulator.switches import Switches
 
-WEB = Instance("i", "web1", power_state="running", addresses=("192.0.2.1",))
-ITEM = WEB.to_result()
-TEXTS = ("id", "name", "power_state", "addresses", "hostname", "ipv4", "ipv6")
-SCOPE = {"organization_id": "org", "project_id": "proj"}
-
-
-def account(**options: object) -> Account:
-    params = {"provider": "onetsolutions", "api_token": "x", **SCOPE, **options}
-    return Account.of(open_provider(Context(params), 100.0, []))
-
-
-class TestAccount:
-    def test_default_url_is_left_out_of_its_variables(self) -> None:
-        assert account().variables() == {"provider": "onetsolutions", **SCOPE}
-        other = account(api_url="https://aaa.example")
-        assert other.variables()["api_url"] == other.api_url
-
-    def test_key_depends_on_provider_url_scope_and_route(self) -> None:
-        made = Account("hostup", "https://x", True, {"b": "2", "a": "1"}, "/list")
-        others = [
-            made._replace(provider="barrack"),
-            made._replace(api_url="https://y"),
-            made._replace(scope={"a": "1"}),
-            made._replace(list_path="/other"),
-        ]
-        assert len({item.key for item in [made, *others]}) == 5
-        assert made.key == made._replace(scope={"a": "1", "b": "2"}).key
+MANY = 230
+VARIANTS = [
+    pytest.param(provider, item.switches, id=f"{provider}-{item.name}")
+    for provider in SPECS
+    for item in Switches.all_variants()
+    if item.provider in (None, provider) and "documented_only" not in item.switches
+]
 
 
-class TestKeptList:
-    @pytest.fixture(autouse=True)
-    def _cloud(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked = 0
+def params(sim: Simulator, provider: str, **changes: Any) -> dict[str, Any]:
+    return {**sim.connection(provider), **changes}
 
-        def opened(context: Context, seconds: float, problems: list[str]) -> Any:
-            provider = open_provider(Context({"provider": "onetsolutions", "api_token": "x", **SCOPE}), 100.0, [])
-            monkeypatch.setattr(type(provider), "list_instances", self.listed)
-            return provider
 
-        monkeypatch.setattr(listing, "open_provider", opened)
+def run(options: dict[str, Any], kept: Callable[[str], Any] = lambda key: None) -> tuple[Listing, Outcome]:
+    listing = Listing()
+    return listing, execute(listing_task(listing, [], kept), Context(options))
 
-    def listed(self, *dummy: Any, **more: Any) -> InstanceList:
-        self.asked += 1
-        return InstanceList((WEB,))
 
-    def read(self, kept: Any) -> Listing:
-        found = Listing()
-        outcome = execute(listing.listing_task(found, [], lambda key: kept), Context({}))
+@pytest.mark.parametrize(("provider", "switches"), VARIANTS)
+def test_all_pages_are_read(provider: str, switches: dict[str, Any]) -> None:
+    with Simulator(clock=ManualClock(), switches={"barrack_auth": "bearer", **switches}, instances=MANY) as sim:
+        if switches.get("barrack_auth") == "x-api-key":
+            options = params(sim, provider, api_auth_header="X-API-Key", api_auth_scheme="")
+        else:
+            options = params(sim, provider)
+        listing, outcome = run(options)
         assert not outcome.failed, outcome.result
-        return found
+        assert {item["id"] for item in listing.instances} == {item.id for item in sim.cloud.instances(provider)}
+        assert len(listing.instances) >= MANY
+        assert {item.method for item in sim.ledger.requests()} == {"GET"}
 
-    def test_is_used_for_its_account(self) -> None:
-        first = self.read(None)
-        again = self.read(json.loads(json.dumps(first.to_keep())))
-        assert (first.was_kept, again.was_kept, again.instances) == (False, True, first.instances)
-        assert self.asked == 1
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"form": 2},
-            {"account": None},
-            {"account": ["hostup", "https://y", [], "/list"]},
-            {"instances": None},
-            {"instances": [None]},
-            {"instances": [{"id": "i"}]},
-            *({"instances": [{**ITEM, name: 7}]} for name in TEXTS),
-            {"instances": [{**ITEM, "addresses": [7]}]},
-            {"instances": [{**ITEM, "more": 1}]},
-            {"instances": [ITEM, {**ITEM, "id": None}]},
-        ],
-    )
-    def test_is_read_again_if_it_is_of_another_account_or_broken(self, change: dict[str, Any]) -> None:
-        good = json.loads(json.dumps(Listing(account(), [ITEM]).to_keep()))
-        self.read(good)
-        assert self.asked == 0
-        self.read({**good, **change})
-        assert self.asked == 1
+@pytest.mark.parametrize("provider", ["onetsolutions", "hostup"])
+def test_half_a_list_is_none(provider: str) -> None:
+    with Simulator(clock=ManualClock(), instances=MANY) as sim:
+        sim.faults.add("status", status=403, nth=2, times=None)
+        listing, outcome = run(params(sim, provider))
+        assert (outcome.failed, outcome.result["error_code"]) == (True, "permission_denied")
+        assert listing.instances == ()
+        assert len(sim.ledger.requests()) == 2
 
-    def test_each_id_is_listed_once(self) -> None:
-        items = [{**ITEM, "id": name, "name": f"{name}{index}"} for index, name in enumerate("abcab")]
-        kept = json.loads(json.dumps(Listing(account(), items).to_keep()))
-        assert [item["id"] for item in self.read(kept).instances] == ["c", "a", "b"]
+
+def test_what_from_cache_is_taken_back() -> None:
+    with Simulator(clock=ManualClock(), seed=True) as sim:
+        first, dummy = run(params(sim, "hostup"))
+        asked = len(sim.ledger.requests())
+        kept = json.loads(json.dumps(first.to_cache()))
+        second, dummy = run(params(sim, "hostup"), lambda key: kept)
+        assert second.from_cache
+        assert second.instances == first.instances
+        assert second.variables == first.variables
+        assert len(sim.ledger.requests()) == asked
+        assert sim.tokens["hostup"] not in json.dumps(kept)
+
+
+ROW = Instance("vps_1", "web1").to_result()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept: None,
+        lambda kept: "text",
+        lambda kept: [kept],
+        lambda kept: {},
+        lambda kept: {**kept, "format": 0},
+        lambda kept: {**kept, "account": ["hostup", "https://example.org", [], "/"]},
+        lambda kept: {**kept, "instances": None},
+        lambda kept: {**kept, "instances": [None]},
+        lambda kept: {**kept, "instances": [{"id": "vps_1", "name": "web1"}]},
+        lambda kept: {**kept, "instances": [{**ROW, "more": 1}]},
+        lambda kept: {**kept, "instances": [{**ROW, "id": 7}]},
+        lambda kept: {**kept, "instances": [{**ROW, "ipv4": ["192.0.2.1"]}]},
+        lambda kept: {**kept, "instances": [{**ROW, "addresses": "192.0.2.1"}]},
+        lambda kept: {**kept, "instances": [{**ROW, "addresses": [7]}]},
+    ],
+)
+def test_anything_else_is_asked_for_again(spoil: Callable[[Any], Any]) -> None:
+    with Simulator(clock=ManualClock(), seed=True) as sim:
+        first, dummy = run(params(sim, "hostup"))
+        sim.ledger.clear()
+        second, outcome = run(params(sim, "hostup"), lambda key: spoil(first.to_cache()))
+        assert not outcome.failed
+        assert not second.from_cache
+        assert second.instances == first.instances
+        assert len(sim.ledger.requests()) == 1
+
+
+def test_each_account_is_kept_apart() -> None:
+    accounts = [
+        {"provider": "hostup"},
+        {"provider": "hostup", "api_url": "https://hostup.example.org"},
+        {"provider": "hostup", "api_routes": {"instance_list": "/api/v3/vps"}},
+        {"provider": "onetsolutions", "organization_id": "a", "project_id": "b"},
+        {"provider": "onetsolutions", "organization_id": "a", "project_id": "c"},
+        {"provider": "barrack"},
+    ]
+    keys: list[str] = []
+
+    def note(key: str) -> None:
+        keys.append(key)
+        raise RuntimeError("nothing is to be asked for here")
+
+    for account in accounts:
+        for token in ("one", "two"):
+            assert run({"api_token": token, **account}, note)[1].failed
+    assert len(keys) == 2 * len(accounts)
+    assert len(set(keys)) == len(accounts)
+    assert all(key.isidentifier() for key in keys)
+
+
+def test_default_url_is_left_out_of_the_variables_of_an_account() -> None:
+    with Simulator(clock=ManualClock()) as sim:
+        listing, dummy = run(params(sim, "onetsolutions"))
+        assert listing.variables["api_url"] == sim.urls["onetsolutions"]
+    made = Account("hostup", "https://x", True, {"a": "1"}, "/list")
+    assert made.variables() == {"provider": "hostup", "a": "1"}
+
+
+def test_the_token_is_hidden_also_where_the_provider_echoes_it() -> None:
+    with Simulator(clock=ManualClock()) as sim:
+        token = sim.tokens["hostup"]
+        sim.cloud.add_instance("hostup", name=f"web-{token}", tags=[token])
+        listing, dummy = run(params(sim, "hostup"))
+        assert token not in json.dumps(listing.to_cache())
+        assert listing.instances[0]["name"] == "web-********"
+        assert set(listing.instances[0]) == FIELDS
+
+
+def test_an_instance_that_is_on_two_pages_is_one() -> None:
+    with Simulator(clock=ManualClock(), instances=120) as sim:
+        listing, dummy = run(params(sim, "hostup"))
+        doubled = {**listing.to_cache(), "instances": [*listing.instances, *listing.instances[:5]]}
+        again, dummy = run(params(sim, "hostup"), lambda key: doubled)
+        assert [item["id"] for item in again.instances[:-5]] == [item["id"] for item in listing.instances[5:]]
+        assert len(again.instances) == len(listing.instances)

@@ -13,32 +13,35 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     Gate,
     Instance,
+    PowerState,
     Snapshot,
     SnapshotList,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore.guards import foreign_origin, refusals
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts, RestoreOptions
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.guards import (
+    foreign_origin,
+    in_place,
+    new_instance,
+)
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import RestoreOptions
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.preflight import Facts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SNAPSHOT = Snapshot("snap-1", "before", "i-1", created_at=NOW - timedelta(hours=2), restorable=True)
-IN_PLACE = Facts(
-    "i-1", "snap-1", False, "i-1", Instance("i-1", "web1", power_state="stopped"), SNAPSHOT, listed=SnapshotList(())
-)
-NEW = Facts("copy", "snap-1", False, snapshot=SNAPSHOT)
-OURS = Instance("n-1", "copy", power_state="running", origin="snap-1", created_at=NOW)
+IN_PLACE = Facts("i-1", "snap-1", "i-1", Instance("i-1", "web1", PowerState.STOPPED), SNAPSHOT, SnapshotList(()))
+NEW = Facts("copy", "snap-1", snapshot=SNAPSHOT)
+OURS = Instance("n-1", "copy", power_state=PowerState.RUNNING, origin="snap-1", created_at=NOW)
 
 
-def found(facts: Facts, provider: str = "onetsolutions", **options: Any) -> list[str]:
-    """The codes of the refusals."""
-    if SPECS[provider].capabilities.creates_instance:
-        options = {"new_vm_name": "copy", "accept_billing": True, **options}
-    wanted = RestoreOptions(**{"snapshot": "snap-1", **options})
-    return [item.code for item in refusals(SPECS[provider].capabilities, wanted, facts, NOW)]
+def found(facts: Facts, **options: Any) -> list[str]:
+    """The codes of the refusals of a restore in place."""
+    return [item.code for item in in_place(RestoreOptions("snap-1", **options), facts, NOW)]
 
 
 def new(facts: Facts = NEW, **options: Any) -> list[str]:
-    return found(facts, "barrack", **options)
+    """The codes of the refusals of a restore to a new instance."""
+    wanted = RestoreOptions("snap-1", **{"new_vm_name": "copy", "accept_billing": True, **options})
+    return [item.code for item in new_instance(SPECS["barrack"].capabilities, wanted, facts, NOW)]
 
 
 def test_nothing_to_refuse() -> None:
@@ -92,13 +95,12 @@ def test_closed_gate(allowed: bool | None, codes: list[str]) -> None:
     assert found(IN_PLACE._replace(listed=SnapshotList((), can_restore=Gate(allowed)))) == codes
 
 
-@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
-def test_running_instance_unless_it_may_be_stopped(provider: str) -> None:
-    running = IN_PLACE._replace(instance=Instance("i-1", "web1", power_state="running"))
-    assert found(running, provider) == ["instance_running"]
-    assert found(running, provider, stop="if_required") == found(running, provider, stop="always") == []
-    for word in ("stopping", "starting", "unknown", "error"):
-        assert found(IN_PLACE._replace(instance=Instance("i-1", "web1", power_state=word)), provider) == []
+def test_running_instance_unless_it_may_be_stopped() -> None:
+    running = IN_PLACE._replace(instance=Instance("i-1", "web1", PowerState.RUNNING))
+    assert found(running) == ["instance_running"]
+    assert found(running, stop="if_required") == found(running, stop="always") == []
+    for state in set(PowerState) - {PowerState.RUNNING}:
+        assert found(IN_PLACE._replace(instance=Instance("i-1", "web1", state))) == []
 
 
 class TestNewInstance:
@@ -116,7 +118,7 @@ class TestNewInstance:
         assert self.taken(OURS, force=True)
 
     def test_failed_one_is_in_the_way(self) -> None:
-        assert self.taken(OURS._replace(power_state="error", power_state_raw="ERROR"))
+        assert self.taken(OURS._replace(power_state=PowerState.ERROR, power_state_raw="ERROR"))
 
     def test_unknown_origin_must_be_allowed_or_recorded_at_the_provider(self) -> None:
         unknown = OURS._replace(origin=None)

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
     UNFINISHED,
     Phase,
@@ -20,11 +21,11 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.record 
     RecordStore,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.identity import decide, default_restore_id
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Facts
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.preflight import Facts
 
 CREATED = datetime(2026, 3, 1, tzinfo=timezone.utc)
 SNAPSHOT = Snapshot("snap-1", "before", "i-1", created_at=CREATED)
-FACTS = Facts("i-1", "snap-1", False, "i-1", snapshot=SNAPSHOT, listed=SnapshotList((SNAPSHOT,)))
+FACTS = Facts("i-1", "snap-1", "i-1", snapshot=SNAPSHOT, listed=SnapshotList((SNAPSHOT,)))
 RECORD = Record(
     provider="p",
     target="i-1",
@@ -48,8 +49,14 @@ class Records(RecordStore):
         return list(self._records)
 
 
-def decision(*records: Record, facts: Facts = FACTS, restore_id: str | None = "mine", force: bool = False) -> Any:
-    return decide("p", facts, Records(*records), restore_id=restore_id, force=force)
+def decision(
+    *records: Record,
+    facts: Facts = FACTS,
+    restore_id: str | None = "mine",
+    force: bool = False,
+    provider: str = "onetsolutions",
+) -> Any:
+    return decide(SPECS[provider], facts, Records(*records), restore_id=restore_id, force=force)
 
 
 def kind(*records: Record, **options: Any) -> str:
@@ -115,11 +122,11 @@ class TestDefaultId:
         # Existing records are found by it.
         assert default_restore_id("p", FACTS) == "62731a262e6051aa0e08704d0695e6d7"
 
-    def own(self, *, facts: Facts = FACTS, **changes: Any) -> bool:
+    def own(self, *, facts: Facts = FACTS, provider: str = "onetsolutions", **changes: Any) -> bool:
         """Whether a run without restore_id takes a record of another digest for its own."""
         record = RECORD._replace(restore_id="old digest", **{"default_id": True, **changes})
         with suppress(CloudError):
-            return decision(record, facts=facts, restore_id=None).record is record
+            return decision(record, facts=facts, restore_id=None, provider=provider).record is record
         return False
 
     def test_record_of_an_earlier_digest_is_found_by_the_snapshot(self) -> None:
@@ -130,11 +137,11 @@ class TestDefaultId:
         assert decision(RECORD._replace(default_id=True, phase=Phase.DONE), restore_id="chosen").record is None
 
     def test_where_ids_are_reused_only_an_unfinished_one_whose_snapshot_is_gone_is_found(self) -> None:
-        gone = FACTS._replace(snapshot_ids_reused=True, snapshot=None)
-        assert self.own(facts=gone)
-        assert not self.own(facts=gone, phase=Phase.DONE)
-        assert not self.own(facts=FACTS._replace(snapshot_ids_reused=True))
-        assert self.own(facts=FACTS._replace(snapshot=None), phase=Phase.DONE)
+        gone = FACTS._replace(snapshot=None)
+        assert self.own(provider="hostup", facts=gone)
+        assert not self.own(provider="hostup", facts=gone, phase=Phase.DONE)
+        assert not self.own(provider="hostup")
+        assert self.own(facts=gone, phase=Phase.DONE)
 
     def test_name_counts_only_without_a_list_to_look_it_up(self) -> None:
         by_name = FACTS._replace(snapshot_id="before", snapshot=None, listed=None)

@@ -34,65 +34,54 @@ def problems(environ: dict[str, str] | None = None, found: list[str] | None = No
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("option", "value"),
     [
-        ({"provider": "aws"}, "provider must be one of barrack, hostup, onetsolutions, not 'aws'"),
-        ({"provider": None}, "provider must be one of"),
-        ({"api_token": None}, "set api_token or the variable ONETSOLUTIONS_API_TOKEN"),
-        ({"api_token": " \n"}, "set api_token"),
-        ({"api_token": TOKEN + "\nX: y"}, "the token from the option api_token contains characters"),
-        ({"api_token": "tök"}, "the token from the option api_token contains characters"),
-        ({"organization_id": None}, "needs organization_id: set it or the variable ONETSOLUTIONS_ORGANIZATION_ID"),
-        ({"project_id": ""}, "needs project_id"),
-        ({"project_id": "a/b"}, "project_id 'a/b' may contain letters"),
-        ({"project_id": ".."}, "project_id '..' may contain letters"),
-        ({"project_id": "%2f"}, "project_id '%2f' may contain letters"),
-        ({"project_id": "a\nb"}, "project_id contains a newline"),
-        ({"project_id": "x" * 300}, "project_id has 300 characters"),
-        ({"project_id": "\U0001f600"}, "project_id"),
-        ({"api_url": "nonsense"}, "api_url must be a URL"),
-        ({"api_url": "http://api.example.com"}, "api_url uses plain http"),
-        ({"api_url": f"https://u:{TOKEN}@x"}, "api_url"),
-        ({"request_timeout": -1.0}, "request_timeout must be a number greater than 0"),
-        ({"request_timeout": 0}, "request_timeout must be a number greater than 0"),
-        ({"request_timeout": float("nan")}, "request_timeout must be"),
-        ({"request_timeout": float("inf")}, "request_timeout must be"),
-        ({"ca_path": "/no/such/file"}, "ca_path /no/such/file does not exist"),
-        ({"api_auth_header": "X: y"}, "api_auth_header 'X: y' is not the name of an HTTP header"),
-        ({"api_auth_scheme": "a\nb"}, "api_auth_scheme contains characters"),
-        ({"api_routes": {"nonsense": "/x"}}, "api_routes names 'nonsense'"),
-        ({"api_routes": {"instance_get": "x"}}, "api_routes instance_get: 'x' must be a path"),
-        ({"api_routes": {"instance_get": "/a/../b"}}, "api_routes instance_get"),
-        ({"api_routes": {"instance_get": "/a?b=c"}}, "api_routes instance_get"),
-        ({"api_routes": {"instance_get": "/%2e%2e/b"}}, "api_routes instance_get"),
-        (
-            {"api_routes": {"instance_get": "/{nonsense}"}},
-            "api_routes instance_get uses {nonsense}; there is id, instance_id, organization_id, project_id",
-        ),
-        ({"api_routes": {"instance_get": "/{zzz}/{aaa}"}}, "api_routes instance_get uses {aaa}; there is"),
-        # No id is at hand where many are asked for.
-        (
-            {"api_routes": {"instance_list": "/{id}"}},
-            "api_routes instance_list uses {id}; there is organization_id, project_id",
-        ),
-        (
-            {"provider": "barrack", "api_routes": {"instance_list": "/{id}"}},
-            "api_routes instance_list uses {id}; there is none",
-        ),
-        (
-            {"provider": "hostup", "api_routes": {"instance_get": "/{project_id}"}},
-            "api_routes instance_get uses {project_id}; there is id, instance_id",
-        ),
-        (
-            {"api_auth_header": "é" * 100},
-            f"api_auth_header '{'é' * 59}…' is not the name of an HTTP header",
-        ),
+        ("provider", "aws"),
+        ("provider", None),
+        ("api_token", None),
+        ("api_token", " \n"),
+        ("api_token", TOKEN + "\nX: y"),
+        ("api_token", "tök"),
+        ("organization_id", None),
+        ("project_id", ""),
+        ("project_id", "a/b"),
+        ("project_id", ".."),
+        ("project_id", "%2f"),
+        ("project_id", "a\nb"),
+        ("project_id", "x" * 300),
+        ("project_id", "\U0001f600"),
+        ("api_url", ""),
+        ("api_url", "nonsense"),
+        ("api_url", "http://api.example.com"),
+        ("api_url", f"https://u:{TOKEN}@x"),
+        ("request_timeout", -1.0),
+        ("request_timeout", 0),
+        ("request_timeout", float("nan")),
+        ("request_timeout", float("inf")),
+        ("ca_path", "/no/such/file"),
+        ("api_auth_header", "X: y"),
+        ("api_auth_header", "é" * 100),
+        ("api_auth_scheme", "a\nb"),
+        ("api_routes", {"nonsense": "/x"}),
+        ("api_routes", {"instance_get": "x"}),
+        ("api_routes", {"instance_get": "/a/../b"}),
+        ("api_routes", {"instance_get": "/a?b=c"}),
+        ("api_routes", {"instance_get": "/%2e%2e/b"}),
+        ("api_routes", {"instance_get": "/{nonsense}"}),
+        # A list is read without an id at hand.
+        ("api_routes", {"instance_list": "/{id}"}),
     ],
 )
-def test_each_problem_is_one_sentence_that_names_the_option(options: dict[str, Any], said: str) -> None:
-    (problem,) = problems(**options)
-    assert said in problem
+def test_problem_names_its_option(option: str, value: Any) -> None:
+    (problem,) = problems(**{option: value})
+    assert option in problem
     assert problem.isprintable()
+    assert len(problem) < 400
+
+
+def test_placeholders_of_a_route_are_those_of_its_provider() -> None:
+    assert len(problems(provider="hostup", api_routes={"instance_get": "/{project_id}"})) == 1
+    assert len(problems(provider="barrack", api_routes={"instance_list": "/{id}"})) == 1
 
 
 def test_several_problems_are_reported_together() -> None:
@@ -101,16 +90,9 @@ def test_several_problems_are_reported_together() -> None:
     assert {text.split()[0] for text in found} >= {"instance", "api_url", "request_timeout"}
 
 
-def test_every_route_is_looked_at() -> None:
-    found = problems(
-        api_routes={"nonsense": "/x", "instance_get": "x", "instance_list": "//x", "snapshot_list": "/a b"}
-    )
-    assert [text.split()[1].rstrip(":") for text in found] == [
-        "names",
-        "instance_get",
-        "instance_list",
-        "snapshot_list",
-    ]
+def test_every_route_is_checked() -> None:
+    routes = {"nonsense": "/x", "instance_get": "x", "instance_list": "//x", "snapshot_list": "/a b"}
+    assert len(problems(api_routes=routes)) == 4
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME
-from ansible_collections.indiecloud.compute.tests.unit.plugin_utils.inventory.world import TAGS, World
+from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import TAGS, World
 
 NAMED = "{{ 7 * 7 }}"
 

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible, environment
-from ansible_collections.indiecloud.compute.tests.unit.plugin_utils.inventory.world import TAGS, World, unmarked
+from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import TAGS, World, unmarked
 
 EVERY = "{{ ansible_play_hosts | map('extract', hostvars, ['said', 'msg']) | list | to_json }}"
 

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
-from ansible_collections.indiecloud.compute.tests.unit.plugin_utils.inventory.world import World
+from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import World
 
 
 @pytest.fixture

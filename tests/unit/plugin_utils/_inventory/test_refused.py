@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.unit.plugin_utils.inventory.world import TAGS, World
+from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import TAGS, World
 
 
 def test_strict_tells_what_fails(world: World) -> None:
