@@ -36,7 +36,7 @@ ROUTES: Mapping[str, Route] = {
     "snapshot_create": Route("POST", "/snapshots/", note=STEM + "; its body is not published"),
     "snapshot_delete": Route("DELETE", "/snapshots/{snapshot_id}/", note=STEM),
     "snapshot_restore": Route("POST", "/snapshots/{snapshot_id}/restore/", RESTORE_PAGE),
-    "pricing": Route("POST", "/pricing/", PRICING_PAGE),
+    "pricing": Route("POST", "/pricing/", PRICING_PAGE, query=True),
 }
 POWER_ROUTES = {"start": "instance_start", "stop": "instance_stop", "restart": "instance_restart"}
 # The words of the dashboard guide; of these only ACTIVE is confirmed for the API.
@@ -169,7 +169,7 @@ class Barrack(Provider):
         wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": snapshot.gpu_type}
         # The published query is a POST that changes nothing, so check mode sends it too.
         body = {**wanted, "gpu_count": snapshot.gpu_count}
-        payload = self.call("pricing", body=body, safe=True).object()
+        payload = self.call("pricing", body=body).object()
         gpus = fields.obj(fields.obj(payload, "pricing_data"), "gpus")
         model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), snapshot.gpu_type)
         price = fields.number(fields.obj(model, "prices"), "USD")

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from .._api.answer import Answer
-from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
+from .._api.errors import NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
 from .._api.transport import Transport
@@ -21,13 +21,14 @@ from .answers import ErrorFormat
 class Route(NamedTuple):
     """One call a provider takes. ``documented`` is the address of the page that publishes it, None when assumed.
 
-    ``note`` says what an assumed route rests on.
+    ``note`` says what an assumed route rests on. ``query``: a POST that changes nothing.
     """
 
     method: str
     path: str
     documented: str | None = None
     note: str | None = None
+    query: bool = False
 
     def ids(self, scope: Collection[str]) -> list[str]:
         """Names of the ids in the path besides those of the scope; the last one may also be called ``{id}``."""
@@ -267,6 +268,7 @@ class Provider:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         timeout: float | None = None,
+        applied: Callable[[ProviderError], Applied] | None = None,
         **ids: str,
     ) -> Answer:
         """Send the request of a route, with the user's path where ``api_routes`` gives one.
@@ -286,7 +288,9 @@ class Provider:
             text = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
             raise AnswerUnreadable(text, applied=NOT_APPLIED) from None
         try:
-            return self.transport.request(route.method, path, params=params, body=body, timeout=timeout)
+            return self.transport.request(
+                route.method, path, params=params, body=body, timeout=timeout, safe=route.query, applied=applied
+            )
         except ProviderError as exc:
             if exc.status in (404, 405) and self.is_assumed(name):
                 raise self._unconfirmed(name, route, exc) from None
