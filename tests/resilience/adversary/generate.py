@@ -1,0 +1,437 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Invents stories. What draws is given: hypothesis, which shrinks what it finds, or a seed, which is quick.
+
+The first of each choice is the harmless one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from hypothesis import strategies as st
+
+from ansible_collections.indiecloud.compute.tests.resilience.adversary import lies
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import (
+    At,
+    Disk,
+    Fault,
+    Kill,
+    Move,
+    Pass,
+    Person,
+    Run,
+    Settings,
+    Story,
+    Weather,
+)
+
+T = TypeVar("T")
+Options = dict[str, Any]
+
+
+class Chooser(Protocol):
+    def one_of(self, choices: Sequence[T]) -> T:
+        """One of these, the first being the simplest."""
+
+    def chance(self, percent: int) -> bool:
+        """True in so many of a hundred cases; False is simpler."""
+
+    def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
+        """A list of what ``make`` gives."""
+
+
+class Seeded:
+    """Draws by a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        return choices[int(self._random.random() * len(choices))]
+
+    def chance(self, percent: int) -> bool:
+        return self._random.random() * 100 < percent
+
+    def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
+        return [make() for dummy in range(self._random.randint(least, most))]
+
+
+class Drawn:
+    """Draws by hypothesis."""
+
+    def __init__(self, draw: Any) -> None:
+        self._draw = draw
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        found: T = self._draw(st.sampled_from(choices)) if len(choices) > 1 else choices[0]
+        return found
+
+    def chance(self, percent: int) -> bool:
+        return bool(self._draw(st.integers(0, 99)) >= 100 - percent)
+
+    def several(self, make: Callable[[], T], least: int, most: int) -> list[T]:
+        @st.composite
+        def items(draw: Any) -> T:
+            before, self._draw = self._draw, draw
+            try:
+                return make()
+            finally:
+                self._draw = before
+
+        found: list[T] = self._draw(st.lists(items(), min_size=least, max_size=most))
+        return found
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a campaign likes: weights of moves, and options, settings and faults that it fixes or prefers."""
+
+    providers: tuple[str, ...] = ("hostup", "onetsolutions", "barrack")
+    settings: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Choices of settings that replace the usual ones."""
+    options: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+    """If given, the only faults at a restore."""
+    runs: tuple[int, int] = (1, 4)
+    calm: int = 40
+    """Percent of runs without a fault."""
+    tasks: tuple[str, ...] = ("restore",) * 12 + ("power", "metadata", "snapshot")
+    people: tuple[str, ...] = ("use", "work", "start", "stop", "write", "rename", "replace", "delete_snapshot", "tags",
+                               "untag", "delete_new", "foreign", "task")  # fmt: skip
+    middle: int = 15
+    """Percent of runs in which somebody acts."""
+    kills: int = 18
+    checks: int = 12
+    weather: int = 10
+    disks: int = 4
+    passes: tuple[float, ...] = (150.0, 60.0, 5.0, 1000.0, 4000.0, 43200.0, 200000.0)
+
+
+ANY = Profile()
+# Of each setting the choices beside its default.
+CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
+    "": {
+        "power": ("running", "running"),
+        "power_after": ("running", "previous"),
+        "restore_seconds": (90.0, 600.0),
+        "power_seconds": (40.0,),
+        "snapshot_seconds": (60.0,),
+        "second_restore": ("queued",),
+        "start_during": ("allowed",),
+        "guest_ignores_shutdown": (True,),
+        "date": ("missing", "aged"),
+        "date_skew": (-55.0, 40.0),
+        "stamp_skew": (-4.0, 4.0, -50.0, 50.0),
+        "clock_a": (-50.0, 50.0),
+        "clock_b": (-50.0, 50.0),
+    },
+    "onetsolutions": {
+        "onet_answer": ("task", "task_id", "nested"),
+        "onet_tasks": ("no_restores", "missing"),
+        "onet_task_kind": ("rollback_vps", "snapshot_job"),
+        "onet_task_names": (False,),
+        "onet_task_delay": (5.0, 40.0),
+        "onet_task_word": ("success", "fini"),
+        "onet_lock_task": (True,),
+        "onet_lists": ("bare",),
+        "onet_order": ("oldest",),
+        "onet_tags": ("map", "null", "numbers", "surrogate"),
+        "onet_sync_lag": (20.0, 90.0),
+    },
+    "hostup": {
+        "hostup_envelope": ("operation", "top"),
+        "hostup_status": (200,),
+        "hostup_operation": ("no_poll", "none"),
+        "hostup_running": ("refused",),
+        "hostup_newer": ("lost", "refused"),
+        "hostup_gates": ("in_flight", "none"),
+        "hostup_slots": (3, 2, -1, 0),
+        "hostup_available": (False,),
+        "hostup_created": ("null",),
+        "hostup_job_vanishes": (True,),
+        "hostup_stop_route": (False,),
+        "hostup_audit": ("good", "delayed", "forbidden"),
+        "hostup_current": (True,),
+    },
+    "barrack": {
+        "barrack_answer": ("async",),
+        "barrack_lists": ("data", "pages"),
+        "barrack_short_list": ("total_larger", "null_item", "nameless", "missing"),
+        "barrack_names": ("short",),
+        "barrack_duplicate": ("allowed",),
+        "barrack_provenance": ("boot_source", "snapshot"),
+    },
+}
+CHANGING = (
+    *("date", "date_skew", "restore_seconds", "onet_tasks", "onet_order", "hostup_gates", "hostup_slots"),
+    *("hostup_created", "hostup_audit", "barrack_short_list", "hostup_available"),
+)
+"""Settings that may change in a story."""
+LATE = (30.0, 100.0, 400.0, 800.0)
+
+
+class Teller:
+    """Makes one story."""
+
+    def __init__(self, choose: Chooser, profile: Profile) -> None:
+        self.choose = choose
+        self.profile = profile
+        self.last: Run | None = None
+
+    def story(self) -> Story:
+        settings = self._settings()
+        self.settings = settings
+        least, most = self.profile.runs
+        chapters = self.choose.several(self._chapter, least, most)
+        return Story(settings, tuple(move for chapter in chapters for move in chapter))
+
+    def _settings(self) -> Settings:
+        provider = self.choose.one_of(self.profile.providers)
+        changes: dict[str, Any] = {}
+        for name, choices in {**CHOICES[""], **CHOICES[provider]}.items():
+            wanted = self.profile.settings.get(name)
+            if wanted is not None:
+                changes[name] = self.choose.one_of(wanted)
+            elif self.choose.chance(40 if name in ("power", "power_after", "second_restore", "start_during") else 18):
+                changes[name] = self.choose.one_of(choices)
+        if self.choose.chance(4):
+            changes["wire"] = "socket"
+        return Settings(provider=provider, **changes)
+
+    def _chapter(self) -> list[Move]:
+        """A run, and what happens before it."""
+        choose, profile = self.choose, self.profile
+        moves: list[Move] = []
+        if choose.chance(profile.disks):
+            moves.append(Disk(choose.one_of(("A", "B")), choose.one_of(("fails", "unusable", "works"))))
+        if choose.chance(profile.weather):
+            moves.append(self._weather())
+        if choose.chance(60):
+            moves.append(Pass(choose.one_of(profile.passes)))
+        if choose.chance(40):
+            moves.append(self._person())
+        if choose.chance(15):
+            moves.append(Pass(choose.one_of(profile.passes)))
+        moves.append(self._run())
+        return moves
+
+    def _weather(self) -> Weather:
+        known = {**CHOICES[""], **CHOICES[self.settings.provider]}
+        name = self.choose.one_of([item for item in CHANGING if item in known])
+        return Weather(name, self.choose.one_of((getattr(Settings(), name), *known[name])))
+
+    def _person(self, inside: bool = False) -> Person:
+        action = self.choose.one_of(self.profile.people)
+        if inside and action == "use":
+            action = "work"
+        arg: Any = None
+        if action == "rename":
+            arg = self.choose.one_of(("web2", "web1", "db1"))
+        elif action in ("replace", "delete_snapshot"):
+            arg = self.choose.one_of(("before-upgrade", "older", "pre-r1", "pre-r1-2"))
+        elif action == "foreign":
+            arg = self.choose.one_of(("restored", "web1"))
+        elif action == "task":
+            kinds = ("resize_vps", "other_instance", "other_snapshot", "change_hostname")
+            arg = self.choose.one_of(kinds if inside else (*kinds, "old_failed", "old_done"))
+        return Person(action, arg)
+
+    def _run(self, nested: bool = False) -> Run:
+        choose, profile = self.choose, self.profile
+        task = choose.one_of(profile.tasks)
+        if nested:
+            task = "restore"
+        who = "B" if nested or choose.chance(12) else "A"
+        options = self._restore_options() if task == "restore" else self._other_options(task)
+        run = Run(task, tuple(sorted(options.items())), who)
+        if not nested and choose.chance(2):
+            run = replace(run, account=2)
+        if task == "restore" and (self.last is None or not nested):
+            self.last = run
+        if choose.chance(profile.checks):
+            return replace(run, check=True) if choose.chance(30) else replace(run, check_first=True)
+        faults: list[Fault] = []
+        if choose.chance(100 - profile.calm):
+            faults += choose.several(lambda: self._fault(task), 1, 2)
+        kill = self._kill() if choose.chance(profile.kills) else None
+        meanwhile: list[tuple[At, Any]] = []
+        if choose.chance(profile.middle) and not nested:
+            meanwhile.append((self._moment(), self._person(inside=True)))
+        if not nested and task == "restore" and self.settings.provider != "barrack" and choose.chance(4):
+            # Where nobody can compare and set, two writers between a read and its write cannot be kept apart.
+            at = At(choose.one_of(("read", "snapshots", "instance", "status")), choose.one_of((3, 1, 2, 5, 8)))
+            meanwhile.append((at, self._run(nested=True)))
+        return replace(run, faults=tuple(faults), kill=kill, meanwhile=tuple(meanwhile))
+
+    # Options.
+
+    def _pick(self, name: str, usual: Sequence[Any], percent: int = 100) -> Any:
+        wanted = self.profile.options.get(name)
+        if wanted is not None:
+            return self.choose.one_of(wanted)
+        return self.choose.one_of(usual) if self.choose.chance(percent) else usual[0]
+
+    def _restore_options(self) -> Options:
+        last = self.last
+        if last is not None and self.choose.chance(75):
+            # Mostly the same once more, or with one option changed.
+            options = dict(last.options)
+            if self.choose.chance(35):
+                changed = self._new_restore()
+                names = ("on_unknown", "force", "stop", "power_after", "safety_snapshot", "record", "wait", "snapshot",
+                         "restore_id", "wait_timeout")  # fmt: skip
+                name = self.choose.one_of(names)
+                if name == "on_unknown" and name not in self.profile.options:
+                    changed[name] = self.choose.one_of(("restore", "accept"))
+                options.pop(name, None)
+                if changed.get(name) is not None:
+                    options[name] = changed[name]
+            return options
+        return self._new_restore()
+
+    def _new_restore(self) -> Options:
+        pick = self._pick
+        found: Options = {
+            "snapshot": pick("snapshot", ("before-upgrade", "older"), 15),
+            "restore_id": pick("restore_id", ("r1", None, "r2"), 45),
+            "record": pick("record", ("file", "provider", "provider", "none"), 45),
+            "force": pick("force", (None, True), 6),
+            "on_unknown": pick("on_unknown", (None, "restore", "accept"), 10),
+            "wait": pick("wait", (None, False), 8),
+            "wait_timeout": pick("wait_timeout", (None, 300.0, 60.0, 7200.0, 1e12), 20),
+            "expected_instance_name": None,
+        }
+        if self.settings.provider == "barrack":
+            found.update(
+                new_vm_name=pick("new_vm_name", ("restored", "restored-2"), 10),
+                accept_billing=True,
+                allow_unverified=pick("allow_unverified", (None, True), 15),
+            )
+        else:
+            found.update(
+                instance=pick("instance", ("web1", self._web_id()), 60),
+                stop=pick("stop", ("always", "never", "if_required"), 40),
+                power_after=pick("power_after", ("previous", "started", "leave", "stopped"), 55),
+                safety_snapshot=pick("safety_snapshot", ("never", "required", "auto"), 60),
+                expected_instance_name=pick("expected_instance_name", (None, "web1"), 20),
+            )
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _web_id(self) -> str:
+        return {"hostup": "vps_01hxa3b4c5d6e7f80000000001"}.get(
+            self.settings.provider, "0e700000-0000-4000-8000-000000000001"
+        )
+
+    def _other_options(self, task: str) -> Options:
+        barrack = self.settings.provider == "barrack"
+        found: Options = {"instance": "BRK-100001D" if barrack else self._pick("instance", ("web1", self._web_id()))}
+        if task == "power":
+            found["state"] = self._pick("state", ("started", "stopped", "restarted"))
+            found["wait_timeout"] = self._pick("power_timeout", (300.0, 60.0, 900.0))
+        elif task == "snapshot":
+            found["name"] = self._pick("snapshot_name", ("mine", "pre-r1", "before-upgrade"))
+            found["state"] = self._pick("snapshot_state", ("present", "absent"), 30)
+        else:
+            found.update(self._metadata())
+        return found
+
+    def _metadata(self) -> Options:
+        if self.settings.provider == "hostup":
+            return {"hostname": self.choose.one_of(("new.example.net", "web1.example.net"))}
+        if self.settings.provider == "barrack":
+            return {"name": "x"}
+        what = self._pick("metadata", ("name", "tags", "hostname", "vpc", "remove"))
+        if what == "tags":
+            form: Any = {"color": "blue"} if self.settings.onet_tags in ("map", "numbers", "surrogate") else ["blue"]
+            return {"tags": form, "tags_mode": self._pick("tags_mode", ("merge", "replace", "remove"), 40)}
+        if what == "remove":
+            return {"tags": ["prod"], "tags_mode": "remove"}
+        return {what: {"name": "web1", "hostname": "new.example.net", "vpc": None}[what]}
+
+    # Faults.
+
+    def _moment(self) -> At:
+        kinds = (
+            "snapshots",
+            "restore",
+            "status",
+            "instance",
+            "power",
+            "snapshot",
+            "task",
+            "tasks",
+            "read",
+            "any",
+            "put",
+        )
+        return At(self.choose.one_of(kinds), self.choose.one_of((1, 1, 2, 3, 5, 8)))
+
+    def _kill(self) -> Kill:
+        if self.choose.chance(20):
+            return Kill("record", At("record", self.choose.one_of((1, 2, 3, 4, 5, 6))))
+        when = self.choose.one_of(("before", "after"))
+        kinds = ("restore", "power", "snapshot", "put", "task", "snapshots", "status", "instance")
+        if self.choose.chance(50):
+            return Kill(when, At(self.choose.one_of(kinds), self.choose.one_of((1, 1, 2, 3))))
+        return Kill(when, At("any", self.choose.one_of(tuple(range(1, 31)))))
+
+    def _fault(self, task: str) -> Fault:
+        choose = self.choose
+        if self.profile.faults:
+            return self._restore_fault(choose.one_of(self.profile.faults))
+        if task == "restore" and choose.chance(60):
+            usual = ("lost_after", "refuse_after", "refuse", "lost_before", "held", "odd", "odd_after", "cut",
+                     "not_sent", "early", "work_fails", "names_other", "slow")  # fmt: skip
+            return self._restore_fault(choose.one_of(usual))
+        if choose.chance(10):
+            return Fault("record_fails", At("record", choose.one_of((1, 2, 3, 4, 5))), None, choose.one_of((1, 9)))
+        if choose.chance(45):
+            kind = choose.one_of(("power", "snapshot", "put"))
+            what = choose.one_of(
+                ("lost_after", "refuse", "lost_before", "refuse_after", "held", "odd", "cut", "work_fails")
+            )
+            return self._with_form(what, At(kind, choose.one_of((1, 1, 2, 3))))
+        kind = choose.one_of(("tasks", "task", "snapshots", "status", "instance", "list", "audit", "read"))
+        what = choose.one_of(("refuse_read", "lost_before", "cached", "other", "cut"))
+        at = At(kind, choose.one_of((1, 1, 2, 3, 4)))
+        times = choose.one_of((1, 3, 60))
+        if what == "refuse_read":
+            return Fault("refuse", at, choose.one_of(lies.READS), times)
+        return Fault(what, at, None, times)
+
+    def _restore_fault(self, what: str) -> Fault:
+        nth = self.choose.one_of((1, 1, 1, 2))
+        return self._with_form(what, At("restore", nth), self.choose.one_of((1, 1, 1, 3)))
+
+    def _with_form(self, what: str, at: At, times: int = 1) -> Fault:
+        choose, forms = self.choose, lies.FORMS[self.settings.provider]
+        if what == "refuse":
+            wanted = forms.definite if choose.chance(60) else forms.open
+            return Fault(what, at, choose.one_of(wanted), times)
+        if what == "refuse_after":
+            return Fault(what, at, choose.one_of(forms.open), times)
+        if what in ("odd", "odd_after"):
+            return Fault(what, at, choose.one_of(forms.odd))
+        if what == "held":
+            return Fault(what, at, choose.one_of(LATE))
+        if what == "names_other":
+            return Fault(what, at, choose.one_of(("other_instance", "other_kind", "older", "other_snapshot")))
+        if what == "slow":
+            return Fault(what, at, choose.one_of((20.0, 90.0)))
+        return Fault(what, at)
+
+
+def seeded(seed: int, profile: Profile = ANY) -> Story:
+    """The story of a seed."""
+    return Teller(Seeded(seed), profile).story()
+
+
+@st.composite
+def stories(draw: Any, profile: Profile = ANY) -> Story:
+    """Stories as a hypothesis strategy."""
+    return Teller(Drawn(draw), profile).story()

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays stories, says what was wrong, and makes a story that went wrong as short as it can be."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants import (
+    Violation,
+    after_run,
+    at_end,
+    parity,
+)
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Run, Settings, Story
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World, world_of
+
+
+@dataclass
+class Played:
+    """How a story went."""
+
+    story: Story
+    violations: list[Violation] = field(default_factory=list)
+    moves: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+    """What each run came to."""
+
+    def __str__(self) -> str:
+        lines = [str(self.story), "Results:", *(f"  {item}" for item in self.told), "Wrong:"]
+        return "\n".join([*lines, *(f"  {item}" for item in self.violations)])
+
+
+def play(story: Story) -> Played:
+    """Play a story to its end, or to its first violation."""
+    played = Played(story)
+    with world_of(story) as world:
+        for move in story.moves:
+            before = len(world.runs)
+            made = world.do(move)
+            for run in world.runs[before:]:
+                played.told.append(_tell(run))
+                played.violations += after_run(world, run, played.checks)
+            if len(made) == 2:
+                played.violations += parity(world, *made, played.checks)
+            if played.violations:
+                break
+        played.violations += at_end(world, played.checks)
+        played.moves = world.counted
+    return played
+
+
+def _tell(run: RunState) -> str:
+    if run.outcome is None:
+        return f"run {run.number + 1} of {run.move.who} died"
+    result = run.result
+    said = f"failed with {result.get('error_code')}" if run.outcome.failed else str(result.get("status", "ok"))
+    sent = "".join(
+        f"; restore sent, told {item.told}"
+        + (", took effect" if item.effective else ", under way" if item.outstanding else "")
+        for item in run.attempts
+    )
+    mode = " in check mode" if run.move.check else ""
+    return f"run {run.number + 1} of {run.move.who}{mode} {said}{sent}"
+
+
+def shortened(story: Story, is_wrong: Callable[[Story], bool], most: int = 400) -> Story:
+    """A story that is still wrong and has nothing that could be left out; tries at most so many."""
+    tries = 0
+    again = True
+    while again and tries < most:
+        again = False
+        for candidate in _simpler(story):
+            tries += 1
+            if is_wrong(candidate):
+                story, again = candidate, True
+                break
+            if tries >= most:
+                break
+    return story
+
+
+def _simpler(story: Story) -> Iterator[Story]:
+    moves = story.moves
+    for size in (4, 2, 1):
+        for start in range(len(moves) - size + 1):
+            yield replace(story, moves=moves[:start] + moves[start + size :])
+    for name in story.settings.different():
+        default = getattr(Settings(), name)
+        yield replace(story, settings=replace(story.settings, **{name: default}))
+    for number, move in enumerate(moves):
+        for simpler in _simpler_move(move):
+            yield replace(story, moves=(*moves[:number], simpler, *moves[number + 1 :]))
+
+
+USUAL = {
+    "record": "file",
+    "stop": "always",
+    "power_after": "previous",
+    "restore_id": "r1",
+    "snapshot": "before-upgrade",
+}
+
+
+def _simpler_move(move: Any) -> Iterator[Any]:
+    if not isinstance(move, Run):
+        for item in fields(move):
+            if item.name == "seconds" and move.seconds > 150.0:
+                yield replace(move, seconds=150.0)
+        return
+    default = Run()
+    for name in ("check", "check_first", "kill", "who", "account"):
+        if getattr(move, name) != getattr(default, name):
+            yield replace(move, **{name: getattr(default, name)})
+    for name in ("faults", "meanwhile"):
+        items = getattr(move, name)
+        for number in range(len(items)):
+            yield replace(move, **{name: items[:number] + items[number + 1 :]})
+    for number, fault in enumerate(move.faults):
+        for simpler in _simpler_fault(fault):
+            yield replace(move, faults=(*move.faults[:number], simpler, *move.faults[number + 1 :]))
+    needed = {"instance", "snapshot", "new_vm_name", "accept_billing", "state", "name"}
+    for name, value in move.options:
+        rest = tuple(item for item in move.options if item[0] != name)
+        if name not in needed and name not in USUAL:
+            yield replace(move, options=rest)
+        elif USUAL.get(name, value) != value:
+            yield replace(move, options=tuple(sorted((*rest, (name, USUAL[name])))))
+
+
+def _simpler_fault(fault: Fault) -> Iterator[Fault]:
+    if fault.times > 1:
+        yield fault._replace(times=1)
+    if fault.at.nth > 1:
+        yield fault._replace(at=At(fault.at.kind, 1))
+
+
+def explained(story: Story, rules: frozenset[int] | None = None) -> Played:
+    """The shortest story found that is wrong in the same way."""
+    first = play(story)
+    wanted = rules or frozenset(item.rule for item in first.violations)
+
+    def is_wrong(candidate: Story) -> bool:
+        return any(item.rule in wanted for item in play(candidate).violations)
+
+    return play(shortened(story, is_wrong))
+
+
+__all__ = ["Played", "World", "explained", "play", "shortened"]
