@@ -43,10 +43,8 @@ RESTORE = """\
     provider: hostup
     instance: "@ID@"
     snapshot: before-upgrade
-    stop: true
-    stop_always: true
-    start: always
-    wait_interval: 1
+    stop: always
+    power_after: started
 """
 # Without a record, a check of what it is, resuming, evidence of the outcome, or anything against a second POST.
 URI_RESTORE = """\

@@ -6,38 +6,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: restore_outcomes
-short_description: Tell what became of the restores of a host
+short_description: Combine the results of the restores of a host
 version_added: 1.0.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 description:
-  - Turns what the tasks of the role P(indiecloud.compute.restore#role) registered into its C(restore_result).
+  - Combines the results that the tasks of the role P(indiecloud.compute.restore#role) registered into C(restore_result).
 options:
   _input:
-    description: What the filter P(indiecloud.compute.restore_plan#filter) returned.
+    description: The return value of the filter P(indiecloud.compute.restore_plan#filter).
     type: list
     elements: dict
     required: true
   registers:
     description:
-      - What the tasks of the role registered, by C(check), C(claim), C(send), C(wait), C(start), C(power), C(again) and
-        C(verified). Each loops over the targets; one that has not run yet has no results.
+      - The registered results C(check), C(claim), C(send), C(wait), C(finish), C(started_again) and C(verified). Each holds
+        one result per target in C(results); a task that did not run yet has none.
     type: dict
     required: true
 """
 
 EXAMPLES = r"""
-- name: Look at the outcome of a target that nothing was done to yet
+- name: Show the outcome of a target before any task ran
   ansible.builtin.debug:
     msg: >-
       {{ [{'name': 'web1', 'provider': 'hostup', 'snapshot': 'before-upgrade', 'capabilities': {'creates_instance': false}}]
-      | indiecloud.compute.restore_outcomes({'check': {}, 'claim': {}, 'send': {}, 'wait': {}, 'start': {}, 'power': {},
-      'again': {}, 'verified': {}}) }}
+      | indiecloud.compute.restore_outcomes({'check': {}, 'claim': {}, 'send': {}, 'wait': {}, 'finish': {},
+      'started_again': {}, 'verified': {}}) }}
 """
 
 RETURN = r"""
 _value:
-  description: For each target what is documented as C(restore_result) of the role P(indiecloud.compute.restore#role).
+  description: One C(restore_result) for each target, as documented for the role P(indiecloud.compute.restore#role).
   type: list
   elements: dict
 """
@@ -47,14 +47,14 @@ from typing import Any
 
 
 def restore_outcomes(*args: Any, **options: Any) -> Any:
-    # A process that uses one filter of a collection loads the files of all, and Ansible compiles what it loads.
+    # Ansible loads all filters of a collection to use one of them, so the import is delayed.
     from ..plugin_utils._role.outcome import restore_outcomes as implementation
 
     return implementation(*args, **options)
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The filters of this file, by name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"restore_outcomes": restore_outcomes}

@@ -6,23 +6,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: restore_report
-short_description: Write a report of restores
+short_description: Format a report of restores
 version_added: 1.0.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 description:
-  - Turns what the role P(indiecloud.compute.restore#role) leaves as C(restore_result) into a report.
-  - The page is one file without scripts and without addresses. What providers and users said is escaped in each form.
+  - Formats the facts C(restore_result) that the role P(indiecloud.compute.restore#role) sets.
+  - The HTML page is one file without scripts and external resources. Text from providers and users is escaped in every
+    format.
 positional: form
 options:
   _input:
-    description: The C(restore_result) of each host, in the order of O(hosts); empty for a host that has none.
+    description: The C(restore_result) of each host, in the order of O(hosts). Empty for a host without a result.
     type: list
     elements: raw
     required: true
   form:
     description:
-      - V(lines) is a table for a terminal, as a list of lines. The others are the contents of a file.
+      - V(lines) is a table for a terminal, as a list of lines. The other formats are the contents of a file.
     type: str
     choices: [html, json, lines, markdown]
     required: true
@@ -33,8 +34,9 @@ options:
     required: true
   active:
     description:
-      - The hosts that have not failed. Of the others, one without a result is reported as failed, of these as not started.
-      - The default is all of O(hosts).
+      - The hosts that have not failed. A host without a result is reported as not started if it is one of these, else as
+        failed.
+      - Defaults to all of O(hosts).
     type: list
     elements: str
   title:
@@ -42,17 +44,17 @@ options:
     type: str
     default: Restore report
   created_at:
-    description: The time to print.
+    description: The time to print, as text.
     type: str
     default: ""
   check_mode:
-    description: Whether to say that nothing was changed.
+    description: Whether the report states that nothing was changed.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
-- name: Keep a page of what was restored
+- name: Write a page about the restores of the play
   ansible.builtin.copy:
     content: >-
       {{ ansible_play_hosts_all | map('extract', hostvars) | map(attribute='restore_result', default=[])
@@ -74,14 +76,14 @@ from typing import Any
 
 
 def restore_report(*args: Any, **options: Any) -> Any:
-    # A process that uses one filter of a collection loads the files of all, and Ansible compiles what it loads.
+    # Ansible loads all filters of a collection to use one of them, so the import is delayed.
     from ..plugin_utils._report.report import restore_report as implementation
 
     return implementation(*args, **options)
 
 
 class FilterModule:
-    """What Ansible looks for."""
+    """The filters of this file, by name."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {"restore_report": restore_report}

@@ -51,10 +51,9 @@ def run_job(job: Job, known: Mapping[str, Any]) -> Ended:
         for name in ("env", "inventory", "home"):
             (folder / name).mkdir()
         (folder / "project").symlink_to(ROOT, target_is_directory=True)
-        # AWX hands the inventory over as a script. No waiting for a cloud whose time runs a hundred times faster.
-        listed = {**known, "all": {**known.get("all", {}), "vars": {"restore_wait_interval": 0.2}}}
+        # AWX passes the inventory as a script.
         script = folder / "inventory" / "hosts"
-        script.write_text(f"#!{sys.executable}\nprint({json.dumps(listed)!r})\n", encoding="utf-8")
+        script.write_text(f"#!{sys.executable}\nprint({json.dumps(known)!r})\n", encoding="utf-8")
         script.chmod(0o700)
         (folder / "env" / "extravars").write_text(json.dumps(job.extra_vars), encoding="utf-8")
         (folder / "env" / "envvars").write_text(json.dumps(job.environment), encoding="utf-8")

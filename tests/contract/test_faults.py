@@ -139,7 +139,7 @@ class TestJobs:
     def test_failure_is_seen_within_one_poll(self, cloud: Cloud, kind: str) -> None:
         cloud.sim.faults.add_job(kind)
         started = cloud.clock.now()
-        outcome = cloud.restore(start="always")
+        outcome = cloud.restore(power_after="started")
         assert outcome.result["error_code"] == "restore_failed", outcome.result
         assert cloud.clock.now() - started <= cloud.seconds_of_a_restore + ONE_POLL / 2
         assert not [item for item in cloud.sim.ledger.power_cycles() if item.action == "start"]
@@ -149,7 +149,7 @@ class TestJobs:
             cloud.sim.switch(barrack_restore="async")
         cloud.sim.faults.add_job("stuck")
         started = cloud.clock.now()
-        outcome = cloud.restore(wait_timeout=TIMEOUT, start="always")
+        outcome = cloud.restore(wait_timeout=TIMEOUT, power_after="started")
         assert outcome.result["error_code"] == "timeout"
         assert outcome.result["phase"] == "accepted"
         assert outcome.result["next_steps"]
@@ -161,7 +161,7 @@ class TestJobs:
 
     def test_vanished_work_is_never_called_restored_without_evidence(self, cloud: Cloud) -> None:
         cloud.sim.faults.add_job("vanish")
-        outcome = cloud.restore(start="previous")
+        outcome = cloud.restore(power_after="previous")
         if outcome.result["status"] == "restored":
             assert cloud.restores == 1
         else:

@@ -31,7 +31,7 @@ class TestSendingAgain:
     def test_never_after_the_instance_was_seen_running(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
         cloud.vm.power = "running"
-        assert cloud.restore(stop=True).result["error_code"] == "outcome_unknown"
+        assert cloud.restore(stop="if_required").result["error_code"] == "outcome_unknown"
         cloud.vm.power = "stopped"
         outcome = cloud.restore()
         assert outcome.result["error_code"] == "outcome_unknown", outcome.result
@@ -60,9 +60,9 @@ class TestSendingAgain:
     def test_applied_restore_whose_answer_was_lost_is_accepted_when_told_so(self, cloud: Cloud) -> None:
         cloud.sim.switch(onet_snapshot_tasks=False)
         cloud.sim.faults.add("cut_after", method="POST", path="restore")
-        cloud.restore(start="previous")
+        cloud.restore(power_after="previous")
         cloud.clock.advance(600.0)
-        outcome = cloud.restore(on_unknown="accept", start="previous")
+        outcome = cloud.restore(on_unknown="accept", power_after="previous")
         assert outcome.result["status"] == "accepted_unverified", outcome.result
         assert (cloud.posts, cloud.restores) == (1, 1)
 
@@ -87,26 +87,27 @@ class TestRailsOnResume:
         lose_the_request(cloud)
         set_phase(cloud, phase)
         cloud.sim.ledger.clear()
-        outcome = cloud.restore(expected_snapshot_name="other", max_snapshot_age="1s", accept_billing=False)
+        other = {"instance": cloud.vm.id, "expected_instance_name": "other"}
+        outcome = cloud.restore(**other, max_snapshot_age="1s", accept_billing=False)
         found = {item["code"] for item in outcome.result["refusals"]}
-        assert found >= {"snapshot_name_differs", "snapshot_too_old"}
+        assert found >= {"instance_name_differs", "snapshot_too_old"}
         assert ("billing_not_accepted" in found) == cloud.creates
         assert cloud.writes == 0
-        assert cloud.restore(check=True, expected_snapshot_name="other").failed
+        assert cloud.restore(check=True, **other).failed
 
-    def test_names_are_demanded_to_the_end(self, cloud: Cloud) -> None:
+    def test_name_is_demanded_to_the_end(self, cloud: Cloud) -> None:
         cloud.restore(wait=False, restore_id="r")
-        outcome = cloud.restore(restore_id="r", expected_snapshot_name="other")
-        assert outcome.result["error_code"] == "snapshot_name_differs"
+        outcome = cloud.restore(restore_id="r", instance=cloud.vm.id, expected_instance_name="other")
+        assert outcome.result["error_code"] == "instance_name_differs"
 
 
 @IN_PLACE
 class TestFormerPowerState:
     def test_survives_force(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        cloud.restore(until="stopping", stop=True, stop_always=True, start="previous")
+        cloud.restore(until="stopping", stop="always", power_after="previous")
         cloud.clock.advance(600.0)
-        outcome = cloud.restore(force=True, restore_id="another", start="previous")
+        outcome = cloud.restore(force=True, restore_id="another", power_after="previous")
         assert outcome.result["previous_power_state"] == "running"
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
@@ -117,7 +118,7 @@ class TestFormerPowerState:
         reads = len(cloud.sim.ledger.requests())
         cloud.sim.ledger.clear()
         cloud.sim.faults.add("unknown_state", times=reads + 1)
-        wanted: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+        wanted: dict[str, Any] = {"stop": "always", "power_after": "previous"}
         cloud.restore(until=until, **wanted)
         outcome = cloud.restore(**wanted)
         assert outcome.result["previous_power_state"] == "running", outcome.result
@@ -135,7 +136,7 @@ class TestFormerPowerState:
             return True
 
         monkeypatch.setattr(sqlite_store.FileRecord, "_lock", slow)
-        outcome = cloud.restore(stop=True, stop_always=True, start="previous")
+        outcome = cloud.restore(stop="always", power_after="previous")
         assert outcome.result["previous_power_state"] == "running", outcome.result
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
@@ -158,7 +159,7 @@ class TestHostUp:
 
     def test_stop_that_takes_its_time_refuses_no_safety_snapshot(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        wanted: dict[str, Any] = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}
+        wanted: dict[str, Any] = {"safety_snapshot": "required", "stop": "always", "power_after": "previous"}
         assert cloud.restore(until="stopping", **wanted).result["status"] == "claimed"
         outcome = cloud.restore(**wanted)
         assert outcome.result["status"] == "restored", outcome.result
@@ -167,7 +168,7 @@ class TestHostUp:
 
     def test_own_safety_snapshot_in_the_last_slot_is_no_dead_end(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        wanted = {"safety_snapshot": "required", "stop_always": True, "start": "previous"}
+        wanted = {"safety_snapshot": "required", "stop": "always", "power_after": "previous"}
         for number in range(3):
             cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"s{number}", age=60.0)
         cloud.sim.faults.add_job("fail")
@@ -181,9 +182,9 @@ class TestHostUp:
     @pytest.mark.parametrize("switches", [{"hostup_job_vanishes": True}])
     def test_former_power_state_outlives_an_end_without_proof(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        first = cloud.restore(stop_always=True, start="previous", restore_id="a")
+        first = cloud.restore(stop="always", power_after="previous", restore_id="a")
         assert first.result["status"] == "accepted_unverified", first.result
-        second = cloud.restore(start="previous", restore_id="b", check=True)
+        second = cloud.restore(power_after="previous", restore_id="b", check=True)
         assert second.result["previous_power_state"] == "running"
 
 

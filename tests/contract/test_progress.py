@@ -29,7 +29,7 @@ def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]
 @pytest.mark.parametrize("provider", IN_PLACE)
 def test_each_phase_is_told_with_what_is_restored(cloud: Cloud) -> None:
     cloud.set_power("running")
-    told, result = watched(cloud, stop=True, stop_always=True, start="always")
+    told, result = watched(cloud, stop="always", power_after="started")
     assert result["status"] in ("restored", "accepted_unverified"), result
     assert [doing for doing, dummy in groupby(item.doing for item in told)] == ["stopping", "restoring", "starting"]
     assert {item.what for item in told} == {"before-upgrade"}

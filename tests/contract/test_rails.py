@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
-from .conftest import Cloud
+from .conftest import IN_PLACE, NEW_INSTANCE, Cloud
 
 
 def refused(cloud: Cloud, **params: Any) -> list[str]:
@@ -40,9 +41,9 @@ class TestTarget:
         outcome = cloud.restore(check=True, snapshot="before-upgrade", **named)
         assert outcome.result["restore_id"] == cloud.restore(check=True).result["restore_id"]
 
-    def test_expected_names_are_demanded(self, cloud: Cloud) -> None:
-        found = refused(cloud, instance=cloud.vm.id, expected_instance_name="db1", expected_snapshot_name="other")
-        assert found == ["instance_name_differs", "snapshot_name_differs"]
+    def test_expected_name_is_demanded(self, cloud: Cloud) -> None:
+        found = refused(cloud, instance=cloud.vm.id, expected_instance_name="db1")
+        assert found == ["instance_name_differs"]
 
     def test_snapshot_of_another_instance_is_refused(self, cloud: Cloud) -> None:
         other = cloud.sim.cloud.add_instance(cloud.provider, name="web2", power="stopped")
@@ -52,6 +53,26 @@ class TestTarget:
     def test_old_snapshot_is_refused(self, cloud: Cloud) -> None:
         assert refused(cloud, max_snapshot_age="30m") == ["snapshot_too_old"]
         assert not cloud.restore(check=True, max_snapshot_age="2h").failed
+
+
+HONOURED_BY_SOME = {
+    "stop": ("always", IN_PLACE), "power_after": ("previous", IN_PLACE), "safety_snapshot": ("auto", IN_PLACE),
+    "accept_billing": (True, NEW_INSTANCE), "max_hourly_rate": (5.0, NEW_INSTANCE), "new_vm_name": ("x", NEW_INSTANCE),
+    "provider_force": (True, ["onetsolutions"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("option", HONOURED_BY_SOME)
+def test_option_that_the_provider_cannot_honour_is_refused(cloud: Cloud, option: str) -> None:
+    value, providers = HONOURED_BY_SOME[option]
+    wanted = {"snapshot": cloud.snapshot.id, **cloud.needs, option: value}
+    outcomes = [cloud.run(restore_task, check=check, **wanted) for check in (True, False)]
+    if cloud.provider in providers:
+        assert not any(outcome.failed for outcome in outcomes), outcomes[-1].result
+    else:
+        assert [outcome.result["error_code"] for outcome in outcomes] == ["invalid_option"] * 2
+        assert option in outcomes[-1].result["msg"]
+        assert not cloud.sim.ledger.requests()
 
 
 @pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
@@ -66,9 +87,10 @@ class TestInstance:
         assert cloud.vm.id in message
         assert twin.id in message
 
-    def test_id_that_is_the_name_of_another(self, cloud: Cloud) -> None:
-        cloud.sim.cloud.add_instance(cloud.provider, name=cloud.vm.id)
-        assert refused(cloud, instance=cloud.vm.id) == ["instance_ambiguous"]
+    def test_an_id_is_never_a_name(self, cloud: Cloud) -> None:
+        other = cloud.sim.cloud.add_instance(cloud.provider, name=cloud.vm.id)
+        assert not cloud.restore().failed
+        assert (cloud.restores, cloud.sim.ledger.restores(other.id)) == (1, [])
 
     def test_names_are_exact(self, cloud: Cloud) -> None:
         assert refused(cloud, instance="WEB1") == ["instance_not_found"]
@@ -136,7 +158,7 @@ class TestBarrack:
 
     def test_old_instance_is_never_touched(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        cloud.restore(stop=True, start="always")
+        cloud.restore(stop="if_required", power_after="started")
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
         assert not cloud.sim.ledger.power_cycles()
         assert dict(cloud.sim.cloud.disk(cloud.vm.id)) == {"/etc/motd": "after"}

@@ -20,7 +20,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.messages import Requ
 
 from .conftest import Cloud
 
-ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 HOSTUP = pytest.mark.parametrize("provider", ["hostup"])
 ONET = pytest.mark.parametrize("provider", ["onetsolutions"])
 

@@ -17,7 +17,7 @@ from .conftest import BOTH_STORES, Cloud
 
 IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
 TAGS = [{"onet_tags": form} for form in ("list", "map", "null")]
-ROLE: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 STAGES = ("stopping", "accepted", "settled", "starting", "done")
 
 

@@ -37,7 +37,7 @@ def by_name(cloud: Cloud) -> Outcome:
 
 
 def power(cloud: Cloud, state: str) -> Outcome:
-    return cloud.run(power_task, instance=cloud.vm.id, state=state, wait_interval=2.0)
+    return cloud.run(power_task, instance=cloud.vm.id, state=state)
 
 
 def taken(cloud: Cloud) -> Outcome:

@@ -75,7 +75,7 @@ class TestUnderEverySwitch:
     def test_force_restores_again(self, cloud: Cloud) -> None:
         cloud.restore()
         cloud.clock.advance(LATER)
-        again = {"new_vm_name": "restored-again"} if cloud.creates else {"stop": True}
+        again = {"new_vm_name": "restored-again"} if cloud.creates else {"stop": "if_required"}
         cloud.restore(force=True, **again)
         cloud.clock.advance(LATER)
         assert cloud.restores == 2
@@ -141,7 +141,7 @@ class TestPower:
     @pytest.mark.parametrize("power", ["running", "stopped"])
     def test_former_power_state_comes_back(self, cloud: Cloud, power: str) -> None:
         cloud.set_power(power)
-        outcome = cloud.restore(stop=True, start="previous")
+        outcome = cloud.restore(stop="if_required", power_after="previous")
         assert not outcome.failed, outcome.result
         assert outcome.result["previous_power_state"] == power
         assert outcome.result["power_state"] == cloud.sim.cloud.power(cloud.vm.id) == power
@@ -149,7 +149,7 @@ class TestPower:
     def test_never_started_before_the_outcome_is_settled(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("stuck")
-        outcome = cloud.restore(stop=True, start="always", wait_timeout=120.0)
+        outcome = cloud.restore(stop="if_required", power_after="started", wait_timeout=120.0)
         assert outcome.result["error_code"] == "timeout"
         assert outcome.result["phase"] == "accepted"
         assert not [item for item in cloud.sim.ledger.power_cycles() if item.action == "start"]
@@ -157,8 +157,8 @@ class TestPower:
     def test_run_that_timed_out_is_picked_up(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("slow", factor=20)
-        assert cloud.restore(stop=True, start="previous", wait_timeout=60.0).failed
-        outcome = cloud.restore(stop=True, start="previous")
+        assert cloud.restore(stop="if_required", power_after="previous", wait_timeout=60.0).failed
+        outcome = cloud.restore(stop="if_required", power_after="previous")
         assert outcome.result["status"] == "restored", outcome.result
         assert outcome.result["resumed"]
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
@@ -167,20 +167,21 @@ class TestPower:
     def test_failed_attempt_does_not_lose_the_former_power_state(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="restore", status=403)
-        assert cloud.restore(stop=True, start="previous").failed
+        assert cloud.restore(stop="if_required", power_after="previous").failed
         if cloud.sim.cloud.power(cloud.vm.id) == "stopped":
-            outcome = cloud.restore(stop=True, start="previous")
+            outcome = cloud.restore(stop="if_required", power_after="previous")
             assert outcome.result["previous_power_state"] == "running"
             assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
-    def test_running_instance_is_refused_where_it_must_be_stopped(self, cloud: Cloud) -> None:
+    def test_running_instance_is_refused_unless_stop_allows_it(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        outcome = cloud.restore()
-        if SPECS[cloud.provider].capabilities.must_be_stopped:
-            assert outcome.result["error_code"] == "instance_running"
-            assert cloud.writes == 0
-        else:
-            assert not outcome.failed
+        assert [cloud.restore(check=check).result["error_code"] for check in (True, False)] == ["instance_running"] * 2
+        assert cloud.writes == 0
+
+        assert not cloud.restore(stop="if_required").failed
+        stopped = ["stop"] if SPECS[cloud.provider].capabilities.must_be_stopped else []
+        assert [item.action for item in cloud.sim.ledger.power_cycles()] == stopped
+        assert cloud.restores == 1
 
 
 class TestWithoutWaiting:

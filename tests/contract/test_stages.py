@@ -22,7 +22,7 @@ class TestStages:
     @pytest.mark.parametrize("power", ["running", "stopped"])
     def test_each_stage_goes_on_where_the_last_one_ended(self, cloud: Cloud, power: str) -> None:
         cloud.set_power(power)
-        wanted: dict[str, Any] = {"stop": True, "stop_always": True, "start": "previous"}
+        wanted: dict[str, Any] = {"stop": "always", "power_after": "previous"}
         statuses = [cloud.restore(until=stage, **wanted).result["status"] for stage in STAGES]
         # A new instance that is there at once is seen by the second run's one look.
         assert statuses[:2] in (["claimed", "accepted"], ["claimed", "restored"] if cloud.creates else [])
@@ -42,9 +42,9 @@ class TestStages:
     @pytest.mark.parametrize("stage", STAGES)
     def test_former_power_state_survives_a_run_that_ended_at_any_stage(self, cloud: Cloud, stage: str) -> None:
         cloud.set_power("running")
-        cloud.restore(until=stage, stop=True, stop_always=True, start="previous")
+        cloud.restore(until=stage, stop="always", power_after="previous")
         cloud.clock.advance(600.0)
-        outcome = cloud.restore(stop=True, stop_always=True, start="previous")
+        outcome = cloud.restore(stop="always", power_after="previous")
         assert outcome.result["previous_power_state"] == "running"
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
         assert (cloud.posts, cloud.restores) == (1, 1)
@@ -59,16 +59,16 @@ class TestStages:
 class TestStopAlways:
     def test_running_instance_is_stopped_only_when_asked(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        cloud.restore(stop=True)
+        cloud.restore(stop="if_required")
         assert actions(cloud) == []
         cloud.set_power("running")
-        cloud.restore(stop_always=True, restore_id="again")
+        cloud.restore(stop="always", restore_id="again")
         assert actions(cloud) == ["stop"]
 
     def test_instance_that_ignores_a_shutdown_is_powered_off(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("stuck", work="stop")
-        outcome = cloud.restore(stop_always=True)
+        outcome = cloud.restore(stop="always")
         assert outcome.failed or outcome.result["status"] == "restored", outcome.result
 
 

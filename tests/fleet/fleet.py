@@ -23,6 +23,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 FILE, SAVED, LOST = "/srv/data", "as of the snapshot", "as of now"
 SNAPSHOT = "before-upgrade"
 PLAYBOOK = ("indiecloud.compute.restore", "-e", "restore_hosts=all")
+VERIFY = ("indiecloud.compute.restore_verify", "-e", "restore_hosts=all")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Fleet:
                     restore_new_vm_name=one.made, restore_accept_billing=True, restore_snapshot=f"{SNAPSHOT}-{one.host}"
                 )
             hosts[one.host].update(self.extra.get(one.host, {}))
-        shared = {"restore_wait_interval": 0.2, "restore_wait_timeout": 120}
+        shared = {"restore_wait_timeout": 120}
         path = self.folder / "inventory.json"
         path.write_text(json.dumps({"all": {"hosts": hosts, "vars": shared}}), encoding="utf-8")
         return path

@@ -93,9 +93,8 @@ def restore_fleet(folder: Path, size: int, limits: tuple[int, int] = (1000, 100)
             "project_id": sim.project_id,
             "requests_per_minute": limits[0],
             "record_path": str(folder / "restores.sqlite3"),
-            "stop": True,
-            "stop_always": True,
-            "start": "previous",
+            "stop": "always",
+            "power_after": "previous",
         }
 
         def run(params: Mapping[str, Any], *, check: bool = False) -> dict[str, Any]:
@@ -110,8 +109,6 @@ def restore_fleet(folder: Path, size: int, limits: tuple[int, int] = (1000, 100)
         for phase in PHASES:
             for one, last in found.items():
                 params = {"instance": one, "snapshot": wanted[one], "until": phase}
-                if phase in PHASES[:2]:
-                    params["expected_instance_name"] = last["instance"]["name"]
                 if phase != PHASES[0]:
                     params["restore_id"] = last["restore_id"]
                 found[one] = run(params) if last["phase"] != "done" else last

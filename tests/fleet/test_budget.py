@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible_collections.indiecloud.compute.tests.fleet.phases import Cost, restore_fleet
 
-REQUESTS_EACH = 15
+REQUESTS_EACH = 14
 """Of a running instance that is restored by ids and started again; docs/fleet.md lists them."""
 SIZE, LIMITS = 40, (120, 12)
 

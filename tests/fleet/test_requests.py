@@ -32,16 +32,13 @@ ASKED = {
         "POST instances/ID/snapshots/ID/restore": 1,
         "POST instances/ID/start": 1,
     },
-    "onetsolutions": {"GET instances?page_size=100": 2},
     "hostup-stopped": {
-        "GET vps?limit=100&name=ID": 1,
         "GET vps/ID": 3,
         "GET vps/ID/snapshots": 2,
         "GET vps/ID/status": 2,
         "POST vps/ID/snapshots/before-upgrade/actions/restore": 1,
     },
     "hostup-running": {
-        "GET vps?limit=100&name=ID": 1,
         "GET vps/ID": 5,
         "GET vps/ID/snapshots": 3,
         "GET vps/ID/status": 3,

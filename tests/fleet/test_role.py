@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.tests.fleet.fleet import LOST, SAVED, Fleet
+from ansible_collections.indiecloud.compute.tests.fleet.fleet import LOST, SAVED, SNAPSHOT, VERIFY, Fleet
 
 ROLE = {"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}}
 
@@ -137,13 +137,93 @@ def test_safety_snapshot(fleet: Fleet) -> None:
     assert played.rows["mail"]["safety_snapshot"].startswith("pre-")
 
 
-def test_no_more_than_so_many(fleet: Fleet) -> None:
+def test_limit_of_hosts(fleet: Fleet) -> None:
     fleet.add("hostup", 3)
     played = fleet.play("-e", "restore_max_hosts=2")
     assert played.code == 2
     assert not fleet.sim.ledger.requests()
     assert fleet.play("-e", "restore_max_hosts=2", "--limit", "hostup-00,hostup-01", "--check").code == 0
     assert fleet.sim.ledger.writes == 0
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_limit_counts_the_targets_of_all_hosts(fleet: Fleet, strategy: str) -> None:
+    fleet.add("hostup", 4)
+    one, two, three, four = (machine.id for machine in fleet.machines)
+    fleet.extra["hostup-00"] = {"restore_targets": [{"instance": one}, {"instance": two}]}
+    fleet.extra["hostup-01"] = {"restore_targets": [{"instance": three}]}
+    fleet.extra["hostup-02"] = {"restore_targets": [{"instance": four}]}
+    words = playbook(fleet, strategy=strategy)
+    three_hosts = ("--limit", "!hostup-03")
+    played = fleet.play("-e", "restore_max_hosts=3", *three_hosts, playbook=words)
+    assert played.code == 2
+    assert "restores 4 instances and restore_max_hosts allows 3" in played.said
+    # With the strategy free a host may have been restored before the others were counted.
+    assert sum(fleet.restores(machine) for machine in fleet.machines) <= (0 if strategy == "linear" else 3)
+    played = fleet.play("-e", "restore_max_hosts=4", *three_hosts, playbook=words)
+    assert played.code == 0, played.said
+    assert [fleet.restores(machine) for machine in fleet.machines] == [1, 1, 1, 1]
+
+
+def test_booleans_as_strings(fleet: Fleet) -> None:
+    """From -e name=value, or from a survey."""
+    mail = fleet.add_one("mail", "hostup")
+    train = fleet.add_one("train", "barrack", made="train-again")
+    fleet.extra["train"] = {"restore_accept_billing": "yes"}
+    names = ("force", "dry_run", "add_to_inventory", "allow_unverified")
+    played = fleet.play(*(word for name in names for word in ("-e", f"restore_{name}=false")))
+    assert played.code == 0, played.said
+    assert {row["status"] for row in played.rows.values()} == {"restored"}
+    assert not played.report["check_mode"]
+
+    refused = fleet.play("-e", "restore_accept_billing=no", "-e", "restore_id=two", "-e", "restore_dry_run=true")
+    assert refused.rows["train"]["error_code"] == "billing_not_accepted"
+    assert refused.rows["mail"]["status"] == "would_restore"
+
+    played = fleet.play("-e", "restore_add_to_inventory=true", "--limit", "train")
+    assert played.code == 0, played.said
+    assert "train-again" in played.said
+    played = fleet.play("-e", "restore_force=true", "--limit", "mail")
+    assert played.rows["mail"]["status"] == "restored"
+    assert [fleet.restores(one) for one in (mail, train)] == [2, 1]
+
+
+def test_verification_of_a_restore(fleet: Fleet) -> None:
+    """It takes all that the restore took, and changes nothing even if the variables say otherwise."""
+    fleet.add("hostup", 2)
+    fleet.add("barrack", 1)
+    listed = fleet.add_one("listed", "onetsolutions")
+    # As the inventory plugin lists it.
+    fleet.extra["listed"] = {
+        "restore_provider": None, "restore_instance": None,
+        "indiecloud_provider": "onetsolutions", "indiecloud_id": listed.id,
+    }  # fmt: skip
+    given = ("-e", "restore_id=CHG-1", "-e", "restore_dry_run=no")
+    before = fleet.play(*given, playbook=VERIFY)
+    assert before.code == 2
+    assert "No finished restore is recorded" in before.said
+    assert fleet.sim.ledger.writes == 0
+
+    assert fleet.play(*given).code == 0
+    writes = fleet.sim.ledger.writes
+    assert fleet.play(*given, playbook=VERIFY).code == 0
+    dry = fleet.play("-e", "restore_id=CHG-2", "-e", "restore_dry_run=yes", playbook=VERIFY)
+    assert dry.code == 0
+    assert "nothing to verify" in dry.said
+    assert fleet.play("-e", "restore_id=CHG-2", "-e", "restore_dry_run=no", playbook=VERIFY).code == 2
+    assert fleet.sim.ledger.writes == writes
+
+
+def test_verification_of_targets(fleet: Fleet) -> None:
+    fleet.add("hostup", 2)
+    targets = [{"provider": "hostup", "instance": one.id, "snapshot": SNAPSHOT} for one in fleet.machines]
+    fleet.extra["hostup-00"] = {"restore_targets": targets}
+    only = ("--limit", "hostup-00")
+    assert fleet.play(*only, "-e", json.dumps({"restore_targets": targets[:1]})).code == 0
+    assert fleet.play(*only, playbook=VERIFY).code == 2
+    assert fleet.play(*only).code == 0
+    assert fleet.play(*only, playbook=VERIFY).code == 0
+    assert [fleet.restores(one) for one in fleet.machines] == [1, 1]
 
 
 def test_serial_and_limit(fleet: Fleet) -> None:

@@ -71,12 +71,11 @@ class TestReading:
     def test_check_mode_of_a_restore_sends_get_only(self, live: Live) -> None:
         if live.account.instance is None:
             return
-        needs = {"new_vm_name": "indiecloud-check", "accept_billing": True} if live.creates else {}
+        in_place = {"stop": "if_required"}
+        needs = {"new_vm_name": "indiecloud-check", "accept_billing": True} if live.creates else in_place
         listed = live.run(snapshots_task, **({} if live.creates else {"instance": live.account.instance}))
         snapshot = next((item["id"] for item in listed.get("snapshots", ())), "none")
-        result = live.run(
-            restore_task, check=True, instance=live.account.instance, snapshot=snapshot, stop=True, **needs
-        )
+        result = live.run(restore_task, check=True, instance=live.account.instance, snapshot=snapshot, **needs)
         assert result["api_calls"].keys() <= {"GET", "total"}, result
         assert result["status"] == "would_restore" or result["refusals"] or findings(result), result
 
@@ -119,7 +118,8 @@ class TestLasting:
         if live.creates and not live.lasting.get("accept_billing"):
             return
         needs = {name: live.lasting[name] for name in ("new_vm_name", "accept_billing") if name in live.lasting}
-        options = {"snapshot": live.lasting["snapshot"], "stop": True, "start": "previous", **lasting, **needs}
+        in_place = {} if live.creates else {"stop": "if_required", "power_after": "previous"}
+        options = {"snapshot": live.lasting["snapshot"], **in_place, **lasting, **needs}
         first = live.run(restore_task, **options)
         assert first["status"] in ("restored", "accepted_unverified"), first
         again = live.run(restore_task, **options)

@@ -123,7 +123,6 @@ def inventory(scratch: Path) -> None:
     shared = {
         "restore_snapshot": SNAPSHOT,
         "restore_record_path": str(scratch / "restores.sqlite3"),
-        "restore_wait_interval": 0.5,
     }
     (scratch / "inventory.json").write_text(json.dumps({"all": {"hosts": hosts, "vars": shared}}), encoding="utf-8")
 

@@ -1,10 +1,9 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the variables of the role to what its tasks do with each target.
+"""Turn the variables of the role into one plan per target.
 
-In Python, since Ansible compiles each expression again for each host and task: what is decided here once cost a fleet
-more time than its requests did.
+This is Python because Ansible compiles each template again for each host and task, which is slow for a large play.
 """
 
 from __future__ import annotations
@@ -12,22 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible.module_utils.parsing.convert_bool import boolean
+from .spec import validate
 
-from .spec import wrong_values
-
-# The options of snapshot_restore that a target takes from its own key, else from the variable of the host.
-CONNECTION = ("api_url", "organization_id", "project_id", "wait_timeout", "wait_interval", "expected_instance_name")
+# Options of both modules, and those of snapshot_restore only. A key of a target overrides the variable of the host.
+CONNECTION = ("api_url", "organization_id", "project_id", "wait_timeout", "expected_instance_name")
 OPTIONS = (
     "instance", "new_vm_name", "accept_billing", "max_hourly_rate", "restore_id", "record", "record_path", "force",
-    "on_unknown", "safety_snapshot", "expected_snapshot_name", "max_snapshot_age", "allow_unverified",
+    "on_unknown", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
-START = {"previous": "previous", "started": "always", "stopped": "never"}
-NOTHING: dict[str, Any] = {
-    "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
-    "force": False, "power_after": "previous", "on_failure": "leave", "restore": {}, "power": {}, "more": False,
-}  # fmt: skip
 ACCOUNT = ("api_url", "organization_id", "project_id")
+NO_PLAN: dict[str, Any] = {
+    "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
+    "force": False, "on_failure": "leave", "restore": {}, "power": {}, "has_followup": False, "max_hosts": None,
+}  # fmt: skip
 
 
 def restore_plan(
@@ -35,38 +31,36 @@ def restore_plan(
     variables: Mapping[str, Any],
     providers: Sequence[Mapping[str, Any]],
     host: str,
-    hosts: int,
 ) -> list[dict[str, Any]]:
-    """The filter; see its documentation."""
+    """The filter ``restore_plan``; its documentation describes arguments and result."""
     creating = {one["name"] for one in providers if one["capabilities"]["creates_instance"]}
-    wrong = wrong_values(variables, targets)
-    if wrong:
-        # Nothing can be planned from these, and nothing is.
-        return [{**NOTHING, "name": host, "mistakes": wrong}]
-    variables, inventory = _of("restore_", variables), _of("indiecloud_", variables)
-    rounds = [{}] if targets is None else targets
-    trouble = _mistakes(rounds, variables, inventory, max(hosts, len(rounds)))
-    if targets is not None and variables["verify"] == "reachable":
-        trouble.append(
+    values, own_targets, problems = validate(variables, targets)
+    if problems:
+        return [{**NO_PLAN, "name": host, "problems": problems}]
+    given, inventory = _without_prefix("restore_", values), _without_prefix("indiecloud_", values)
+    wanted = [{}] if own_targets is None else own_targets
+    problems = _problems(wanted, given, inventory)
+    if own_targets is not None and given["verify"] == "reachable":
+        problems.append(
             "restore_verify: reachable connects to the host itself and cannot be used with restore_targets; use tasks."
         )
-    plans = [_plan(one, variables, inventory, creating, host) for one in rounds]
-    shared = {"mistakes": trouble, "more": _more(plans, variables)}
+    plans = [_plan(target, given, inventory, creating, host) for target in wanted]
+    shared = {
+        "problems": problems,
+        "has_followup": _has_followup(plans, given),
+        "max_hosts": given["max_hosts"],
+    }
     return [plan | shared for plan in plans]
 
 
-def _of(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name.removeprefix(prefix): value
-        for name, value in values.items()
-        if value is not None and name.startswith(prefix)
-    }
+def _without_prefix(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name[len(prefix) :]: value for name, value in values.items() if name.startswith(prefix)}
 
 
-def _more(plans: Sequence[Mapping[str, Any]], variables: Mapping[str, Any]) -> bool:
-    """Whether there may be something to do once the restores have ended."""
-    asked = variables["verify"] != "none" or boolean(variables["add_to_inventory"])
-    return asked or any(plan["power_after"] == "stopped" or plan["on_failure"] == "start_again" for plan in plans)
+def _has_followup(plans: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> bool:
+    """Whether tasks may have to run after the restores have ended."""
+    asked = given["verify"] != "none" or given["add_to_inventory"]
+    return bool(asked or any(plan["on_failure"] == "start_again" for plan in plans))
 
 
 def _plan(
@@ -75,17 +69,17 @@ def _plan(
     given: dict[str, Any] = {**variables, **target}
     provider = target.get("provider") or variables.get("provider") or inventory.get("provider") or ""
     if inventory.get("provider") == provider:
-        # What the inventory says of the account holds for no other cloud.
+        # The account in the inventory belongs to that provider only.
         given = {name: inventory[name] for name in ACCOUNT if name in inventory} | given
     creates_instance = provider in creating
     if "instance" not in given:
         given["instance"] = inventory.get("id", "" if creates_instance else host)
-    # The variable is restore_id, the key of a target id.
+    # The variable is restore_id, the key of a target is id.
     if "id" in given:
         given["restore_id"] = given["id"]
-    power_after = given["power_after"]
-    connection = _kept(given, CONNECTION)
-    asked = {"stop": True, "stop_always": given["stop"] == "always", "start": START[power_after]}
+    if creates_instance:
+        given = _for_new_instance(given)
+    connection = _non_empty(given, CONNECTION)
     return {
         "provider": provider,
         "capabilities": {"creates_instance": creates_instance},
@@ -94,11 +88,19 @@ def _plan(
         "record": given["record"],
         "restore_id": given.get("restore_id", ""),
         "force": given["force"],
-        "power_after": power_after,
         "on_failure": given["on_failure"],
-        "restore": connection | _kept(given, OPTIONS) | asked,
+        "restore": connection | _non_empty(given, OPTIONS),
         "power": connection,
     }
+
+
+def _for_new_instance(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop the variables that only apply to a restore in place; the role cannot tell their defaults from set values.
+
+    A required safety snapshot is a demand that cannot be met, so the module refuses it.
+    """
+    dropped = {"stop", "power_after"} | ({"safety_snapshot"} if given["safety_snapshot"] != "required" else set())
+    return {name: value for name, value in given.items() if name not in dropped}
 
 
 def _name(target: Mapping[str, Any], variables: Mapping[str, Any], host: str) -> str:
@@ -108,30 +110,25 @@ def _name(target: Mapping[str, Any], variables: Mapping[str, Any], host: str) ->
     return host
 
 
-def _kept(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """An option without a value is left out, so that module_defaults and the environment count."""
-    return {name: given[name] for name in names if given.get(name, "") not in ("", None)}
+def _non_empty(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """An option without a value is left out, so module_defaults and the environment apply."""
+    return {name: given[name] for name in names if given.get(name, "") != ""}
 
 
-def _mistakes(
-    targets: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], inventory: Mapping[str, Any], size: int
+def _problems(
+    targets: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], inventory: Mapping[str, Any]
 ) -> list[str]:
-    """What is wrong before anything is asked."""
+    """What can be refused before anything is sent."""
     listed, provider = inventory.get("provider") or "", variables.get("provider") or inventory.get("provider") or ""
     found = []
-    if size > int(variables["max_hosts"]):
-        found.append(
-            f"This play restores {size} instances and restore_max_hosts allows {variables['max_hosts']}: "
-            "use --limit, or raise it."
-        )
     if not provider and any("provider" not in one for one in targets):
         found.append("restore_provider is not set.")
-    nameless = [one for one in targets if "instance" not in one]
-    if listed and "instance" not in variables and {one.get("provider", provider) for one in nameless} - {listed}:
-        # Another cloud may have an instance of the same name.
+    unnamed = [one for one in targets if "instance" not in one]
+    if listed and "instance" not in variables and {one.get("provider", provider) for one in unnamed} - {listed}:
+        # Another provider may have an instance of the same name.
         found.append(
-            f"The inventory says that this is an instance of {listed}, and restore_provider says another: "
-            "leave restore_provider out, or set restore_instance."
+            f"The inventory says that this is an instance of {listed}, but restore_provider names another provider: "
+            "remove restore_provider, or set restore_instance."
         )
     if not variables.get("snapshot") and any("snapshot" not in one for one in targets):
         found.append("restore_snapshot is not set.")

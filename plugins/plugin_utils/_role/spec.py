@@ -1,40 +1,57 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of the role against its argument spec.
+"""Validate the variables of the role against its argument spec, and convert them to their types.
 
-Ansible does the same in a task of its own for each host, which a large play cannot afford: its result holds the spec
-once more for each host, and every later process of the controller pays for that memory.
+Ansible's own validation task runs once per host and returns the whole spec in each result, which is too expensive for a
+large play. It also leaves the values as they were given: a boolean from ``-e name=value`` or a survey stays a string.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 
 SPEC = Path(__file__).parents[3] / "roles" / "restore" / "meta" / "argument_specs.yml"
+TARGETS = "restore_targets"
 
 
-def wrong_values(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> list[str]:
-    """What the spec forbids, in sentences. A variable that is None counts as not set."""
+class Validated(NamedTuple):
+    """The values in the types of the spec, without those that are not set, and a sentence for each problem."""
+
+    variables: dict[str, Any]
+    targets: list[dict[str, Any]] | None
+    problems: list[str]
+
+
+def validate(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> Validated:
+    """Fill in the defaults of the spec and convert the values; None counts as not set, unknown variables are kept."""
     options = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    given = {name: _plain(value) for name, value in variables.items() if value is not None}
+    given = _set(_plain(variables))
     if targets is not None:
-        # The validator completes each of them, also one that is listed twice.
-        given["restore_targets"] = _plain(targets)
-    known = {name: value for name, value in given.items() if name in options}
-    return [f"{str(error).rstrip('.')}." for error in ArgumentSpecValidator(options).validate(known).error_messages]
+        given[TARGETS] = _plain(targets)
+    result = ArgumentSpecValidator(options).validate({name: given[name] for name in given if name in options})
+    found = {**given, **_set(result.validated_parameters)}
+    converted = found.pop(TARGETS, None)
+    return Validated(
+        found,
+        [_set(target) for target in converted] if isinstance(converted, list) and not result.error_messages else None,
+        [f"{str(error).rstrip('.')}." for error in result.error_messages],
+    )
+
+
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:
-    """The same, of dictionaries and lists only.
+    """A copy that holds only plain dictionaries and lists.
 
-    The validator copies all it gets, and containers of Ansible know the variables they were made from: a copy of one is
-    a copy of all of these.
+    The validator makes deep copies, and Ansible's own containers refer to the variables that they were made from.
     """
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items()}

@@ -1,58 +1,75 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the role tells in a sentence what became of a target."""
+"""The text that the role prints about a target: what happened, and what to do after a failure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-# A message of the modules names options; for a user of the role they are variables.
+from .plan import CONNECTION, OPTIONS
+
+ADVICE = "\nWhat to do: "
+_OPTIONS = {*CONNECTION, *OPTIONS, "snapshot", "provider", "api_token"} - {"restore_id"}
+# "record" is an option in "record: file" and in "the option record", and else a word.
 _OPTION = re.compile(
-    r"(?<!\w)(accept_billing|allow_unverified|api_token|api_url|expected_instance_name|expected_snapshot_name"
-    r"|max_hourly_rate|max_snapshot_age|new_vm_name|on_unknown|organization_id|project_id|wait_interval|wait_timeout"
-    r"|force(?=: true))(?!\w)"
+    r"(?<![\w.-])(?:({compound})(?!\w)|({word})(?=: )|(?<=\boption )({word})(?!\w))".format(
+        compound="|".join(sorted(name for name in _OPTIONS if "_" in name)),
+        word="|".join(sorted(name for name in _OPTIONS if "_" not in name)),
+    )
 )
 
 
-def in_variables(message: object) -> str:
-    return _OPTION.sub(r"restore_\1", str(message))
+def message_of(result: Mapping[str, Any]) -> str:
+    """What a module said about a failure, without the next steps, which it appends to ``msg``."""
+    message, advice = str(result["msg"]), " ".join(result.get("next_steps", ()))
+    ending = f"{ADVICE}{advice}"
+    return message[: -len(ending)] if advice and message.endswith(ending) else message
 
 
-def summary(report: Mapping[str, Any], state: Mapping[str, Any], wanted: str) -> str:
-    """One line: what happened to which snapshot, and the power or the bill that came of it."""
+def for_role(next_steps: Sequence[str]) -> list[str]:
+    """Next steps of a module, with the variables of the role instead of the options of the module."""
+    return [_OPTION.sub(r"restore_\g<0>", step) for step in next_steps]
+
+
+def summary(report: Mapping[str, Any], latest: Mapping[str, Any], snapshot: str) -> str:
+    """One line: what happened, and the power state or the price; after a failure a second line says what to do.
+
+    ``latest`` is the last result of the target, ``snapshot`` the id or name that was asked for.
+    """
     power = report["power_state"]
     if report["failed"]:
-        told = f"failed in phase {report['phase']} [{report['error_code']}]: {report['msg']}"
+        text = f"failed in phase {report['phase']} [{report['error_code']}]: {report['msg']}"
     else:
-        told = _done(report["status"], report["in_place"], _snapshot(state, wanted))
+        text = _success(report["status"], report["in_place"], _snapshot(latest, snapshot))
     if report["in_place"]:
         before = report["previous_power_state"] or "in an unknown power state"
         more = f"it was {before}, it is {power}" if power else ""
     else:
-        more = _bill(state.get("instance") or {}) if power or not report["failed"] else ""
-    return f"{report['name']}: {told}" + (f" ({more})" if more else "")
+        more = _price(latest.get("instance") or {}) if power or not report["failed"] else ""
+    advice = ADVICE + " ".join(report["next_steps"]) if report["failed"] and report["next_steps"] else ""
+    return f"{report['name']}: {text}" + (f" ({more})" if more else "") + advice
 
 
-def _snapshot(state: Mapping[str, Any], wanted: str) -> str:
-    found = state.get("snapshot") or {}
+def _snapshot(latest: Mapping[str, Any], wanted: str) -> str:
+    found = latest.get("snapshot") or {}
     taken = found.get("created_at")
     return str(found.get("name", wanted)) + (f" of {taken}" if taken else "")
 
 
-def _done(status: str, in_place: bool, snapshot: str) -> str:
+def _success(status: str, in_place: bool, snapshot: str) -> str:
     sentences = {
-        "would_restore": f"would be restored to {snapshot}" if in_place else f"would be made from {snapshot}",
+        "would_restore": f"would be restored to {snapshot}" if in_place else f"would be created from {snapshot}",
         "already_restored": f"nothing to do, it was restored to {snapshot} before",
-        "restored": f"restored to {snapshot}" if in_place else f"made from {snapshot}",
-        "accepted_unverified": f"the restore to {snapshot} was accepted, and nothing tells that it has ended",
+        "restored": f"restored to {snapshot}" if in_place else f"created from {snapshot}",
+        "accepted_unverified": f"the restore to {snapshot} was accepted, and the provider gives no evidence of its end",
     }
     return sentences.get(status, status)
 
 
-def _bill(instance: Mapping[str, Any]) -> str:
+def _price(instance: Mapping[str, Any]) -> str:
     rate = instance.get("hourly_rate")
-    price = f"{rate} {instance.get('currency')} an hour" if rate else "price unknown"
-    return f"instance {instance.get('id', 'not made yet')}, address {instance.get('ipv4') or 'unknown'}, {price}"
+    price = f"{rate} {instance.get('currency')} per hour" if rate else "price unknown"
+    return f"instance {instance.get('id', 'not created yet')}, address {instance.get('ipv4') or 'unknown'}, {price}"

@@ -81,7 +81,7 @@ def test_poll_url(cloud: Cloud, heads: Heads, elsewhere: Elsewhere) -> None:
         cloud.sim.faults.clear()
         cloud.sim.faults.add("poll_url", method="POST", times=None, url=link)
         cloud.vm.power = "running"
-        outcome = cloud.restore(restore_id=f"r{number}", stop=True, stop_always=True, start="previous")
+        outcome = cloud.restore(restore_id=f"r{number}", stop="always", power_after="previous")
         check(cloud, heads, outcome)
         assert outcome.failed or outcome.result["status"] in ("restored", "accepted_unverified")
 

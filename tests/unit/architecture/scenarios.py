@@ -27,7 +27,7 @@ Options = Callable[[Simulator, str, Any, Any], dict[str, Any]]
 def _restore(sim: Simulator, provider: str, vm: Any, snapshot: Any) -> dict[str, Any]:
     if SPECS[provider].capabilities.creates_instance:
         return {"snapshot": snapshot.id, "new_vm_name": "restored", "accept_billing": True}
-    return {"instance": vm.id, "snapshot": snapshot.id, "stop": True, "start": "previous"}
+    return {"instance": vm.id, "snapshot": snapshot.id, "stop": "if_required", "power_after": "previous"}
 
 
 # Where a provider offers nothing of what a module does.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role makes of the results of its tasks."""
+"""The outcome of each target, from the results of the tasks of the role."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ CHECKED = {
     "status": "would_restore", "phase": "preflight", "power_state": "running", "previous_power_state": "running",
     "changed": True, "timings": {"preflight": 0.2, "total": 0.2}, "api_calls": {"GET": 3},
     "snapshot": {"name": "before", "created_at": "2026-01-01T00:00:00Z"}, "instance": {"id": "vm-1"},
-    "unverified": ["a"], "restore_id": "R1", "plan": ["stop", "restore"], "restore__round": [0, 1000.25],
+    "unverified": ["a"], "restore_id": "R1", "plan": ["stop", "restore"], "restore__item": [0, 1000.25],
 }  # fmt: skip
 SENT = {
     **CHECKED, "status": "accepted", "phase": "accepted", "power_state": "stopped", "operation": {"id": "job-1"},
     "timings": {"preflight": 0.1, "restore": 2.0, "total": 2.1}, "api_calls": {"GET": 1, "POST": 1},
-    "unverified": ["a", "b"], "restore__round": [0, 1010.0],
+    "unverified": ["a", "b"], "restore__item": [0, 1010.0],
 }  # fmt: skip
 DONE = {
     **SENT, "status": "restored", "phase": "done", "power_state": "running", "operation": None,
-    "timings": {"preflight": 0.1, "start": 3.0, "total": 3.1}, "restore__round": [0, 1020.5],
+    "timings": {"preflight": 0.1, "start": 3.0, "total": 3.1}, "restore__item": [0, 1020.5],
 }  # fmt: skip
 
 
 def outcomes(plans: list[dict[str, Any]], **registers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    names = ("check", "claim", "send", "wait", "start", "power", "again", "verified")
+    names = ("check", "claim", "send", "wait", "finish", "started_again", "verified")
     found: list[dict[str, Any]] = FilterModule().filters()["restore_outcomes"](
         plans, {name: {"results": registers.get(name, [])} for name in names}
     )
@@ -43,7 +43,7 @@ def outcome(plan: dict[str, Any] | None = None, **registers: dict[str, Any]) -> 
 
 
 def test_the_sum_of_all_tasks() -> None:
-    found = outcome(check=CHECKED, claim=SKIPPED, send=SENT, start=DONE)
+    found = outcome(check=CHECKED, claim=SKIPPED, send=SENT, finish=DONE)
     assert (found["status"], found["phase"], found["failed"], found["changed"]) == ("restored", "done", False, True)
     assert found["api_calls"] == {"GET": 5, "POST": 2}
     assert found["timings"] == {"preflight": 0.4, "restore": 2.0, "start": 3.0, "total": 5.4}
@@ -63,28 +63,55 @@ def test_the_sum_of_all_tasks() -> None:
     assert "msg" not in found
 
 
-def test_a_failure_names_its_phase_and_the_variables_of_the_role() -> None:
-    failed = {
-        **SENT, "msg": "wait_timeout is over and my_wait_timeout is not", "error_code": "timeout", "http_status": 504,
-        "next_steps": ["raise wait_timeout", "or set force: true"],
-    }  # fmt: skip
+def test_a_failure_names_its_phase() -> None:
+    failed = {**SENT, "msg": "it broke", "error_code": "timeout", "http_status": 504}
     found = outcome(check=CHECKED, send=failed)
     assert (found["failed"], found["phase"], found["error_code"]) == (True, "accepted", "timeout")
-    assert found["msg"] == "restore_wait_timeout is over and my_wait_timeout is not"
-    assert found["next_steps"] == ["raise restore_wait_timeout", "or set restore_force: true"]
     assert (found["http_status"], found["provider_code"], found["refusals"]) == (504, None, [])
-    assert found["summary"].startswith("web1: failed in phase accepted [timeout]: restore_wait_timeout is over")
+    assert found["summary"].startswith("web1: failed in phase accepted [timeout]: it broke (")
+
+
+def test_next_steps_name_variables_of_the_role_and_messages_stay_as_they_are() -> None:
+    """A message may quote the provider, whose words must not change."""
+    said = "HostUp said: project_id is unknown, set force: true"
+    steps = [
+        "Raise wait_timeout, my_wait_timeout or record_path.",
+        "Set stop: always or force: true.",
+        "See the record.",
+    ]
+    refusal = {"code": "c", "message": said, "next_step": "Set accept_billing: true."}
+    failed = {
+        **SENT, "msg": said + "\nWhat to do: " + " ".join(steps), "error_code": "timeout", "next_steps": steps,
+        "refusals": [refusal],
+    }  # fmt: skip
+    found = outcome(check=CHECKED, send=failed)
+    translated = [
+        "Raise restore_wait_timeout, my_wait_timeout or restore_record_path.",
+        "Set restore_stop: always or restore_force: true.",
+        "See the record.",
+    ]
+    assert (found["msg"], found["next_steps"]) == (said, translated)
+    assert found["refusals"] == [{**refusal, "next_step": "Set restore_accept_billing: true."}]
+    assert said in found["summary"]
+    assert found["summary"].endswith("\nWhat to do: " + " ".join(translated))
+
+
+def test_work_of_this_run_that_a_later_task_finds_done_was_restored_by_this_run() -> None:
+    found = outcome(check=CHECKED, send=SENT, wait={**DONE, "status": "already_restored"})
+    assert (found["status"], found["changed"]) == ("restored", True)
+    before = outcome(check={**CHECKED, "status": "already_restored", "changed": False})
+    assert (before["status"], before["changed"]) == ("already_restored", False)
 
 
 def test_a_later_look_does_not_take_back_a_phase() -> None:
-    lost = {"phase": "preflight", "msg": "not reached", "error_code": "network", "restore__round": [0, 1020.5]}
+    lost = {"phase": "preflight", "msg": "not reached", "error_code": "network", "restore__item": [0, 1020.5]}
     found = outcome(check=CHECKED, send=SENT, wait=lost)
     assert (found["phase"], found["error_code"]) == ("accepted", "network")
 
 
 def test_the_first_failure_counts() -> None:
     failed = {**SENT, "msg": "first", "error_code": "restore_failed"}
-    found = outcome(check=CHECKED, send=failed, again={"msg": "second", "restore__round": [0, 1030.0]})
+    found = outcome(check=CHECKED, send=failed, started_again={"msg": "second", "restore__item": [0, 1030.0]})
     assert (found["msg"], found["phase"]) == ("first", "accepted")
 
 
@@ -96,7 +123,7 @@ def test_a_task_that_is_not_ours() -> None:
 
 
 def test_targets_are_told_apart() -> None:
-    second = {**CHECKED, "msg": "gone", "error_code": "instance_not_found", "restore__round": [1, 1000.25]}
+    second = {**CHECKED, "msg": "gone", "error_code": "instance_not_found", "restore__item": [1, 1000.25]}
     one, two = outcomes([PLAN, {**PLAN, "name": "db1"}], check=[CHECKED, second], send=[SENT, SKIPPED])
     assert (one["failed"], two["failed"]) == (False, True)
     # The second was looked at when the first was done.
@@ -108,9 +135,9 @@ def test_an_instance_that_was_made() -> None:
     instance = {"id": "vm-9", "ipv4": "192.0.2.7", "hourly_rate": 2.5, "currency": "USD"}
     found = outcome(MADE, check=CHECKED, send={**DONE, "instance": instance})
     assert found["in_place"] is False
-    assert found["summary"].endswith("(instance vm-9, address 192.0.2.7, 2.5 USD an hour)")
+    assert found["summary"].endswith("(instance vm-9, address 192.0.2.7, 2.5 USD per hour)")
     before = outcome(MADE, check={**CHECKED, "instance": None, "power_state": None})
-    assert before["summary"].endswith("(instance not made yet, address unknown, price unknown)")
+    assert before["summary"].endswith("(instance not created yet, address unknown, price unknown)")
 
 
 def test_nothing_ran() -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role plans from its variables, and what it refuses before anything is asked."""
+"""The plans that the role makes from its variables, and what it refuses before it sends anything."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.plan impo
 
 ROOT = Path(__file__).parents[3]
 DEFAULTS = yaml.safe_load((ROOT / "roles/restore/defaults/main.yml").read_text(encoding="utf-8"))
+SPEC = yaml.safe_load((ROOT / "roles/restore/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"][
+    "main"
+]["options"]
 PROVIDERS = [
     {"name": name, "capabilities": {"creates_instance": name == "barrack"}}
     for name in ("barrack", "hostup", "onetsolutions")
@@ -24,7 +27,7 @@ LISTED = {"provider": "onetsolutions", "id": "vm-1", "organization_id": "org", "
 
 
 def plans(
-    targets: list[dict[str, Any]] | None = None, inventory: dict[str, Any] | None = None, hosts: int = 1, **given: Any
+    targets: list[dict[str, Any]] | None = None, inventory: dict[str, Any] | None = None, **given: Any
 ) -> list[dict[str, Any]]:
     variables = {f"restore_{name}": value for name, value in given.items()}
     listed = {f"indiecloud_{name}": value for name, value in (inventory or {}).items()}
@@ -33,29 +36,26 @@ def plans(
         variables={**DEFAULTS, **variables, **listed},
         providers=PROVIDERS,
         host="web1",
-        hosts=hosts,
     )
     return found
 
 
 def test_a_host_is_its_own_target() -> None:
     (plan,) = plans(provider="hostup", snapshot="s1")
-    assert plan["mistakes"] == []
+    assert plan["problems"] == []
     assert (plan["name"], plan["provider"], plan["snapshot"]) == ("web1", "hostup", "s1")
     assert plan["capabilities"] == {"creates_instance": False}
-    assert plan["power"] == {"wait_timeout": 1800.0, "wait_interval": 2.0}
+    assert plan["power"] == {"wait_timeout": 1800.0}
     assert plan["restore"] == {
         "wait_timeout": 1800.0,
-        "wait_interval": 2.0,
         "instance": "web1",
         "accept_billing": False,
         "record": "file",
         "force": False,
         "on_unknown": "fail",
-        "stop": True,
-        "stop_always": True,
+        "stop": "always",
+        "power_after": "previous",
         "safety_snapshot": "never",
-        "start": "previous",
         "allow_unverified": False,
     }
 
@@ -68,17 +68,16 @@ def test_a_target_is_before_the_host_and_the_host_before_the_inventory() -> None
         project_id="mine",
         id="R0",
         power_after="started",
-        max_hosts=2,
     )
     assert (one["snapshot"], one["restore_id"], one["name"]) == ("own", "R1", "a")
     assert (two["snapshot"], two["restore_id"], two["name"]) == ("x", "R0", "web1")
-    assert (one["restore"]["restore_id"], one["restore"]["wait_timeout"], one["restore"]["stop_always"]) == (
+    assert (one["restore"]["restore_id"], one["restore"]["wait_timeout"], one["restore"]["stop"]) == (
         "R1",
         5,
-        False,
+        "if_required",
     )
     assert (one["restore"]["instance"], two["restore"]["instance"]) == ("a", "vm-1")
-    assert {plan["restore"]["start"] for plan in (one, two)} == {"always"}
+    assert {plan["restore"]["power_after"] for plan in (one, two)} == {"started"}
     for plan in (one, two):
         assert (plan["power"]["organization_id"], plan["power"]["project_id"]) == ("org", "mine")
 
@@ -104,52 +103,41 @@ def test_what_has_no_value_is_left_out(nothing: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "inventory", "hosts", "given", "words"),
+    ("targets", "inventory", "given", "words"),
     [
-        (None, {}, 1, {"snapshot": "s"}, "restore_provider is not set."),
-        (None, {}, 1, {"provider": "hostup"}, "restore_snapshot is not set."),
-        (
-            None,
-            {},
-            51,
-            {"provider": "hostup", "snapshot": "s"},
-            "restores 51 instances and restore_max_hosts allows 50",
-        ),
-        ([{"provider": "hostup", "snapshot": "s"}] * 3, {}, 1, {"max_hosts": 2}, "restores 3 instances"),
-        (None, LISTED, 1, {"provider": "hostup", "snapshot": "s"}, "this is an instance of onetsolutions"),
-        ([{"provider": "hostup"}], LISTED, 1, {"snapshot": "s"}, "this is an instance of onetsolutions"),
-        (
-            [{"instance": "a"}],
-            LISTED,
-            1,
-            {"snapshot": "s", "verify": "reachable"},
-            "cannot be used with restore_targets",
-        ),
+        (None, {}, {"snapshot": "s"}, "restore_provider is not set."),
+        (None, {}, {"provider": "hostup"}, "restore_snapshot is not set."),
+        (None, LISTED, {"provider": "hostup", "snapshot": "s"}, "this is an instance of onetsolutions"),
+        ([{"provider": "hostup"}], LISTED, {"snapshot": "s"}, "this is an instance of onetsolutions"),
+        ([{"instance": "a"}], LISTED, {"snapshot": "s", "verify": "reachable"}, "cannot be used with restore_targets"),
     ],
 )
-def test_what_cannot_be_meant(
-    targets: list[dict[str, Any]] | None, inventory: dict[str, Any], hosts: int, given: dict[str, Any], words: str
+def test_impossible_variables_are_refused(
+    targets: list[dict[str, Any]] | None, inventory: dict[str, Any], given: dict[str, Any], words: str
 ) -> None:
-    for plan in plans(targets, inventory, hosts, **given):
-        (mistake,) = plan["mistakes"]
-        assert words in mistake
+    for plan in plans(targets, inventory, **given):
+        (problem,) = plan["problems"]
+        assert words in problem
 
 
-def test_all_mistakes_at_once() -> None:
-    (plan,) = plans(hosts=99)
-    assert len(plan["mistakes"]) == 3
+def test_all_problems_at_once() -> None:
+    (plan,) = plans()
+    assert len(plan["problems"]) == 2
 
 
 def test_what_the_inventory_says_is_enough() -> None:
     (plan,) = plans(None, LISTED, snapshot="s")
-    assert plan["mistakes"] == []
+    assert plan["problems"] == []
     assert plan["restore"]["instance"] == "vm-1"
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"power_after": "off"}, "value of restore_power_after must be one of: previous, started, stopped, got: off."),
+        (
+            {"power_after": "off"},
+            "value of restore_power_after must be one of: previous, started, stopped, leave, got: off.",
+        ),
         ({"wait_timeout": "soon"}, "restore_wait_timeout"),
         ({"provider": "nowhere"}, "value of restore_provider must be one of"),
         ({"max_hosts": "many"}, "restore_max_hosts"),
@@ -158,8 +146,8 @@ def test_what_the_inventory_says_is_enough() -> None:
 )
 def test_what_the_argument_spec_forbids(given: dict[str, Any], words: str) -> None:
     (plan,) = plans(**{"provider": "hostup", "snapshot": "s", **given})
-    (mistake,) = plan["mistakes"]
-    assert words in mistake
+    (problem,) = plan["problems"]
+    assert words in problem
     # As complete as any other, for the tasks that are skipped.
     (usual,) = plans(provider="hostup", snapshot="s")
     assert plan.keys() == usual.keys()
@@ -169,39 +157,67 @@ def test_targets_are_held_against_the_argument_spec() -> None:
     (plan,) = plans(
         [{"instance": "a", "colour": "red", "api_token": "s3cret-s3cret"}, {"force": "perhaps"}], snapshot="s"
     )
-    assert "colour" in " ".join(plan["mistakes"])
-    assert "perhaps" in " ".join(plan["mistakes"])
+    assert "colour" in " ".join(plan["problems"])
+    assert "perhaps" in " ".join(plan["problems"])
     assert "s3cret" not in str(plan)
+
+
+VALUES: dict[str, Any] = {
+    "record": "none", "on_unknown": "restore", "safety_snapshot": "required", "stop": "if_required",
+    "power_after": "stopped", "wait_timeout": 7.0, "max_hourly_rate": 7.0, "record_path": "/tmp/records",
+    "accept_billing": True, "force": True, "allow_unverified": True,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("option", sorted({*CONNECTION, *OPTIONS}))
 def test_each_variable_is_the_option_of_its_name(option: str) -> None:
-    value = {"record": "none", "on_unknown": "restore", "safety_snapshot": "required"}.get(option, 7)
-    value = True if option in ("accept_billing", "force", "allow_unverified") else value
-    (plan,) = plans(provider="hostup", snapshot="s1", **{option.removeprefix("restore_"): value})
-    assert plan["mistakes"] == []
-    assert plan["restore"][option] == value
+    value = VALUES.get(option, "seven")
+    name = option[len("restore_") :] if option.startswith("restore_") else option
+    for targets, given in ((None, {name: value}), ([{name: value}], {})):
+        (plan,) = plans(targets, **{"provider": "hostup", "snapshot": "s1", **given})
+        assert plan["problems"] == []
+        assert plan["restore"][option] == value
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [{"verify": "reachable"}, {"add_to_inventory": "yes"}, {"power_after": "stopped"}, {"on_failure": "start_again"}],
-)
-def test_more_is_to_be_done_only_where_it_is_asked_for(asked: dict[str, Any]) -> None:
+BOOLEANS = sorted(name for name, option in SPEC.items() if option["type"] == "bool")
+
+
+@pytest.mark.parametrize(("text", "value"), [("no", False), ("false", False), ("yes", True), ("true", True)])
+def test_booleans_as_strings(text: str, value: bool) -> None:
+    """From a survey, or from -e name=value."""
+    assert {"restore_force", "restore_add_to_inventory", "restore_dry_run"} <= set(BOOLEANS)
+    given = {name[len("restore_") :]: text for name in BOOLEANS}
+    (plan,) = plans(None, provider="hostup", snapshot="s1", **given)
+    assert plan["problems"] == []
+    assert plan["force"] is value
+    assert plan["has_followup"] is value
+    assert {plan["restore"][name] for name in ("accept_billing", "force", "allow_unverified")} == {value}
+
+
+@pytest.mark.parametrize(("safety_snapshot", "left"), [("never", set()), ("auto", set()), ("required", {"required"})])
+def test_what_applies_in_place_only_is_dropped_for_a_new_instance(safety_snapshot: str, left: set[str]) -> None:
+    given = {"stop": "if_required", "power_after": "started", "safety_snapshot": safety_snapshot}
+    targets = [{"provider": "barrack", "new_vm_name": "again"}, {"provider": "hostup", "instance": "web1"}]
+    new, in_place = plans(targets, snapshot="s", **given)
+    assert {new["restore"].get(name) for name in given} - {None} == left
+    assert {name: in_place["restore"][name] for name in given} == given
+
+
+@pytest.mark.parametrize("asked", [{"verify": "reachable"}, {"add_to_inventory": "yes"}, {"on_failure": "start_again"}])
+def test_followup_only_where_it_is_asked_for(asked: dict[str, Any]) -> None:
     (plain,) = plans(provider="hostup", snapshot="s1")
-    assert plain["more"] is False
+    assert plain["has_followup"] is False
     (plan,) = plans(provider="hostup", snapshot="s1", **asked)
-    assert plan["more"] is True
+    assert plan["has_followup"] is True
 
 
-def test_one_target_that_asks_for_more_keeps_the_host_for_all() -> None:
-    targets = [{"instance": "web1"}, {"instance": "web2", "power_after": "stopped"}]
-    assert [plan["more"] for plan in plans(targets, provider="hostup", snapshot="s1")] == [True, True]
+def test_followup_of_one_target_is_that_of_its_host() -> None:
+    targets = [{"instance": "web1"}, {"instance": "web2", "on_failure": "start_again"}]
+    assert [plan["has_followup"] for plan in plans(targets, provider="hostup", snapshot="s1")] == [True, True]
 
 
-def test_the_role_hands_over_all_its_variables_but_the_token_and_the_targets() -> None:
-    """The targets are handed over beside them."""
-    text = (ROOT / "roles/restore/vars/main/targets.yml").read_text(encoding="utf-8")
-    spec = yaml.safe_load((ROOT / "roles/restore/meta/argument_specs.yml").read_text(encoding="utf-8"))
-    handed = {name for name in yaml.safe_load(text)["restore__variables"] if name.startswith("restore_")}
-    assert handed == set(spec["argument_specs"]["main"]["options"]) - {"restore_api_token", "restore_targets"}
+def test_the_role_passes_all_its_variables_but_the_token_and_the_targets() -> None:
+    """The targets are an argument of their own."""
+    text = (ROOT / "roles/restore/vars/main/plan.yml").read_text(encoding="utf-8")
+    passed = {name for name in yaml.safe_load(text)["restore__known"] if name.startswith("restore_")}
+    assert passed == set(SPEC) - {"restore_api_token", "restore_targets"}

@@ -64,7 +64,7 @@ def test_a_play_over_a_group_and_the_role_is_all(world: World, tmp_path: Path) -
     role = {"name": f"{NAME}.restore"}
     task = {
         "ansible.builtin.import_role": role,
-        "vars": {"restore_snapshot": "before-upgrade", "restore_wait_interval": 0.1},
+        "vars": {"restore_snapshot": "before-upgrade"},
     }
     play = [{"hosts": "tag_web", "gather_facts": False, "tasks": [task]}]
     (tmp_path / "play.yml").write_text(json.dumps(play), "utf-8")
