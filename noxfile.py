@@ -242,8 +242,8 @@ def docs(session: nox.Session) -> None:
     # Links into the repository are looked up in the checkout.
     remap = f"https://github.com/indiecloud/compute/(?:blob|tree)/main/(.*) {ROOT.as_uri()}/$1"
     pages = [path for pattern in ("*.md", "docs/*.md", "roles/*/*.md", "tests/*/*.md") for path in ROOT.glob(pattern)]
-    options = ("--offline", "--include-fragments", "--no-progress", "--remap", remap, "--root-dir", site)
-    run(session, "lychee", *options, site, *pages)
+    checks = ("--offline", "--include-fragments", "--no-progress", "--remap", remap, "--root-dir", site)
+    run(session, "lychee", *checks, site, *pages)
     session.log(f"The site: {site.relative_to(ROOT)}/index.html")
 
 
