@@ -16,7 +16,6 @@ from .._task.waiting import Patience
 from . import guards, plan, power_after, safety_snapshot
 from .evidence import EVIDENCE_SECONDS, End, end_in_place, find_operation
 from .identity import Decision
-from .lost_answer import is_repeat_due
 from .options import RestoreOptions, Until
 from .preflight import Facts, facts_of, read_snapshot
 from .restore import Restore
@@ -191,6 +190,9 @@ class InPlace(Restore):
 
     def repeat_is_harmless(self) -> bool:
         """Stopped since before the first request: a second restore then changes nothing."""
+        # Lost answers are rare, so the other runs do not pay for this import.
+        from .lost_answer import is_repeat_due
+
         if self.record.repeat_unsafe or not self.record.was_stopped or not is_repeat_due(self):
             return False
         try:
