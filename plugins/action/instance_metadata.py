@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.plugins.modules.instance_metadata import SPEC
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 
-
-class ActionModule(ControllerAction):
-    task = metadata_task
-    spec = SPEC
+ActionModule = controller_action(metadata_task, SPEC)

@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.modules.snapshot import SPEC
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 
-
-class ActionModule(ControllerAction):
-    task = snapshot_task
-    spec = SPEC
+ActionModule = controller_action(snapshot_task, SPEC)

@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import snapshots_task
 from ansible_collections.indiecloud.compute.plugins.modules.snapshot_info import SPEC
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 
-
-class ActionModule(ControllerAction):
-    task = snapshots_task
-    spec = SPEC
+ActionModule = controller_action(snapshots_task, SPEC)

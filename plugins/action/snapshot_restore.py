@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 from ansible_collections.indiecloud.compute.plugins.modules.snapshot_restore import SPEC
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import ControllerAction
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 
-
-class ActionModule(ControllerAction):
-    task = restore_task
-    spec = SPEC
+ActionModule = controller_action(restore_task, SPEC)

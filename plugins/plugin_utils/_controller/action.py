@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The base of the action plugins: the operation runs in the controller's worker where that is the same thing."""
+"""The base of the action plugins: run the module in the controller's worker where the result is the same."""
 
 from __future__ import annotations
 
@@ -17,50 +17,41 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._task.outcome import Task
 from ...module_utils._task.session import import_library
-from .core_compat import encoded, parsed
-from .inline import run_inline, works_with
-from .progress import PROGRESS, lines_of
+from . import progress
+from .core_compat import encode_arguments, parse_output
+from .inline import is_supported, run_inline
 
 VARIABLE = "indiecloud_execution"
 AUTO, MODULE = "auto", "module"
-# Who keeps the files of modules wants to look at them, or to run them by hand.
+# ANSIBLE_KEEP_REMOTE_FILES asks for the files of modules, which exist only when modules are shipped.
 KEEPS_FILES = constants.config.get_config_value("DEFAULT_KEEP_REMOTE_FILES")
 
 
-@cache
-def _works() -> bool:
-    return works_with(NormalAction)
-
-
 class ControllerAction(NormalAction):
-    """What Ansible does for a module that has no action plugin, but for the step in which the module is run."""
+    """Ansible's own action for modules, which runs the module in this process where it can."""
 
     task: ClassVar[Task]
     spec: ClassVar[Mapping[str, Any]]
-    provider_required: ClassVar[bool] = True
-    possible: ClassVar[bool] = True
+    sends: ClassVar[bool]
+    can_run_inline: ClassVar[bool]
 
-    def __init_subclass__(cls, *, sends: bool = True) -> None:
-        # Ansible loads the plugin before it forks the workers, so that none of them has to import the library.
-        cls.possible = (not sends or import_library()) and _works()
-        # They share its memory until they write to it, which a search for garbage does everywhere.
-        gc.freeze()
-
-    def _execute_module(self, *words: Any, **how: Any) -> dict[str, Any]:
-        variables: dict[str, Any] = how.get("task_vars") or {}
-        arguments = self._arguments(variables) if self._is_here(variables) else None
+    def _execute_module(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        variables: dict[str, Any] = kwargs.get("task_vars") or {}
+        arguments = self._arguments(variables) if self._runs_inline(variables) else None
         if arguments is None:
-            shipped: dict[str, Any] = super()._execute_module(*words, **how)
-            return shipped
-        lines = lines_of(self._task, variables, self._templar.template(variables.get(PROGRESS, AUTO)))
-        return parsed(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines))
+            result: dict[str, Any] = super()._execute_module(*args, **kwargs)
+            return result
+        setting = self._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
+        lines = progress.progress_lines(self._task, variables, setting)
+        return parse_output(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines))
 
-    def _is_here(self, variables: dict[str, Any]) -> bool:
-        """Whether the worker is as good a place as a process of its own."""
-        wanted = self._templar.template(variables.get(VARIABLE, AUTO))
-        if wanted not in (AUTO, MODULE):
-            raise AnsibleActionFail(f"{VARIABLE} must be {AUTO} or {MODULE}, not {str(wanted)!r}")
-        if wanted == MODULE or not self.possible or self._connection.transport != "local" or self._connection.become:
+    def _runs_inline(self, variables: dict[str, Any]) -> bool:
+        """Whether the result would be the same in this process: a local task without become, async or environment."""
+        setting = self._templar.template(variables.get(VARIABLE, AUTO))
+        if setting not in (AUTO, MODULE):
+            raise AnsibleActionFail(f"{VARIABLE} must be {AUTO} or {MODULE}, not {str(setting)!r}")
+        is_local = self._connection.transport == "local" and not self._connection.become
+        if setting == MODULE or not self.can_run_inline or not is_local:
             return False
         if self._task.async_val or KEEPS_FILES:
             return False
@@ -69,13 +60,32 @@ class ControllerAction(NormalAction):
         return not environment
 
     def _arguments(self, variables: dict[str, Any]) -> bytes | None:
-        """The arguments as JSON, or None where Ansible itself shall say why they cannot be."""
+        """The encoded arguments; None if they cannot be encoded, so Ansible itself reports the reason."""
         arguments = dict(self._task.args)
         self._update_module_args(self._task.action, arguments, variables)
         try:
-            return encoded(arguments)
+            return encode_arguments(arguments)
         except (TypeError, ValueError):
             return None
 
     def _main(self, module_class: type[Module]) -> None:
-        run_module(type(self).task, self.spec, provider_required=self.provider_required, module_class=module_class)
+        run_module(type(self).task, self.spec, provider_required=self.sends, module_class=module_class)
+
+
+def controller_action(task: Task, spec: Mapping[str, Any], *, sends: bool = True) -> type[ControllerAction]:
+    """The action plugin of the module that runs ``task`` with the options ``spec``.
+
+    ``sends``: the task sends requests, so it needs a provider and the library ``requests``.
+    """
+    # Ansible loads action plugins before it forks workers, so this imports the library once for all of them.
+    can_run_inline = (not sends or import_library()) and _is_core_supported()
+    # Garbage collection writes to every object, so one in a worker would copy the memory that it shares with the
+    # controller: 17 MB and 60 ms for each fork. Frozen objects are skipped: 1 MB and 1 ms.
+    gc.freeze()
+    members = {"task": staticmethod(task), "spec": spec, "sends": sends, "can_run_inline": can_run_inline}
+    return type("ActionModule", (ControllerAction,), members)
+
+
+@cache
+def _is_core_supported() -> bool:
+    return is_supported(NormalAction)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How this ansible-core hands arguments to a module and takes its result: what differs between its versions."""
+"""How ansible-core passes arguments to a module and reads its result; hides the differences between core versions."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from typing import Any, NamedTuple
 
 from ansible.module_utils import basic
 from ansible.module_utils.common import json as common_json
-from ansible.module_utils.common import warnings as collected
+from ansible.module_utils.common import warnings as common_warnings
 from ansible.vars import clean
 
 JSON: Any = common_json
 PROFILE = "legacy"
-"""How ansible-core 2.19 and newer talk with modules that ask for nothing else."""
+"""The serialization profile that ansible-core 2.19 and newer use for modules that do not name one."""
 HAS_PROFILES = hasattr(JSON, "get_module_encoder")
-# It also makes results of exceptions; an older one shows the traceback that a module dies with.
 RAISES = HAS_PROFILES
+"""Whether core turns an exception of a module into a result. An older core shows the traceback as module output."""
 
 
-class Said(NamedTuple):
-    """What a module leaves on its standard output and its standard error."""
+class ModuleOutput(NamedTuple):
+    """What a module wrote to its standard output and standard error."""
 
-    output: str
-    error: str = ""
+    stdout: str
+    stderr: str = ""
 
 
-def encoded(arguments: Mapping[str, Any]) -> bytes:
-    """The arguments as a module reads them; raises what the encoder raises on what JSON cannot carry."""
+def encode_arguments(arguments: Mapping[str, Any]) -> bytes:
+    """The arguments in the form in which a module reads them.
+
+    Raises TypeError or ValueError if a value has no JSON form.
+    """
     message = {"ANSIBLE_MODULE_ARGS": dict(arguments)}
     if HAS_PROFILES:
         encoder = JSON.get_module_encoder(PROFILE, JSON.Direction.CONTROLLER_TO_MODULE)
@@ -40,32 +43,35 @@ def encoded(arguments: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def module_reads(arguments: bytes) -> Iterator[None]:
-    """What belongs to one module is global in ansible.module_utils, and the items of a loop share this process."""
-    kept = {name: getattr(basic, name) for name in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE") if hasattr(basic, name)}
-    lists: list[Any] = [collected._global_warnings, collected._global_deprecations]
-    before = [item.copy() for item in lists]
+def module_globals(arguments: bytes) -> Iterator[None]:
+    """Set the globals of ansible.module_utils for one module, and restore them afterwards.
+
+    A worker may run several modules in one process, for example the items of a loop.
+    """
+    saved = {name: getattr(basic, name) for name in ("_ANSIBLE_ARGS", "_ANSIBLE_PROFILE") if hasattr(basic, name)}
+    lists: list[Any] = [common_warnings._global_warnings, common_warnings._global_deprecations]
+    contents = [item.copy() for item in lists]
     try:
         for item in lists:
             item.clear()
-        for name in kept:
+        for name in saved:
             setattr(basic, name, arguments if name == "_ANSIBLE_ARGS" else PROFILE)
         yield
     finally:
-        for name, value in kept.items():
+        for name, value in saved.items():
             setattr(basic, name, value)
-        for item, content in zip(lists, before):
+        for item, content in zip(lists, contents):
             item.clear()
             (item.update if isinstance(item, dict) else item.extend)(content)
 
 
-def parsed(action: Any, said: Said) -> dict[str, Any]:
-    """The result that an action makes of what a module said, cleaned as ``_execute_module()`` cleans it."""
-    answer = {"rc": int(bool(said.error)), "stdout": said.output, "stderr": said.error}
-    answer |= {"stdout_lines": said.output.splitlines(), "stderr_lines": said.error.splitlines()}
-    found = action._parse_returned_data(*((answer, PROFILE) if HAS_PROFILES else (answer,)))
-    if isinstance(found, dict):
-        clean.remove_internal_keys(found)
-        return found
-    found.remove_internal_keys()
-    return dict(found.as_result_dict(for_round_trip=True))
+def parse_output(action: Any, output: ModuleOutput) -> dict[str, Any]:
+    """The result of a module's output, parsed and cleaned as ``ActionBase._execute_module()`` does it."""
+    data = {"rc": int(bool(output.stderr)), "stdout": output.stdout, "stderr": output.stderr}
+    data |= {"stdout_lines": output.stdout.splitlines(), "stderr_lines": output.stderr.splitlines()}
+    result = action._parse_returned_data(*((data, PROFILE) if HAS_PROFILES else (data,)))
+    if isinstance(result, dict):
+        clean.remove_internal_keys(result)
+        return result
+    result.remove_internal_keys()
+    return dict(result.as_result_dict(for_round_trip=True))

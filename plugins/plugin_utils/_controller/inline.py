@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Running a module in this process: the same class, the same JSON in and out, but no process of its own.
+"""Run a module in this process: the same class and the same JSON in and out, without a process of its own.
 
-Arguments and result take the way they take for a module that is shipped, so that there is one behaviour and no copy.
+Arguments and results are encoded as for a module that is shipped to a target, so both ways behave the same.
 """
 
 from __future__ import annotations
@@ -19,58 +19,46 @@ from typing import Any
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._task.outcome import Outcome
 from ...module_utils._task.session import Context, Progress
-from .core_compat import RAISES, Said, encoded, module_reads, parsed
+from .core_compat import RAISES, ModuleOutput, encode_arguments, module_globals, parse_output
+from .progress import ProgressSink
 
 Main = Callable[[type[Module]], None]
 
 
-class Tell:
-    """Who is told what goes on; this one keeps it for itself."""
-
-    def request(self, line: str) -> None:
-        """A request was sent."""
-
-    def progress(self, provider: str, progress: Progress) -> None:
-        """Something else is waited for, or more of it is done."""
-
-    def waiting(self) -> None:
-        """A pause begins."""
-
-
-def run_inline(main: Main, arguments: bytes, folder: str, tell: Tell) -> Said:
-    """What a module says that reads these arguments and works in ``folder``; ``tell`` hears what goes on."""
-    said = io.StringIO()
+def run_inline(main: Main, arguments: bytes, cwd: str, sink: ProgressSink) -> ModuleOutput:
+    """Run a module with ``arguments`` in the folder ``cwd``. ``sink`` receives progress and requests."""
+    stdout = io.StringIO()
 
     class InlineModule(Module):
         def _return_formatted(self, kwargs: dict[str, Any]) -> None:
-            with redirect_stdout(said):
+            with redirect_stdout(stdout):
                 super()._return_formatted(kwargs)
 
         def show_progress(self, progress: Progress) -> None:
-            tell.progress(str(self.params["provider"]), progress)
+            sink.progress(str(self.params["provider"]), progress)
 
         def show_wait(self) -> None:
-            tell.waiting()
+            sink.waiting()
 
         def show_request(self, line: str) -> None:
             super().show_request(line)
-            tell.request(line)
+            sink.request(line)
 
-    with module_reads(arguments), _working_in(folder), warnings.catch_warnings(), suppress(SystemExit):
-        # What Python warns of ends on the standard error of a shipped module, where nobody sees it.
+    with module_globals(arguments), _working_in(cwd), warnings.catch_warnings(), suppress(SystemExit):
+        # Python's warnings of a shipped module go to its standard error, which Ansible does not show.
         warnings.simplefilter("ignore")
         try:
             main(InlineModule)
         except Exception:
             if RAISES:
                 raise
-            return Said(said.getvalue(), traceback.format_exc())
-    return Said(said.getvalue())
+            return ModuleOutput(stdout.getvalue(), traceback.format_exc())
+    return ModuleOutput(stdout.getvalue())
 
 
 @contextmanager
 def _working_in(folder: str) -> Iterator[None]:
-    """The connection plugin ``local`` starts modules in the folder of the playbook; relative paths count on it."""
+    """Change into a folder. The connection plugin ``local`` starts modules in that of the playbook."""
     before = os.getcwd()
     os.chdir(folder)
     try:
@@ -79,8 +67,8 @@ def _working_in(folder: str) -> Iterator[None]:
         os.chdir(before)
 
 
-def works_with(action_class: Any) -> bool:
-    """Whether this ansible-core, perhaps one that is newer than this file, gives the result of a trial unchanged."""
+def is_supported(action_class: Any) -> bool:
+    """Whether a trial run in this ansible-core, which may be newer than this file, returns the expected result."""
 
     def trial(context: Context, outcome: Outcome) -> None:
         outcome.result["trial"] = context.params["option"]
@@ -89,9 +77,9 @@ def works_with(action_class: Any) -> bool:
         run_module(trial, {"option": {"type": "str"}}, provider_required=False, module_class=module_class)
 
     try:
-        arguments = encoded({"option": "{{ x }}", "_ansible_no_log": True})
-        said = run_inline(main, arguments, os.getcwd(), Tell())
-        result = parsed(action_class.__new__(action_class), said)
+        arguments = encode_arguments({"option": "{{ x }}", "_ansible_no_log": True})
+        output = run_inline(main, arguments, os.getcwd(), ProgressSink())
+        result = parse_output(action_class.__new__(action_class), output)
         return bool(result["trial"] == "{{ x }}" and not result["changed"])
     except Exception:
         return False

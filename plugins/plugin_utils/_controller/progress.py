@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines that are shown while a task runs in the controller's worker: progress, and with -v each request."""
+"""Output while a task runs in the controller's worker: progress, and with -v each request."""
 
 from __future__ import annotations
 
@@ -16,33 +16,49 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ...module_utils._task.session import Progress
-from .inline import Tell
 
-PROGRESS = "indiecloud_progress"
+VARIABLE = "indiecloud_progress"
 CHOICES = AUTO, ALWAYS, NEVER = "auto", "always", "never"
-# What these print is read by people. Of others nobody knows what reads their output, and a line more would spoil it.
-FOR_PEOPLE = {"default", "default_without_diff", "yaml", "debug", "skippy", "unixy", "diy", "awx_display"}
+# People read the output of these callbacks. A program may read that of others, so nothing is added to it.
+HUMAN_CALLBACKS = {"default", "default_without_diff", "yaml", "debug", "skippy", "unixy", "diy", "awx_display"}
 
 display = Display()
-# This is looked at where the plugin is loaded: workers have no terminal.
+# Evaluated when the plugin is loaded, since workers have no terminal.
 IS_TERMINAL = bool(sys.stdout) and sys.stdout.isatty()
 
 
 class Pace(NamedTuple):
-    """How calm progress is: seconds between lines at least, percent between them, seconds without any at most."""
+    """How often progress is shown.
 
-    pause: float
-    percent: float
-    silence: float
+    ``min_seconds`` pass between two lines, ``percent_step`` percent make a new line worthwhile, and after
+    ``max_seconds`` a line is shown in any case.
+    """
+
+    min_seconds: float
+    percent_step: float
+    max_seconds: float
 
 
-TERMINAL = Pace(pause=5.0, percent=1.0, silence=30.0)
-FILE = Pace(pause=60.0, percent=25.0, silence=300.0)
+TERMINAL = Pace(min_seconds=5.0, percent_step=1.0, max_seconds=30.0)
+FILE = Pace(min_seconds=60.0, percent_step=25.0, max_seconds=300.0)
+
+
+class ProgressSink:
+    """Receives the progress of a task; this base class discards it."""
+
+    def request(self, line: str) -> None:
+        """A request was answered; ``line`` describes both."""
+
+    def progress(self, provider: str, progress: Progress) -> None:
+        """The task waits for something else, or that has progressed."""
+
+    def waiting(self) -> None:
+        """The task is about to pause."""
 
 
 @dataclass
-class Lines(Tell):
-    """The lines about one task. Progress is shown when a pause begins, so that what takes no time says nothing."""
+class ProgressLines(ProgressSink):
+    """Shows the progress of one task as lines. A line is shown when a pause begins, so quick steps show none."""
 
     host: str
     pace: Pace
@@ -50,7 +66,7 @@ class Lines(Tell):
     show_request: Callable[[str], None] | None
     monotonic: Callable[[], float] = time.monotonic
     _provider: str = ""
-    _now: Progress | None = None
+    _current: Progress | None = None
     _shown: Progress | None = None
     _shown_at: float = 0.0
     _started: float = field(init=False)
@@ -63,61 +79,71 @@ class Lines(Tell):
             self.show_request(line)
 
     def progress(self, provider: str, progress: Progress) -> None:
-        before = self._now
-        if progress.percent is None and before and (before.doing, before.what) == (progress.doing, progress.what):
+        if progress.percent is None and self._current is not None and _is_same_step(self._current, progress):
             return
-        self._provider, self._now = provider, progress
+        self._provider, self._current = provider, progress
 
     def waiting(self) -> None:
-        if self.show_progress is None or self._now is None or not self._is_due(self._now):
+        if self.show_progress is None or self._current is None or not self._is_due(self._current):
             return
-        self._shown, self._shown_at = self._now, self.monotonic()
-        self.show_progress(self._line(self._now))
+        self._shown, self._shown_at = self._current, self.monotonic()
+        self.show_progress(self._line(self._current))
 
-    def _is_due(self, now: Progress) -> bool:
-        shown = self._shown
-        if shown is None or (shown.doing, shown.what) != (now.doing, now.what):
+    def _is_due(self, current: Progress) -> bool:
+        if self._shown is None or not _is_same_step(self._shown, current):
             return True
-        silent = self.monotonic() - self._shown_at
-        steps = [(item.percent or 0.0) // self.pace.percent for item in (shown, now)]
-        # In a file a quarter is worth a line at once; a terminal has one every few seconds.
-        worth = steps[0] != steps[1] and (self.pace is FILE or silent >= self.pace.pause)
-        return worth or silent >= self.pace.silence
+        elapsed = self.monotonic() - self._shown_at
+        steps = [(item.percent or 0.0) // self.pace.percent_step for item in (self._shown, current)]
+        # Each quarter is shown at once in a file; a terminal gets a line every few seconds.
+        has_advanced = steps[0] != steps[1] and (self.pace is FILE or elapsed >= self.pace.min_seconds)
+        return has_advanced or elapsed >= self.pace.max_seconds
 
-    def _line(self, now: Progress) -> str:
+    def _line(self, current: Progress) -> str:
         minutes, seconds = divmod(int(self.monotonic() - self._started), 60)
-        percent = None if now.percent is None else f"{now.percent:.0f}%"
-        words = (self.host, self._provider, now.doing, now.what, percent, f"{minutes:02d}:{seconds:02d}")
-        return " ".join(word for word in words if word)
+        percent = None if current.percent is None else f"{current.percent:.0f}%"
+        parts = (self.host, self._provider, current.doing, current.what, percent, f"{minutes:02d}:{seconds:02d}")
+        return " ".join(part for part in parts if part)
 
 
-def lines_of(task: Any, variables: dict[str, Any], wanted: object) -> Lines:
-    """The lines about a task, as its user wants them; none of a task that must not be logged."""
-    if wanted not in CHOICES:
-        raise AnsibleActionFail(f"{PROGRESS} must be one of {', '.join(CHOICES)}, not {str(wanted)!r}")
+def _is_same_step(one: Progress, other: Progress) -> bool:
+    return (one.doing, one.what) == (other.doing, other.what)
+
+
+def progress_lines(task: Any, variables: dict[str, Any], setting: object) -> ProgressLines:
+    """What to show of a task; ``setting`` is the value of ``indiecloud_progress``. Nothing with ``no_log``.
+
+    Raises AnsibleActionFail if the setting is invalid.
+    """
+    if setting not in CHOICES:
+        raise AnsibleActionFail(f"{VARIABLE} must be one of {', '.join(CHOICES)}, not {str(setting)!r}")
     host = str(variables.get("inventory_hostname", ""))
-    people = _is_for_people()
+    is_read = _is_read_by_people()
 
     def show(line: str) -> None:
-        display.display(line, stderr=not people)
+        display.display(line, stderr=not is_read)
 
     def show_request(line: str) -> None:
         show(f"<{host}> {line}")
 
-    progress = not task.no_log and (wanted == ALWAYS or (wanted == AUTO and people and not _is_quiet()))
-    request = not task.no_log and display.verbosity > 0
-    return Lines(host, TERMINAL if IS_TERMINAL else FILE, show if progress else None, show_request if request else None)
+    progress = not task.no_log and (setting == ALWAYS or (setting == AUTO and is_read and not _is_quiet()))
+    requests = not task.no_log and display.verbosity > 0
+    return ProgressLines(
+        host,
+        TERMINAL if IS_TERMINAL else FILE,
+        show if progress else None,
+        show_request if requests else None,
+    )
 
 
-def _is_for_people() -> bool:
-    """Whether a line of ours on the standard output is read by a person."""
-    # ansible, the command, prints in the form of the callback "minimal", which scripts read.
+def _is_read_by_people() -> bool:
+    """Whether people read the standard output."""
+    # The command ansible prints with the callback "minimal", whose output scripts read.
     name = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))
-    return not context.CLIARGS.get("module_name") and name.rsplit(".", maxsplit=1)[-1] in FOR_PEOPLE
+    return not context.CLIARGS.get("module_name") and name.rsplit(".", maxsplit=1)[-1] in HUMAN_CALLBACKS
 
 
 def _is_quiet() -> bool:
-    """Whether the user wants to see no more than what goes wrong."""
+    """Whether the user wants to see only failures (``display_ok_hosts: false``)."""
     try:
         shown = constants.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name="default")
     except Exception:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._record import record
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore import result
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.result import RestoreStatus
 from ansible_collections.indiecloud.compute.tests.unit.architecture.scenarios import (
     ANSWERED,
     REFUSED,
@@ -91,11 +91,9 @@ def test_samples_have_the_documented_keys(pages: Pages) -> None:
 
 def test_words_of_the_restore_are_those_of_the_code(pages: Pages) -> None:
     documented = pages["snapshot_restore"]["return"]
-    statuses = {value for name, value in vars(result).items() if name.isupper() and isinstance(value, str)}
-    assert words(documented["status"]) == statuses
-    phases = {value for name, value in vars(record).items() if name.isupper() and isinstance(value, str)}
+    assert words(documented["status"]) == {status.value for status in RestoreStatus}
     # A failure names the phase in which it failed; failed itself is for the record.
-    assert words(documented["phase"]) == {*phases, "preflight"} - {"failed"}
+    assert words(documented["phase"]) == {"preflight", *(phase.value for phase in Phase)} - {"failed"}
 
 
 def words(value: dict[str, Any]) -> set[str]:

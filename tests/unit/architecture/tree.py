@@ -15,9 +15,6 @@ ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = ROOT / "plugins"
 MODULE_UTILS = PLUGINS / "module_utils"
 NAME = "indiecloud.compute"
-LAYERS = ("_api", "_providers", "_operations")
-"""Lowest first; none of them imports ansible."""
-
 _MADE = {"__pycache__", "output", "MANIFEST.json", "FILES.json"}
 
 

@@ -13,7 +13,12 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Progress
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller import progress as module
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.progress import FILE, TERMINAL, Lines, Pace
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.progress import (
+    FILE,
+    TERMINAL,
+    Pace,
+    ProgressLines,
+)
 
 
 class Wait:
@@ -22,7 +27,7 @@ class Wait:
     def __init__(self, pace: Pace) -> None:
         self.seconds = 0.0
         self.shown: list[str] = []
-        self.lines = Lines("web1", pace, self.shown.append, None, lambda: self.seconds)
+        self.lines = ProgressLines("web1", pace, self.shown.append, None, lambda: self.seconds)
 
     def go(self, seconds: int, doing: str, percent: Any) -> None:
         for second in range(seconds):
@@ -77,11 +82,11 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
     return found
 
 
-def tell(wanted: str = "auto", *, no_log: bool = False) -> None:
-    found = module.lines_of(SimpleNamespace(no_log=no_log), {"inventory_hostname": "web1"}, wanted)
-    found.request("GET /x -> 200 in 1 ms, 2 bytes")
-    found.progress("hostup", Progress("stopping"))
-    found.waiting()
+def show(wanted: str = "auto", *, no_log: bool = False) -> None:
+    lines = module.progress_lines(SimpleNamespace(no_log=no_log), {"inventory_hostname": "web1"}, wanted)
+    lines.request("GET /x -> 200 in 1 ms, 2 bytes")
+    lines.progress("hostup", Progress("stopping"))
+    lines.waiting()
 
 
 def use_callback(monkeypatch: pytest.MonkeyPatch, name: str, *, display_ok_hosts: bool = True) -> None:
@@ -94,7 +99,7 @@ def use_callback(monkeypatch: pytest.MonkeyPatch, name: str, *, display_ok_hosts
 
 def test_people_see_both_on_the_standard_output(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     use_callback(monkeypatch, "ansible.builtin.default")
-    tell()
+    show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", False), ("web1 hostup stopping 00:00", False)]
 
 
@@ -105,32 +110,32 @@ def test_nothing_is_put_between_what_a_program_reads(
     callback: str, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_callback(monkeypatch, callback)
-    tell()
+    show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
-    tell("always")
+    show("always")
     assert all(stderr for line, stderr in shown)
     assert len(shown) == 3
 
 
 def test_the_command_ansible_is_read_by_programs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.context, "CLIARGS", {"module_name": "ping"})
-    tell()
+    show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
 
 
 def test_who_hides_what_is_ok_sees_no_progress(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     use_callback(monkeypatch, "default", display_ok_hosts=False)
-    tell()
+    show()
     assert [line for line, dummy in shown] == ["<web1> GET /x -> 200 in 1 ms, 2 bytes"]
 
 
 def test_never_is_never_and_no_log_shows_nothing(shown: Shown) -> None:
-    tell("never")
+    show("never")
     assert len(shown) == 1
-    tell("always", no_log=True)
+    show("always", no_log=True)
     assert len(shown) == 1
 
 
 def test_another_word_is_an_error() -> None:
     with pytest.raises(AnsibleActionFail, match="indiecloud_progress must be one of auto, always, never, not 'x'"):
-        tell("x")
+        show("x")
