@@ -17,9 +17,11 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -87,6 +89,22 @@ class Cloud:
         if self.creates:
             return {"new_vm_name": "restored", "accept_billing": True}
         return {"instance": self.vm.id}
+
+    @property
+    def recorded(self) -> dict[str, Record]:
+        """The records of the local file, by restore_id."""
+        records = self._store.all_of(self.provider, "restored" if self.creates else self.vm.id)
+        return {item.restore_id: item for item in records}
+
+    def rewrite_record(self, **changes: Any) -> None:
+        """Change every record of the local file, as a controller that was killed earlier leaves it."""
+        for item in self.recorded.values():
+            self._store.save(item._replace(**changes))
+
+    @property
+    def _store(self) -> FileRecord:
+        context = Context(self.connection, environ={}, runtime=self.runtime)
+        return FileRecord(self.record, self.runtime, open_provider(context, 60.0, []).account)
 
     @property
     def seconds_of_a_restore(self) -> float:

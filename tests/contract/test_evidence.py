@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
@@ -112,8 +111,7 @@ class TestLost:
     @IN_PLACE
     def test_is_not_repeated_when_the_time_of_the_request_is_not_known(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
-        with sqlite3.connect(cloud.record) as connection:
-            connection.execute("UPDATE restores SET sent_at = NULL")
+        cloud.rewrite_record(sent_at=None)
         assert cloud.restore().result["error_code"] == "outcome_unknown"
         assert cloud.posts == 1
 

@@ -52,12 +52,6 @@ class TestEarlierOne:
         assert cloud.restore(safety_snapshot="required", restore_id="CHG 1").failed
         assert safety(cloud) == ["pre-CHG-1"]
 
-    def test_counts_while_the_instance_has_stayed_stopped(self, cloud: Cloud) -> None:
-        self.attempt(cloud)
-        outcome = cloud.restore(safety_snapshot="required", restore_id="CHG 1")
-        assert outcome.result["safety_snapshot"]["name"] == "pre-CHG-1"
-        assert safety(cloud) == ["pre-CHG-1"]
-
     def test_does_not_count_when_the_instance_runs_again(self, cloud: Cloud) -> None:
         self.attempt(cloud)
         cloud.vm.power = "running"

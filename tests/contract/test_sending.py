@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 import pytest
@@ -29,8 +28,8 @@ def sent_at(cloud: Cloud) -> list[float]:
 
 
 def phase(cloud: Cloud) -> str:
-    with sqlite3.connect(cloud.record) as connection:
-        return str(connection.execute("SELECT phase FROM restores").fetchone()[0])
+    (record,) = cloud.recorded.values()
+    return str(record.phase)
 
 
 class OnRestore(Hooks):
@@ -73,8 +72,7 @@ class TestRecord:
     def test_force_gives_up_the_other_restore(self, cloud: Cloud) -> None:
         cloud.restore(restore_id="one", until="stopping", **ROLE)
         assert cloud.restore(restore_id="two", force=True, **ROLE).result["status"] == "restored"
-        with sqlite3.connect(cloud.record) as connection:
-            phases = dict(connection.execute("SELECT restore_id, phase FROM restores"))
+        phases = {restore_id: record.phase for restore_id, record in cloud.recorded.items()}
         assert phases == {"one": "failed", "two": "done"}
 
 
@@ -83,11 +81,20 @@ class TestConflict:
     """A 409 says that the instance is not ready; whether that passes depends on its state."""
 
     @pytest.mark.parametrize("state", ["stopping", "starting"])
-    def test_is_retried_while_the_instance_settles(self, cloud: Cloud, state: str) -> None:
+    def test_is_retried_after_our_own_stop_while_the_instance_settles(self, cloud: Cloud, state: str) -> None:
+        cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="restore$", status=409)
         cloud.sim.hooks = Settling(cloud, state)
-        assert cloud.restore().result["status"] == "restored"
+        assert cloud.restore(**ROLE).result["status"] == "restored"
         assert (cloud.posts, cloud.restores) == (2, 1)
+
+    def test_is_final_without_our_own_stop(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("status", method="POST", path="restore$", status=409)
+        cloud.sim.hooks = Settling(cloud, "stopping")
+        outcome = cloud.restore()
+        assert outcome.failed
+        assert outcome.result["restore_sent"] == "refused"
+        assert (cloud.posts, cloud.restores) == (1, 0)
 
     def test_is_final_in_a_settled_state(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="POST", path="restore$", status=409, times=None)

@@ -39,14 +39,15 @@ def send(restore: Restore) -> None:
     try:
         accepted = _send_until_answered(restore, _request(restore), repeat)
     except CloudError as exc:
-        restore.lost_answer = exc
+        explained = _with_newer_snapshots(restore, exc)
+        restore.lost_answer = explained
         if exc.applied == Applied.UNKNOWN:
             restore.in_doubt = restore.result.changed = True
         if restore.in_doubt:
             return
         restore.result.restore_sent = RestoreSent.REFUSED if isinstance(exc, ProviderError) else RestoreSent.NO
         restore.fail(exc)
-        raise _with_newer_snapshots(restore, exc) from exc
+        raise explained from exc
     restore.answered_now = True
     restore.accept(accepted)
 

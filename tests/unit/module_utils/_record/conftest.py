@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import ACCOUNT
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
 
@@ -20,4 +21,4 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path, time: FakeTime) -> FileRecord:
-    return FileRecord(path, time.runtime)
+    return FileRecord(path, time.runtime, ACCOUNT)

@@ -14,9 +14,13 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.record 
 FORK = multiprocessing.get_context("fork")
 
 
+ACCOUNT = "https://api.example"
+
+
 def record(**changes: Any) -> Record:
     made = Record(
         provider="hostup",
+        account=ACCOUNT,
         target="vps_1",
         restore_id="r-1",
         snapshot_id="before-upgrade",

@@ -27,6 +27,7 @@ maybe = st.none() | texts
 records = st.builds(
     Record,
     provider=st.just("p"),
+    account=st.just("a"),
     target=st.just("t"),
     restore_id=texts,
     snapshot_id=texts,
@@ -41,7 +42,15 @@ records = st.builds(
     **dict.fromkeys(
         (
             *("sent_at", "operation_id", "operation_path", "outcome", "error_code"),
-            *("safety_snapshot", "repeat_unsafe", "claim", "lease_until"),
+            *(
+                "repeated_at",
+                "attempt",
+                "operations_before",
+                "safety_snapshot",
+                "repeat_unsafe",
+                "claim",
+                "lease_until",
+            ),
         ),
         maybe,
     ),
@@ -55,19 +64,19 @@ values = st.recursive(
 
 
 def test_every_field_is_written_but_what_the_place_tells() -> None:
-    assert NAMES.keys() == set(Record._fields) - {"provider", "target", "instance_id"}
+    assert NAMES.keys() == set(Record._fields) - {"provider", "account", "target", "instance_id"}
     assert len(set(NAMES.values())) == len(NAMES)
 
 
 @given(records)
 def test_the_latest_record_comes_back_whole(record: Record) -> None:
-    assert decode(encode([record]), "p", "t") == [record]
+    assert decode(encode([record]), "p", "a", "t") == [record]
 
 
 @given(records, records)
 def test_of_earlier_ones_what_tells_that_they_were_done_comes_back(latest: Record, earlier: Record) -> None:
     past = earlier._replace(phase=Phase.DONE)
-    found = decode(encode([latest, past]), "p", "t")
+    found = decode(encode([latest, past]), "p", "a", "t")
     assert found[0] == latest
     known = ("restore_id", "snapshot_id", "snapshot_name", "snapshot_created_at", "default_id", "phase", "outcome")
     assert [getattr(found[1], name) for name in known] == [getattr(past, name) for name in known]
@@ -80,7 +89,7 @@ def test_of_earlier_ones_what_tells_that_they_were_done_comes_back(latest: Recor
 def test_anything_else_is_unavailable_or_a_record(text: str) -> None:
     found, refusal = [], None
     try:
-        found = decode(text, "p", "t")
+        found = decode(text, "p", "a", "t")
     except RecordUnavailable as exc:
         refusal = exc
     assert refusal is None or (refusal.next_steps and len(refusal.message) < 500)
@@ -93,7 +102,9 @@ def test_anything_else_is_unavailable_or_a_record(text: str) -> None:
 
 @pytest.mark.parametrize("phase", sorted(Phase))
 def test_a_note_is_short(phase: str) -> None:
-    record = Record("p", "t", "CHG-1", "s", "before", "2026-01-01T00:00:00Z", False, phase, "2026", "2026", claim="ab")
+    record = Record(
+        "p", "a", "t", "CHG-1", "s", "before", "2026-01-01T00:00:00Z", False, phase, "2026", "2026", claim="ab"
+    )
     assert len(encode([record])) < 255
 
 
@@ -114,13 +125,13 @@ GOOD = {"id": "a", "snapshot": "b", "phase": "done", "since": "c", "at": "d"}
     ids=str,
 )
 def test_field_of_a_wrong_type_is_refused(item: Any) -> None:
-    assert decode(PREFIX + json.dumps([GOOD]), "p", "t")
+    assert decode(PREFIX + json.dumps([GOOD]), "p", "a", "t")
     with pytest.raises(RecordUnavailable):
-        decode(PREFIX + json.dumps([item]), "p", "t")
+        decode(PREFIX + json.dumps([item]), "p", "a", "t")
 
 
 def test_a_line_has_a_largest_size() -> None:
     line = PREFIX + json.dumps([GOOD])
-    assert decode(line.ljust(LONGEST), "p", "t")
+    assert decode(line.ljust(LONGEST), "p", "a", "t")
     with pytest.raises(RecordUnavailable):
-        decode(line.ljust(LONGEST + 1), "p", "t")
+        decode(line.ljust(LONGEST + 1), "p", "a", "t")

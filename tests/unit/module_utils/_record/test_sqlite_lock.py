@@ -22,7 +22,12 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.record 
     TargetBusy,
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
-from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import FORK, record, run_processes
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import (
+    ACCOUNT,
+    FORK,
+    record,
+    run_processes,
+)
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import FakeTime
 
 PROCESSES = 20
@@ -33,14 +38,14 @@ class TestManyProcesses:
         barrier = FORK.Barrier(PROCESSES)
 
         def work(number: int) -> None:
-            store = FileRecord(path, Runtime())
+            store = FileRecord(path, Runtime(), ACCOUNT)
             barrier.wait(30)
             with store.holding("hostup", f"vps_{number}", Deadline(30.0, Runtime())):
                 for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
                     store.save(record(target=f"vps_{number}", phase=phase))
 
         assert run_processes(*(lambda number=number: work(number) for number in range(PROCESSES))) == [0] * PROCESSES
-        store = FileRecord(path, Runtime())
+        store = FileRecord(path, Runtime(), ACCOUNT)
         phases = [[item.phase for item in store.all_of("hostup", f"vps_{number}")] for number in range(PROCESSES)]
         assert phases == [[Phase.DONE]] * PROCESSES
 
@@ -50,7 +55,7 @@ class TestManyProcesses:
 
         def work() -> None:
             barrier.wait(30)
-            with FileRecord(path, runtime).holding("hostup", "vps_1", Deadline(60.0, runtime)):
+            with FileRecord(path, runtime, ACCOUNT).holding("hostup", "vps_1", Deadline(60.0, runtime)):
                 (tmp_path / "inside").mkdir()  # fails if another process is inside
                 with (tmp_path / "count").open("a") as file:
                     file.write("x")
@@ -60,7 +65,7 @@ class TestManyProcesses:
         assert (tmp_path / "count").read_text() == "x" * PROCESSES
 
     def test_a_target_in_use_is_waited_for_and_then_said_to_be_busy(self, path: Path, time: FakeTime) -> None:
-        held = FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
+        held = FileRecord(path, time.runtime, ACCOUNT).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
 
         def drive() -> None:
             with held:
@@ -73,7 +78,10 @@ class TestManyProcesses:
         assert time.seconds == 2.0
 
     def test_another_target_is_free(self, path: Path, time: FakeTime) -> None:
-        with holder(path), FileRecord(path, time.runtime).holding("hostup", "vps_2", Deadline(2.0, time.runtime)):
+        with (
+            holder(path),
+            FileRecord(path, time.runtime, ACCOUNT).holding("hostup", "vps_2", Deadline(2.0, time.runtime)),
+        ):
             assert time.pauses == []
 
     def test_the_kernel_gives_the_lock_of_a_killed_process_back(self, path: Path, time: FakeTime) -> None:
@@ -81,16 +89,16 @@ class TestManyProcesses:
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)
             process.join(30)
-            with FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
+            with FileRecord(path, time.runtime, ACCOUNT).holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
                 assert time.pauses == []
 
     def test_the_lock_is_free_again_after_an_error(self, path: Path, time: FakeTime) -> None:
-        store = FileRecord(path, time.runtime)
+        store = FileRecord(path, time.runtime, ACCOUNT)
         with pytest.raises(KeyError), store.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
             raise KeyError
 
         def work() -> None:
-            with FileRecord(path, Runtime()).holding("hostup", "vps_1", Deadline(0.0, Runtime())):
+            with FileRecord(path, Runtime(), ACCOUNT).holding("hostup", "vps_1", Deadline(0.0, Runtime())):
                 pass
 
         assert run_processes(work) == [0]
@@ -106,7 +114,7 @@ class holder:
         self._process = FORK.Process(target=self._hold)
 
     def _hold(self) -> None:
-        with FileRecord(self._path, Runtime()).holding("hostup", "vps_1", Deadline(1.0, Runtime())):
+        with FileRecord(self._path, Runtime(), ACCOUNT).holding("hostup", "vps_1", Deadline(1.0, Runtime())):
             self._theirs.send("holding")
             self._theirs.recv()
 
@@ -184,6 +192,8 @@ def test_each_target_has_a_lock_of_its_own(store: FileRecord, time: FakeTime, mo
 
 def test_check_mode_takes_no_lock(path: Path, time: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = Lock(monkeypatch, BlockingIOError(), 0)
-    with FileRecord(path, time.runtime, read_only=True).holding("a", "b", Deadline(1.0, time.runtime)) as waited:
+    with FileRecord(path, time.runtime, ACCOUNT, read_only=True).holding(
+        "a", "b", Deadline(1.0, time.runtime)
+    ) as waited:
         assert waited is False
     assert lock.asked == []

@@ -23,6 +23,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.record 
 )
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import (
+    ACCOUNT,
     record,
     run_processes,
 )
@@ -39,7 +40,8 @@ class TestWhatIsKept:
             phase=Phase.SENT, stopped_by_us=True, default_id=False, operation_id="job_1", snapshot_name="ü\U0001f600"
         )
         store.save(saved)
-        for reader in (store, FileRecord(path, time.runtime), FileRecord(path, time.runtime, read_only=True)):
+        again = FileRecord(path, time.runtime, ACCOUNT)
+        for reader in (store, again, FileRecord(path, time.runtime, ACCOUNT, read_only=True)):
             assert reader.find("hostup", "vps_1", "r-1") == saved
             assert reader.find("hostup", "vps_1", "r-2") is None
             assert reader.find("barrack", "vps_1", "r-1") is None
@@ -70,21 +72,22 @@ class TestDurability:
 
     def test_a_process_killed_after_save_has_saved(self, path: Path) -> None:
         def work() -> None:
-            FileRecord(path, Runtime()).save(record(phase=Phase.SENT))
+            FileRecord(path, Runtime(), ACCOUNT).save(record(phase=Phase.SENT))
             os.kill(os.getpid(), signal.SIGKILL)
 
         assert run_processes(work) == [-signal.SIGKILL]
-        found = FileRecord(path, Runtime()).find("hostup", "vps_1", "r-1")
+        found = FileRecord(path, Runtime(), ACCOUNT).find("hostup", "vps_1", "r-1")
         assert found
         assert found.phase == Phase.SENT
 
     def test_check_mode_sees_what_a_killed_process_saved(self, path: Path) -> None:
         def work() -> None:
-            FileRecord(path, Runtime()).save(record(phase=Phase.SENT))
+            FileRecord(path, Runtime(), ACCOUNT).save(record(phase=Phase.SENT))
             os.kill(os.getpid(), signal.SIGKILL)
 
         run_processes(work)
-        assert FileRecord(path, Runtime(), read_only=True).find("hostup", "vps_1", "r-1") == record(phase=Phase.SENT)
+        reader = FileRecord(path, Runtime(), ACCOUNT, read_only=True)
+        assert reader.find("hostup", "vps_1", "r-1") == record(phase=Phase.SENT)
 
     def test_only_its_owner_can_read_it(self, store: FileRecord, path: Path) -> None:
         before = os.umask(0)
@@ -100,7 +103,7 @@ class TestDurability:
 
 class TestCheckMode:
     def test_nothing_is_made(self, path: Path, time: FakeTime) -> None:
-        store = FileRecord(path, time.runtime, read_only=True)
+        store = FileRecord(path, time.runtime, ACCOUNT, read_only=True)
         with store.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
             assert store.find("hostup", "vps_1", "r-1") is None
             assert store.all_of("hostup", "vps_1") == []
@@ -112,29 +115,69 @@ class TestCheckMode:
         store._connection.close()
         before = {item.name: (item.stat().st_mtime_ns, item.read_bytes()) for item in path.parent.iterdir()}
         assert sorted(before) == [path.name]
-        reader = FileRecord(path, time.runtime, read_only=True)
+        reader = FileRecord(path, time.runtime, ACCOUNT, read_only=True)
         with reader.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
             assert reader.find("hostup", "vps_1", "r-1") == record()
         assert {item.name: (item.stat().st_mtime_ns, item.read_bytes()) for item in path.parent.iterdir()} == before
 
     def test_what_a_living_run_saved_is_seen_at_once(self, store: FileRecord, path: Path, time: FakeTime) -> None:
-        reader = FileRecord(path, time.runtime, read_only=True)
+        reader = FileRecord(path, time.runtime, ACCOUNT, read_only=True)
         for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
             store.save(record(phase=phase))
             found = reader.find("hostup", "vps_1", "r-1")
             assert found
             assert found.phase == phase
 
-    @pytest.mark.parametrize("content", [b"", None])
-    def test_a_file_without_a_table_holds_nothing(self, path: Path, time: FakeTime, content: bytes | None) -> None:
+    def test_an_empty_file_holds_nothing(self, path: Path, time: FakeTime) -> None:
         path.parent.mkdir(parents=True)
-        if content is None:
-            with sqlite3.connect(path) as connection:
-                connection.execute("CREATE TABLE other (a)")
-            connection.close()
-        else:
-            path.write_bytes(content)
-        assert FileRecord(path, time.runtime, read_only=True).all_of("hostup", "vps_1") == []
+        path.write_bytes(b"")
+        assert FileRecord(path, time.runtime, ACCOUNT, read_only=True).all_of("hostup", "vps_1") == []
+
+    def test_a_file_that_a_real_run_cannot_write_is_refused(self, tmp_path: Path) -> None:
+        """In a process that is not root, who may write anywhere."""
+        for parent in (tmp_path, *tmp_path.parents[:2]):
+            parent.chmod(0o755)
+        (tmp_path / "folder").mkdir(mode=0o555)
+
+        def work() -> None:
+            if os.geteuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            store = FileRecord(tmp_path / "folder/new/restores.sqlite3", Runtime(), ACCOUNT, read_only=True)
+            (refusal,) = store.refusals("vps_1", None, None, fresh=True)
+            assert refusal.code == "record_unavailable"
+
+        assert run_processes(work) == [0]
+
+
+class TestFormat:
+    """The file has a format version, and a file in another format is never taken for an empty one."""
+
+    @pytest.mark.parametrize("read_only", [False, True])
+    @pytest.mark.parametrize(("version", "word"), [(0, "no format version"), (99, "version 99")])
+    def test_another_format_is_refused(
+        self, path: Path, time: FakeTime, version: int, word: str, read_only: bool
+    ) -> None:
+        path.parent.mkdir(parents=True)
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE restores (provider, target, restore_id, phase)")
+            connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+        before = path.read_bytes()
+        store = FileRecord(path, time.runtime, ACCOUNT, read_only=read_only)
+        with pytest.raises(RecordUnavailable, match=word):
+            store.all_of("hostup", "vps_1")
+        with sqlite3.connect(path) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (version,)
+        connection.close()
+        assert read_only is False or path.read_bytes() == before
+
+    def test_accounts_are_kept_apart(self, path: Path, store: FileRecord, time: FakeTime) -> None:
+        store.save(record())
+        other = FileRecord(path, time.runtime, "https://api.example organization_id=2")
+        assert other.all_of("hostup", "vps_1") == []
+        other.save(record(account="https://api.example organization_id=2", phase=Phase.DONE))
+        assert [item.phase for item in store.all_of("hostup", "vps_1")] == [Phase.CLAIMED]
 
 
 class TestTrouble:
@@ -143,7 +186,7 @@ class TestTrouble:
     def test_a_damaged_file(self, path: Path, time: FakeTime, content: bytes, read_only: bool) -> None:
         path.parent.mkdir(parents=True)
         path.write_bytes(content)
-        store = FileRecord(path, time.runtime, read_only=read_only)
+        store = FileRecord(path, time.runtime, ACCOUNT, read_only=read_only)
         check(lambda: store.find("hostup", "vps_1", "r-1"), path)
         check(lambda: store.all_of("hostup", "vps_1"), path)
         if not read_only:
@@ -153,11 +196,11 @@ class TestTrouble:
     def test_a_folder_in_its_place(self, path: Path, store: FileRecord, time: FakeTime) -> None:
         path.mkdir(parents=True)
         check(lambda: store.save(record()), path)
-        check(lambda: FileRecord(path, time.runtime, read_only=True).all_of("hostup", "vps_1"), path)
+        check(lambda: FileRecord(path, time.runtime, ACCOUNT, read_only=True).all_of("hostup", "vps_1"), path)
 
     def test_a_file_where_its_folder_should_be(self, tmp_path: Path, time: FakeTime) -> None:
         (tmp_path / "file").write_text("")
-        store = FileRecord(tmp_path / "file" / "restores.sqlite3", time.runtime)
+        store = FileRecord(tmp_path / "file" / "restores.sqlite3", time.runtime, ACCOUNT)
         check(lambda: store.save(record()), store.path)
         check(lambda: store.find("hostup", "vps_1", "r-1"), store.path)
         check(lambda: store.holding("hostup", "vps_1", Deadline(1.0, time.runtime)).__enter__(), store.path)
@@ -174,7 +217,7 @@ class TestTrouble:
             if os.geteuid() == 0:
                 os.setgid(65534)
                 os.setuid(65534)
-            store = FileRecord(folder / "restores.sqlite3", Runtime())
+            store = FileRecord(folder / "restores.sqlite3", Runtime(), ACCOUNT)
             check(lambda: store.save(record()), store.path)
             check(lambda: store.holding("hostup", "vps_1", Deadline(1.0, Runtime())).__enter__(), store.path)
 
@@ -189,17 +232,19 @@ class TestTrouble:
         check(lambda: store.all_of("hostup", "vps_1"), path)
         check(lambda: store.save(record()), path)
 
-    def test_text_that_no_file_can_hold(self, path: Path, store: FileRecord) -> None:
-        check(lambda: store.save(record(snapshot_name="a\ud800")), path)
+    def test_half_of_a_character(self, path: Path, store: FileRecord) -> None:
+        store.save(record(snapshot_name="a\ud800"))
+        assert store.all_of("hostup", "vps_1") == [record(snapshot_name="a\ud800")]
         check(lambda: store.find("hostup", "a\ud800", "r-1"), path)
-        assert store.all_of("hostup", "vps_1") == []
 
 
-@pytest.mark.parametrize(("column", "value"), [("sent_at", b"0"), ("phase", None), ("phase", "over"), ("claim", b"7")])
-def test_row_of_another_program_is_no_record(path: Path, store: FileRecord, column: str, value: Any) -> None:
+@pytest.mark.parametrize(
+    "text", ["", "7", "[]", '{"phase": "over"}', '{"phase": "sent"}', '{"phase": 1}', None, b"\xff"]
+)
+def test_row_of_another_program_is_no_record(path: Path, store: FileRecord, text: Any) -> None:
     store.save(record())
     with sqlite3.connect(path) as connection:
-        connection.execute(f"UPDATE restores SET {column} = ?", [value])
+        connection.execute("UPDATE restores SET record = ?", [text])
     connection.close()
     check(lambda: store.all_of("hostup", "vps_1"), path)
 

@@ -24,10 +24,12 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore.identi
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.preflight import Facts
 
 CREATED = datetime(2026, 3, 1, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 2, 12, tzinfo=timezone.utc)
 SNAPSHOT = Snapshot("snap-1", "before", "i-1", created_at=CREATED)
 FACTS = Facts("i-1", "snap-1", "i-1", snapshot=SNAPSHOT, listed=SnapshotList((SNAPSHOT,)))
 RECORD = Record(
     provider="p",
+    account="a",
     target="i-1",
     restore_id="mine",
     snapshot_id="snap-1",
@@ -56,7 +58,7 @@ def decision(
     force: bool = False,
     provider: str = "onetsolutions",
 ) -> Any:
-    return decide(SPECS[provider], facts, Records(*records), restore_id=restore_id, force=force)
+    return decide(SPECS[provider], facts, Records(*records), NOW, restore_id=restore_id, force=force)
 
 
 def kind(*records: Record, **options: Any) -> str:
@@ -101,6 +103,15 @@ class TestSnapshot:
     def test_unknown_time_is_no_conflict(self) -> None:
         assert kind(RECORD._replace(snapshot_created_at=None)) == "resume"
         assert kind(RECORD, facts=FACTS._replace(snapshot=None)) == "resume"
+
+    @pytest.mark.parametrize("phase", [Phase.DONE, Phase.SENT])
+    def test_unknown_time_asks_a_person_where_ids_are_reused(self, phase: Phase) -> None:
+        dateless = FACTS._replace(snapshot=SNAPSHOT._replace(created_at=None))
+        known, unknown = RECORD._replace(phase=phase), RECORD._replace(phase=phase, snapshot_created_at=None)
+        for record, facts in ((known, dateless), (unknown, FACTS), (unknown, dateless)):
+            assert kind(record, facts=facts, provider="hostup") == "snapshot_identity_unknown"
+            default = record._replace(default_id=True, restore_id="old digest")
+            assert kind(default, facts=facts, provider="hostup", restore_id=None) == "snapshot_identity_unknown"
 
     def test_may_be_given_by_name(self) -> None:
         assert kind(RECORD, facts=FACTS._replace(snapshot_id="before")) == "resume"
