@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer, parse_body
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import Applied, ProviderError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.redact import Redactor
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.url import parse_api_url
@@ -37,6 +37,8 @@ class Wire(Transport):
         params: Mapping[str, str] | None = None,
         body: Any = None,
         timeout: float | None = None,
+        safe: bool = False,
+        applied: Callable[[ProviderError], Applied] | None = None,
     ) -> Answer:
         self.asked.append((method, path, body if params is None else dict(params)))
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -75,7 +75,7 @@ class Shelf:
         self.spoil = spoil
         self.bodies: list[dict[str, Any]] = []
 
-    def request(self, method: str, path: str, *, params: object = None, body: Any = None) -> Answer:
+    def request(self, method: str, path: str, *, body: Any = None, **dummy: Any) -> Answer:
         if method == "PUT":
             self.bodies.append(copy.deepcopy(body))
             for part in ("size", "location", "image"):
