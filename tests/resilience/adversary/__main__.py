@@ -70,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
         kinds.setdefault((provider, what), []).append(seed)
     for (provider, what), seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))[: options.most]:
         print(f"\n=== {len(seeds)} stories at {provider}: {what} (seeds {', '.join(map(str, seeds[:5]))})")
-        print(explained(seeded(seeds[0], profile)))
+        print(explained(seeded(seeds[0], profile)), flush=True)
     _print_counts("moves", moves)
     _print_counts("checks", checks)
     seconds = time.monotonic() - started

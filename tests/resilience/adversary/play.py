@@ -69,33 +69,50 @@ def _tell(run: RunState) -> str:
     return f"run {run.number + 1} of {run.move.who}{mode} {said}{sent}"
 
 
-def shortened(story: Story, is_wrong: Callable[[Story], bool], most: int = 400) -> Story:
-    """A story that is still wrong and has nothing that could be left out; tries at most so many."""
-    tries = 0
-    again = True
-    while again and tries < most:
-        again = False
-        for candidate in _simpler(story):
-            tries += 1
-            if is_wrong(candidate):
-                story, again = candidate, True
+def shortened(story: Story, is_wrong: Callable[[Story], bool], most: int = 250) -> Story:
+    """A story that is still wrong and has little that could be left out; tries at most so many."""
+    left = most
+    for simplify in (_fewer_moves, _plainer_settings, _plainer_moves, _fewer_moves, _plainer_moves):
+        position = 0
+        while left > 0:
+            candidate = simplify(story, position)
+            if candidate is None:
                 break
-            if tries >= most:
-                break
+            left -= 1
+            if candidate != story and is_wrong(candidate):
+                story = candidate
+            else:
+                position += 1
     return story
 
 
-def _simpler(story: Story) -> Iterator[Story]:
-    moves = story.moves
+def _fewer_moves(story: Story, position: int) -> Story | None:
+    """Without some moves; positions count from the end, for the last moves often add nothing."""
+    number = len(story.moves)
     for size in (4, 2, 1):
-        for start in range(len(moves) - size + 1):
-            yield replace(story, moves=moves[:start] + moves[start + size :])
-    for name in story.settings.different():
-        default = getattr(Settings(), name)
-        yield replace(story, settings=replace(story.settings, **{name: default}))
-    for number, move in enumerate(moves):
-        for simpler in _simpler_move(move):
-            yield replace(story, moves=(*moves[:number], simpler, *moves[number + 1 :]))
+        places = max(0, number - size + 1)
+        if position < places:
+            start = number - size - position
+            return replace(story, moves=story.moves[:start] + story.moves[start + size :])
+        position -= places
+    return None
+
+
+def _plainer_settings(story: Story, position: int) -> Story | None:
+    names = [*story.settings.different()]
+    if position >= len(names):
+        return None
+    name = names[position]
+    return replace(story, settings=replace(story.settings, **{name: getattr(Settings(), name)}))
+
+
+def _plainer_moves(story: Story, position: int) -> Story | None:
+    for number, move in enumerate(story.moves):
+        simpler = list(_simpler_move(move))
+        if position < len(simpler):
+            return replace(story, moves=(*story.moves[:number], simpler[position], *story.moves[number + 1 :]))
+        position -= len(simpler)
+    return None
 
 
 USUAL = {

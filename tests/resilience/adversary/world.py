@@ -91,6 +91,8 @@ class RunState:
     outcome: Outcome | None = None
     killed: bool = False
     counts: Counter[str] = field(default_factory=Counter)
+    now: frozenset[str] = frozenset()
+    """The kinds of what it does at this moment."""
     requests: list[tuple[float, str, str]] = field(default_factory=list)
     """Time, method, kind."""
     readings: list[Reading] = field(default_factory=list)
@@ -128,7 +130,8 @@ class RunState:
         return not (self.fired or self.interrupted or self.killed or self.move.faults)
 
     def matches(self, at: At, times: int = 1) -> bool:
-        return at.nth <= self.counts[at.kind] < at.nth + times
+        """Whether the request (or write of the record) of this moment is meant."""
+        return at.kind in self.now and at.nth <= self.counts[at.kind] < at.nth + times
 
 
 @dataclass
@@ -388,6 +391,7 @@ class World:
     def on_record_write(self) -> None:
         run = self.stack[-1]
         run.counts["record"] += 1
+        run.now = frozenset({"record"})
         run.record_writes += 1
         kill = run.move.kill
         if kill and kill.when == "record" and run.matches(kill.at):
@@ -412,17 +416,17 @@ class World:
         except NoRoute:
             kind, ids = "unknown", ()
         self._count(run, sent.method, kind)
+        now = run.now
         for at, move in run.move.meanwhile:
             if run.matches(at):
-                self._interject(run, move, kind)
+                self._interject(run, move)
+        run.now = now
         if self._dies(run, "before"):
             raise Killed
         self.advance(LATENCY)
         request = Request(sent.method, sent.path, sent.query, sent.headers, sent.text, kind, ids, run=run)
         self._note(run, request)
-        fault = next(
-            (item for item in run.move.faults if item.at.kind != "record" and run.matches(item.at, item.times)), None
-        )
+        fault = next((item for item in run.move.faults if run.matches(item.at, item.times)), None)
         raw, readings = self._respond(run, cloud, request, sent, fault)
         if self._dies(run, "after"):
             if request.attempt is not None and request.attempt.told != "not_sent":
@@ -433,27 +437,17 @@ class World:
 
     @staticmethod
     def _count(run: RunState, method: str, kind: str) -> None:
-        group = "read" if method == "GET" else "write"
-        for name in {"any", group, kind}:
-            run.counts[name] += 1
-        run.counts["restores"] += kind == "restore"
+        run.now = frozenset({"any", "read" if method == "GET" else "write", kind})
+        run.counts.update(run.now)
 
     def _dies(self, run: RunState, when: str) -> bool:
         kill: Kill | None = run.move.kill
         if kill is None or kill.when != when or not run.matches(kill.at):
             return False
-        # Only the request that the kill is about, and not a later one of another kind, which leaves its count alone.
-        if run.counts["killed"]:
-            return False
-        last = run.requests[-1][2] if when == "after" and run.requests else None
-        named = kill.at.kind in ("any", "read", "write")
-        if last is not None and not named and last != kill.at.kind:
-            return False
-        run.counts["killed"] += 1
         self.counted[f"killed {when} a request"] += 1
         return True
 
-    def _interject(self, run: RunState, move: Any, kind: str) -> None:
+    def _interject(self, run: RunState, move: Any) -> None:
         run.interrupted = True
         if isinstance(move, Run):
             self.counted["a run inside a run"] += 1
