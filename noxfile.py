@@ -140,6 +140,13 @@ def awx(session: nox.Session) -> None:
 
 
 @nox.session(tags=["test"], requires=["build"])
+def mitogen(session: nox.Session) -> None:
+    """All modules with the strategy of Mitogen, compared with Ansible's own."""
+    needs(session, "mitogen")
+    run(session, *pytest("tests/mitogen"), cwd=installed() / COLLECTION, **on(installed()))
+
+
+@nox.session(tags=["test"], requires=["build"])
 def molecule(session: nox.Session) -> None:
     """The role under molecule: create, prepare, converge, idempotence, verify on the ledger, destroy."""
     needs(session, "molecule")

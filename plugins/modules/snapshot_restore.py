@@ -10,167 +10,171 @@ module: snapshot_restore
 short_description: Restore a snapshot at most once
 version_added: 1.0.0
 description:
-  - Restores a snapshot. On OnetSolutions and HostUp this replaces the disk of the instance, on Barrack it makes a new
-    instance that is billed from the first minute.
-  - A restore has an identity, O(restore_id). A second run with the same identity does nothing. Whatever breaks, the
-    restore is never sent blindly again; a run that died is picked up by the next one.
-  - Check mode sends nothing but reads and lists every reason for which the restore would be refused.
+  - Restores a snapshot. On OnetSolutions and HostUp this replaces the disk of the instance. On Barrack it creates a new
+    instance, which is billed from the first minute.
+  - A restore is identified by O(restore_id). A second run with the same key changes nothing. A restore request is never
+    repeated blindly, whatever fails, and an interrupted run is resumed by the next one.
+  - Check mode sends only reads. It fails and lists every reason for which the real run would be refused.
+  - An option that the provider cannot honour is refused and never ignored.
 options:
   instance:
     description:
-      - The id or exact name of the instance to restore. Several matches are an error that names them.
-      - A value in the form of the provider's ids is read as an id.
-      - Required except with O(provider=barrack), where it names the instance the snapshot must have been taken of.
+      - The id or exact name of the instance to restore. Fails if several instances have this name, and lists them.
+      - A value in the form of the provider's ids is an id.
+      - Required, except with O(provider=barrack), where it is the instance the snapshot must belong to.
     type: str
   snapshot:
     description:
-      - The id or exact name of the snapshot. On HostUp the name is the id.
+      - The id or exact name of the snapshot. On HostUp the name of a snapshot is its id.
     type: str
     required: true
   new_vm_name:
     description:
-      - The name of the new instance. Required with O(provider=barrack), refused elsewhere.
-      - It identifies the restore there. An instance that has this name is taken for the result of an earlier run where
-        the provider or the record says that it was made from this snapshot, and is a refusal otherwise.
+      - The name of the new instance. Required with O(provider=barrack); other providers refuse it.
+      - If an instance with this name exists and is known to have been created from this snapshot, it is adopted as the
+        result of an earlier run; otherwise the task fails.
     type: str
   restore_id:
     description:
-      - What makes this restore the same as an earlier one, for example a change number. It counts by instance, so that
-        one id can serve a whole fleet.
-      - The default is a digest of provider, instance, snapshot and the creation time of the snapshot. With
-        O(provider=barrack) the new name takes the place of the instance.
-      - To restore the same snapshot again every night, use the date.
+      - Idempotency key of the restore, for example a change number. It is scoped to the instance, so the same key can be
+        used for a whole fleet. At most 128 characters.
+      - By default it is derived from the provider, the instance (with O(provider=barrack) the name of the new one), the
+        snapshot and its creation time, so the same snapshot is restored once.
+      - To restore the same snapshot regularly, set another key each time, for example the date.
     type: str
   record:
     description:
-      - Where the state of a restore is kept, so that the next run neither repeats nor loses it.
-      - V(file) keeps it in one SQLite file on the machine the module runs on.
-      - V(provider) keeps it at the provider as well, for controllers whose disk does not outlive the run, for example
-        the containers of AWX. With O(provider=onetsolutions) it is one entry in the tags of the instance, with
-        O(provider=hostup) a snapshot C(pre-...) taken before anything is touched and a snapshot C(done-...) taken
-        after the end, with O(provider=barrack) the name of the new instance.
-      - V(none) keeps nothing; every run restores again.
+      - Where the state of the restore is kept, so the next run neither repeats nor loses it.
+      - V(file) keeps it in an SQLite file on the machine the module runs on.
+      - V(provider) keeps it at the provider as well, for controllers whose disk is deleted after the run, such as the
+        containers of AWX. With O(provider=onetsolutions) it is an entry in the tags of the instance. With
+        O(provider=hostup) it is a snapshot C(pre-...) before the restore and a snapshot C(done-...) after it. With
+        O(provider=barrack) it is the name of the new instance.
+      - V(none) keeps nothing. Every run restores again, and an interrupted run cannot be resumed.
     type: str
     choices: [file, provider, none]
     default: file
   record_path:
     description:
-      - The file of O(record=file), on a local disk. With O(record=provider) it holds the state while this machine lives.
-      - When not set, the environment variable E(INDIECLOUD_RECORD_PATH) is used, and without it
-        C(~/.ansible/indiecloud/restores.sqlite3).
+      - The file for O(record=file), on a local disk. O(record=provider) uses it too, as long as this machine exists.
+      - Defaults to the environment variable E(INDIECLOUD_RECORD_PATH), then C(~/.ansible/indiecloud/restores.sqlite3).
     type: path
   force:
     description:
-      - Restore although the record says that it was done, or that another restore has not ended.
+      - Restore even if this restore is recorded as done, or another one as unfinished.
     type: bool
     default: false
   on_unknown:
     description:
-      - What to do when an earlier run lost the answer to its restore and nothing tells whether it was applied.
-      - V(fail) fails with the evidence and what to do.
+      - What to do if an earlier run did not receive the answer to its restore request, and there is no evidence whether
+        the restore was applied.
+      - V(fail) fails, shows the evidence and says what to do.
       - V(restore) restores again.
-      - V(accept) takes it as applied, which ends in RV(status=accepted_unverified).
+      - V(accept) assumes that it was applied and returns RV(status=accepted_unverified).
     type: str
     choices: [fail, restore, accept]
     default: fail
   stop:
     description:
-      - Whether to stop a running instance before the restore. An instance that stays running is never overwritten
-        silently.
+      - Whether to stop a running instance before the restore.
       - V(never) fails if the instance is running.
-      - V(if_required) stops it only if the provider requires a stopped instance. Where the provider does not, the disk of
-        the running instance is replaced.
+      - V(if_required) stops it only if the provider requires a stopped instance. Otherwise the disk is replaced while the
+        instance is running.
       - V(always) stops it first. The file system is clean then, and a restore whose answer is lost can be repeated safely.
-      - Not supported with O(provider=barrack), where a restore creates a new instance.
+      - Other values than V(never) are refused with O(provider=barrack), where a restore creates a new instance.
     type: str
     choices: [never, if_required, always]
     default: never
   power_after:
     description:
       - The power state after the restore.
-      - V(leave) leaves the instance as the provider does.
-      - V(previous) brings back the state from before the first run of this restore.
+      - V(leave) leaves the instance in the state in which the provider leaves it.
+      - V(previous) sets the state before the first run of this restore.
       - V(started) starts the instance, V(stopped) stops it.
-      - The power state never changes before the outcome of the restore is settled. If the provider gives no evidence of
-        the end, only V(started) starts the instance.
-      - Not supported with O(provider=barrack), where a restore creates a new instance.
+      - The power state is set when the restore has ended. If the provider gives no evidence of the end, only V(started)
+        changes it.
+      - Other values than V(leave) are refused with O(provider=barrack), where a restore creates a new instance.
     type: str
     choices: [leave, previous, started, stopped]
     default: leave
   safety_snapshot:
     description:
-      - Whether to take a snapshot of the instance just before the restore, named C(pre-) and the first eight characters
-        of the restore id, so that there is a way back. It is looked for again afterwards.
-      - V(auto) goes on with a warning where none can be taken, V(required) refuses.
-      - Nothing is taken with O(provider=barrack), where nothing is overwritten.
+      - Whether to take a snapshot of the instance just before the restore, as a way back. Its name is C(pre-) and the first
+        eight characters of the restore id. RV(safety_snapshot) shows whether it still exists after the restore.
+      - V(auto) continues with a warning if none can be taken, V(required) refuses the restore.
+      - Other values than V(never) are refused with O(provider=barrack), where a restore overwrites nothing.
     type: str
     choices: [never, auto, required]
     default: never
   expected_instance_name:
     description:
-      - Refuse unless the instance has exactly this name. A guard against a wrong id.
+      - Refuse the restore unless the instance has exactly this name. This protects against a wrong id.
     type: str
   max_snapshot_age:
     description:
-      - Refuse a snapshot that is older. Seconds, or a number with V(s), V(m), V(h), V(d) or V(w), for example V(36h).
+      - Refuse the restore if the snapshot is older than this. In seconds, or with one of the suffixes V(s), V(m), V(h),
+        V(d) and V(w), for example V(36h).
     type: str
   allow_unverified:
     description:
-      - Go on although something that protects from a double bill or a wrong age or price cannot be verified.
-      - A restore in place by ids goes on without it and lists what it could not verify in RV(unverified).
+      - Continue even if a safeguard (duplicate instance, snapshot age, price limit) cannot be checked.
+      - A restore in place by ids does not need it; RV(unverified) lists what could not be checked.
     type: bool
     default: false
   accept_billing:
     description:
-      - Required with O(provider=barrack), where a restore starts a bill.
+      - Accept that the restore creates a new instance, which is billed from the first minute. Required with
+        O(provider=barrack); other providers refuse V(true).
     type: bool
     default: false
   max_hourly_rate:
     description:
-      - Refuse when the GPUs of the new instance cost more than this an hour, in US dollars by Barrack's price list,
-        storage not included.
+      - Refuse the restore if the GPUs of the new instance cost more than this, in US dollars per hour by Barrack's price
+        list. Storage is not included.
+      - Only with O(provider=barrack); other providers refuse it.
     type: float
   provider_force:
     description:
-      - The field C(force) in the body of OnetSolutions' restore. Its meaning is not published; its published default is
-        V(true), which is sent when this option is not set.
+      - The field C(force) in the body of OnetSolutions' restore request. Its meaning is not published. If not set, V(true)
+        is sent, which is its published default.
+      - Only with O(provider=onetsolutions); other providers refuse it.
     type: bool
   wait:
     description:
-      - Wait until the restore has ended. Without it the task ends once the restore is accepted, and the same task with
-        the same O(restore_id) adopts it later.
+      - Wait until the restore has ended. With V(false) the task ends when the provider has accepted the restore; the same
+        task with the same O(restore_id) waits for the end later.
     type: bool
     default: true
   until:
     description:
-      - How far to go. Run again with the same O(restore_id) and a later value to go on from there; the role
-        P(indiecloud.compute.restore#role) does so to overlap the waits of a whole group.
-      - V(stopping) claims the restore and asks for the stop; V(accepted) ends once the restore is accepted, like
-        O(wait=false); V(settled) waits for its end; V(starting) then asks for the start; V(done) waits for that as well.
+      - Internal and subject to change. The phase after which the task ends. The role P(indiecloud.compute.restore#role)
+        uses it to split a restore into several tasks, so the waits of all hosts overlap.
+      - V(stopping) claims the restore and requests the stop, V(accepted) ends when the restore is accepted, V(settled)
+        waits for its end, V(starting) also requests the final power state, V(done) also waits for it.
     type: str
     choices: [stopping, accepted, settled, starting, done]
     default: done
   wait_timeout:
     description:
-      - Seconds the whole task may take. When they are over the restore goes on at the provider, and the next run
-        adopts it.
+      - Timeout of the whole task, in seconds. After a timeout the restore continues at the provider, and the next run
+        resumes it.
     default: 1800.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 notes:
-  - Routes that a provider does not publish may not exist. What they would have proved is listed in RV(unverified).
+  - Some API routes are not documented by the provider and may not exist. RV(unverified) lists what they would have proved.
 seealso:
   - module: indiecloud.compute.snapshot_info
   - module: indiecloud.compute.instance_power
 attributes:
   check_mode:
     support: full
-    details: Only reads are sent. It fails with every reason for which the real run would be refused.
+    details: Only reads are sent. The task fails and lists all reasons why the real run would be refused.
   diff_mode:
     support: full
   idempotent:
     support: partial
-    details: By O(restore_id); not with O(force=true) or O(record=none).
+    details: By O(restore_id). Not with O(force=true) or O(record=none).
 extends_documentation_fragment:
   - indiecloud.compute.connection
   - indiecloud.compute.attributes
@@ -178,7 +182,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Restore web1, stopping it first and starting it again if it was running
+- name: Stop web1, restore a snapshot, and start it again if it was running
   indiecloud.compute.snapshot_restore:
     provider: onetsolutions
     organization_id: 7d4cf1a8-6f0b-4c9c-9f7e-0a1d6f3b2c11
@@ -188,7 +192,7 @@ EXAMPLES = r"""
     stop: always
     power_after: previous
 
-- name: Restore under a change number, and only if the id means the right machine
+- name: Restore once per change number, with a way back, and only if the id belongs to web1
   indiecloud.compute.snapshot_restore:
     provider: hostup
     instance: vps_01hxa3b4c5d6e7f8g9h0j1k2m3
@@ -196,8 +200,11 @@ EXAMPLES = r"""
     snapshot: before-upgrade
     max_snapshot_age: 12h
     restore_id: CHG-1234
+    stop: always
+    power_after: started
+    safety_snapshot: required
 
-- name: Make a new instance from a snapshot, at no more than 5 dollars an hour
+- name: Create a new instance from a snapshot, for at most 5 US dollars per hour
   indiecloud.compute.snapshot_restore:
     provider: barrack
     snapshot: before-upgrade
@@ -209,30 +216,32 @@ EXAMPLES = r"""
 RETURN = r"""
 status:
   description:
-    - V(would_restore) in check mode; V(claimed) with O(until=stopping); V(accepted) with O(wait=false); V(restored) when the provider gave evidence of the
-      end; V(accepted_unverified) when it accepted the restore and gave none; V(already_restored) when nothing was to be
-      done; V(unknown) on failure.
+    - The outcome.
+    - V(restored) if the provider gave evidence of the end, V(accepted_unverified) if it accepted the restore and gave none.
+    - V(already_restored) if the restore was done before and nothing was changed.
+    - V(accepted) with O(wait=false), V(would_restore) in check mode, V(claimed) with O(until=stopping).
+    - V(unknown) on failure.
   type: str
   returned: always
   sample: restored
 resumed:
-  description: Whether an earlier run of this restore was picked up.
+  description: Whether this run continued an earlier run of the same restore.
   type: bool
   returned: always
   sample: false
 phase:
-  description: How far the restore is, on failure where it failed, one of V(preflight), V(claimed), V(stopping), V(sent),
-    V(accepted), V(settled) and V(done).
+  description: The phase that the restore has reached, on failure the one in which it failed. One of V(preflight),
+    V(claimed), V(stopping), V(sent), V(accepted), V(settled) and V(done).
   type: str
   returned: always
   sample: done
 restore_id:
-  description: The identity of the restore; null when it could not be told.
+  description: The idempotency key of the restore; null if it could not be derived.
   type: str
   returned: always
   sample: 5f0c1e0d9a7b4c3d8e2f6a1b0c9d8e7f
 instance:
-  description: The instance, on Barrack the new one; the keys are those of
+  description: The instance, on Barrack the new one, with the keys of
     RV(indiecloud.compute.instance_info#module:instances).
   type: dict
   returned: always
@@ -243,7 +252,7 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 snapshot:
-  description: The snapshot; the keys are those of RV(indiecloud.compute.snapshot_info#module:snapshots).
+  description: The snapshot, with the keys of RV(indiecloud.compute.snapshot_info#module:snapshots).
   type: dict
   returned: always
   sample: {
@@ -257,53 +266,53 @@ previous_power_state:
   returned: always
   sample: running
 power_state:
-  description: The power state as last read.
+  description: The power state as it was last read.
   type: str
   returned: always
   sample: running
 operation:
-  description: The provider's job or task of the restore, where it names one.
+  description: The job or task of the restore at the provider; null if the provider names none.
   type: dict
   returned: always
   contains:
     id:
-      description: 'The id of the job or task.'
+      description: The id of the job or task.
       type: str
       returned: always
     kind:
-      description: 'The provider''s word for the kind of work.'
+      description: The kind of work, as the provider calls it.
       type: str
       returned: always
     status:
-      description: 'One of V(pending), V(running), V(succeeded), V(failed) and V(unknown).'
+      description: One of V(pending), V(running), V(succeeded), V(failed) and V(unknown).
       type: str
       returned: always
     status_raw:
-      description: 'The provider''s own word.'
+      description: The status as the provider calls it.
       type: str
       returned: always
     ended:
-      description: 'Whether it is over.'
+      description: Whether it has ended.
       type: bool
       returned: always
     progress:
-      description: 'How far it is, in percent, where the provider says so.'
+      description: The progress in percent, if the provider reports it.
       type: float
       returned: always
     message:
-      description: 'What the provider says of it.'
+      description: The message of the provider.
       type: str
       returned: always
     poll_path:
-      description: 'Where it can be read.'
+      description: The path at which it can be read.
       type: str
       returned: always
     created_at:
-      description: 'When it began, in UTC.'
+      description: When it was created, in UTC.
       type: str
       returned: always
     finished_at:
-      description: 'When it ended, in UTC.'
+      description: When it ended, in UTC.
       type: str
       returned: always
   sample: {"id": "job_01hxa3b4c5d6e7f8g9h0j1k2m3", "kind": null, "status": "succeeded", "status_raw": "completed",
@@ -311,65 +320,66 @@ operation:
     "created_at": null, "finished_at": null}
 safety_snapshot:
   description: The snapshot taken before the restore, with the keys of
-    RV(indiecloud.compute.snapshot_info#module:snapshots) and C(survived), which is null until the restore has ended.
+    RV(indiecloud.compute.snapshot_info#module:snapshots) and C(survived), which is null until the restore has ended. Null
+    if none was taken.
   type: dict
   returned: always
   sample: null
 plan:
-  description: The steps of this run in order.
+  description: The steps of this run, in order.
   type: list
   elements: str
   returned: always
   sample: ["restore snapshot before-upgrade to instance vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
     "wait until the restore has ended"]
 timings:
-  description: Seconds by phase, and in all (C(total)).
+  description: Durations in seconds, by phase and in total (C(total)).
   type: dict
   returned: always
   sample: {"preflight": 0.4, "restore": 41.2, "total": 41.7}
 unverified:
-  description: What could not be proved, one sentence each.
+  description: What could not be verified, one phrase each.
   type: list
   elements: str
   returned: always
   sample: []
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: The number of requests, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: A stable code for conditions. The
+    L(guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each of them.
   type: str
   returned: on failure
   sample: instance_running
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the restore was refused, each with C(code), C(message) and C(next_step). Empty for other
+    failures.
   type: list
   elements: dict
   returned: on failure
-  sample: [{"code": "instance_running", "message": "instance 3c90c3cc-0d44-4b50-8888-8dd25736052a is running, and the
-    provider restores stopped instances only", "next_step": "Set stop: always to stop it first, or stop it with
-    the module instance_power."}]
+  sample: [{"code": "instance_running", "message": "instance 3c90c3cc-0d44-4b50-8888-8dd25736052a is running and
+    stop is never", "next_step": "Set stop: always to stop it first, or stop it with the module instance_power."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do next, one sentence each.
   type: list
   elements: str
   returned: on failure
   sample: ["Set stop: always to stop it first, or stop it with the module instance_power."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: The HTTP status of the error.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: The provider's own code of the error.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: The id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3
@@ -388,8 +398,8 @@ SPEC = {
     "force": {"type": "bool", "default": False},
     "on_unknown": {"type": "str", "choices": ["fail", "restore", "accept"], "default": "fail"},
     "stop": {"type": "str", "choices": ["never", "if_required", "always"], "default": "never"},
-    "safety_snapshot": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
     "power_after": {"type": "str", "choices": ["leave", "previous", "started", "stopped"], "default": "leave"},
+    "safety_snapshot": {"type": "str", "choices": ["never", "auto", "required"], "default": "never"},
     "expected_instance_name": {"type": "str"},
     "max_snapshot_age": {"type": "str"},
     "allow_unverified": {"type": "bool", "default": False},

@@ -90,7 +90,7 @@ def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_pa
     before = sim.ledger.writes
     ended = run_job(verify, found)
     assert ended.code == 0, ended.said
-    assert f"{NAMES[provider]}: already_restored" in ended.said
+    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"already_restored"}
     ended = run_job(restore, found)
     assert ended.code == 0, ended.said
     assert (sim.ledger.writes, done_in(sim, provider)) == (before, 1)
@@ -110,7 +110,8 @@ def test_nothing_is_restored(awx: Controller, sim: Simulator, tmp_path: Path) ->
     assert "expected_instance_name" in ended.said
     ended = run_job(job(awx.store, "indiecloud verify", given), found)
     assert ended.code == 2
-    assert "the record knows no finished restore CHG-5 (status" in ended.said
+    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    assert "No finished restore is recorded" in ended.said
     assert sim.ledger.writes == before
 
 

@@ -12,10 +12,7 @@ from .._task import validation
 from .._task.outcome import Outcome
 from .._task.refusal import Refused
 from .._task.resolve import find_instance, require_instance
-from .._task.session import Context, env_name, open_provider
-
-READ_SECONDS = 120.0
-"""The deadline of a task that only reads."""
+from .._task.session import READ_SECONDS, Context, env_name, open_provider
 
 
 def instances_task(context: Context, outcome: Outcome) -> None:

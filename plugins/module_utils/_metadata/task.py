@@ -7,14 +7,13 @@ import json
 from typing import Any
 
 from .._api.errors import InvalidOption, ProviderError
-from .._info.task import READ_SECONDS
 from .._providers.base import Metadata, Provider
 from .._providers.registry import SPECS
 from .._task import validation
 from .._task.outcome import Outcome, reporting_changes
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import is_id, require_instance
-from .._task.session import Context, open_provider
+from .._task.session import READ_SECONDS, Context, open_provider
 from . import change
 from .tags import TagsRefused
 

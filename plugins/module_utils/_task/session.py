@@ -24,6 +24,9 @@ from .._providers.registry import PROVIDERS, SPECS
 from . import validation
 from .rate_limit import open_limiter, requests_per_minute
 
+READ_SECONDS = 120.0
+"""The deadline of a task that only reads."""
+
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 _ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -35,12 +35,17 @@ class ControllerAction(NormalAction):
     sends: ClassVar[bool]
     can_run_inline: ClassVar[bool]
 
-    def _execute_module(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        variables: dict[str, Any] = kwargs.get("task_vars") or {}
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        variables = task_vars or {}
         arguments = self._arguments(variables) if self._runs_inline(variables) else None
-        if arguments is None:
-            result: dict[str, Any] = super()._execute_module(*args, **kwargs)
-            return result
+        if arguments is not None:
+            # Set on the instance, since Mitogen overrides the method of the class. It runs the tasks of a connection
+            # one after the other, so hosts that delegate to localhost would wait for each other.
+            vars(self)["_execute_module"] = partial(self._execute_inline, arguments, variables)
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        return result
+
+    def _execute_inline(self, arguments: bytes, variables: dict[str, Any], **_options: Any) -> dict[str, Any]:
         setting = self._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
         lines = progress.progress_lines(self._task, variables, setting)
         return parse_output(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines))

@@ -11,6 +11,7 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._version import VERSION
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import (
     LANGUAGES,
     Command,
@@ -124,6 +125,9 @@ def _ansible(command: Command, words: list[str]) -> None:
         assert set(given) <= set(wiring(options.module_name.removeprefix(f"{NAME}.")).spec), command.place
     if cli == "doc":
         assert set(options.args) <= {f"{NAME}.{name}" for name in documented(options.type)}, command.place
+    if cli == "galaxy":
+        built = [word for word in words if word.endswith(".tar.gz")]
+        assert built in ([], [f"{NAME.replace('.', '-')}-{VERSION}.tar.gz"]), command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
         known = awx_settings() if f"{NAME}.awx_setup" in options.args else {"restore_hosts", *specs()["restore"]}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,9 +37,10 @@ EXAMPLES = [
     and item.page not in ("docs/inventory.md", "docs/awx.md")
     and "hosts: web1,db1" not in item.text
 ]
-HOSTS = """
+HOSTS = f"""
 [all:vars]
 ansible_connection=local
+ansible_python_interpreter={sys.executable}
 [shop]
 web1
 db1

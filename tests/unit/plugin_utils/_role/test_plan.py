@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.indiecloud.compute.plugins.filter.restore_plan import FilterModule
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.plan import CONNECTION, OPTIONS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DEFAULTS = yaml.safe_load((ROOT / "roles/restore/defaults/main.yml").read_text(encoding="utf-8"))
 SPEC = yaml.safe_load((ROOT / "roles/restore/meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"][
     "main"
@@ -136,7 +136,7 @@ def test_what_the_inventory_says_is_enough() -> None:
     [
         (
             {"power_after": "off"},
-            "value of restore_power_after must be one of: previous, started, stopped, leave, got: off.",
+            "value of restore_power_after must be one of: leave, previous, started, stopped, got: off.",
         ),
         ({"wait_timeout": "soon"}, "restore_wait_timeout"),
         ({"provider": "nowhere"}, "value of restore_provider must be one of"),
