@@ -18,14 +18,22 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 CHECK_API_URL = ("Check that api_url points at the provider's API and not at a proxy or a web page.",)
 
 
+class Inexact(float):
+    """A number whose text in the answer differs from how Python writes it, such as 1.10 or 1E2."""
+
+
 class Answer(NamedTuple):
-    """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why."""
+    """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why.
+
+    ``exact`` is the same JSON with halves of surrogate pairs as they came, to be written back.
+    """
 
     status: int
     headers: Mapping[str, str]
     payload: Any
     unreadable: str | None
     request: str
+    exact: Any = None
 
     def json(self) -> Any:
         """The payload; raises AnswerUnreadable when the body was not the JSON it should be."""
@@ -52,7 +60,7 @@ def parse_body(body: bytes) -> tuple[Any, str | None]:
     if not body.strip():
         return None, None
     try:
-        payload = json.loads(body.removeprefix(BOM_UTF8).decode(), parse_constant=_refuse_constant)
+        payload = _parse(body)
     except RecursionError:
         return None, "JSON nested too deeply"
     except ValueError:
@@ -63,6 +71,21 @@ def parse_body(body: bytes) -> tuple[Any, str | None]:
     return _whole_characters(payload) if _SURROGATE.search(body) else payload, None
 
 
+def exact_payload(body: bytes, payload: Any) -> Any:
+    """The payload of a readable body with halves of surrogate pairs as they came."""
+    return _parse(body) if _SURROGATE.search(body) else payload
+
+
+def _parse(body: bytes) -> Any:
+    text = body.removeprefix(BOM_UTF8).decode()
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_number)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if repr(number) == text else Inexact(number)
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
@@ -70,6 +93,15 @@ def _refuse_constant(name: str) -> None:
 def _whole_characters(payload: Any) -> Any:
     """The payload without halves of surrogate pairs, which no file, database or terminal takes."""
     return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def is_exact(value: Any) -> bool:
+    """Whether Python writes every number and character of a JSON value as it was read."""
+    if isinstance(value, str):
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, dict):
+        return all(is_exact(key) and is_exact(item) for key, item in value.items())
+    return all(map(is_exact, value)) if isinstance(value, list) else not isinstance(value, Inexact)
 
 
 def _too_deep(payload: Any) -> bool:

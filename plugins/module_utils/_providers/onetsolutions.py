@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from .._api.answer import is_exact
 from .._api.errors import AnswerUnreadable, CloudError
 from .._api.models import (
     Accepted,
@@ -197,9 +198,11 @@ class OnetSolutions(Provider):
         return _started_task(answer.payload)
 
     def read_metadata(self, instance_id: str) -> Metadata:
-        data = self.call("instance_get", instance_id=instance_id).object()
+        answer = self.call("instance_get", instance_id=instance_id)
+        data = answer.object()
         values = {name: data.get(name) for name in PLAIN_FIELDS}
-        return Metadata(self._of(_instance(data), instance_id), {**values, "vpc": _reference(data, "vpc")}, data)
+        instance = self._of(_instance(data), instance_id)
+        return Metadata(instance, {**values, "vpc": _reference(data, "vpc")}, answer.exact or data)
 
     def require_writable_metadata(self, found: Metadata) -> None:
         _replacement(found.raw, {})
@@ -276,6 +279,13 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
         )
     if "tags" in data:
         body["tags"] = data["tags"]
+    inexact = [name for name, value in body.items() if not is_exact(value)]
+    if inexact:
+        raise CloudError(
+            f"{', '.join(inexact)} of the instance cannot be written back byte for byte; nothing was written",
+            error_code="metadata_unsafe",
+            next_steps=("Remove halves of characters and numbers such as 1.10 or 1E2 in the provider's console.",),
+        )
     return {**body, **{"vpc_id" if name == "vpc" else name: value for name, value in changes.items()}}
 
 

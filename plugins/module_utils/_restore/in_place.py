@@ -149,7 +149,7 @@ class InPlace(Restore):
     def _operation_ids(self) -> str | None:
         """The operations that are there before the request, or None if they cannot be listed."""
         try:
-            return " ".join(self.provider.recent_operations(self.facts.instance_id))
+            return " ".join(self.provider.recent_operations(self.facts.instance_id)) or "none"
         except CloudError:
             return None
 

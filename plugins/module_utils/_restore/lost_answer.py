@@ -34,7 +34,7 @@ def recover(restore: Restore) -> None:
     except OutcomeUnknown:
         raise
     except CloudError as exc:
-        if not restore.in_doubt:
+        if restore.record.phase != Phase.SENT:
             raise
         restore.lost_answer = exc
         raise _outcome_unknown(restore) from exc

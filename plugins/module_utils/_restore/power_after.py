@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._api.errors import AnswerLost, CloudError
@@ -20,15 +19,15 @@ from .safety_snapshot import check_survival
 if TYPE_CHECKING:
     from .in_place import InPlace
 
-STOP_WITHIN = timedelta(minutes=15)
-"""How long after the end of a restore a later run still stops an instance that the provider left running."""
+LAG_SECONDS = 300.0
+"""How long to wait until a provider whose power state lags behind has looked after the end of the restore."""
 
 
 def set_power(restore: InPlace, end: End) -> bool:
     """Bring about the power state asked for and report it; False if ``until`` ends the run before that."""
     _warn(restore, end)
     check_survival(restore)
-    instance = end.instance or _last_reading(restore)
+    instance = end.instance or _last_reading(restore, end)
     wanted = _wanted(restore, end)
     if wanted and (instance is None or instance.power_state != wanted):
         if restore.options.until == Until.SETTLED:
@@ -53,18 +52,17 @@ def _wanted(restore: InPlace, end: End) -> PowerState | None:
     if not end.verified:
         return None
     wanted = {"previous": restore.record.previous_power_state, "stopped": PowerState.STOPPED}.get(wish)
-    if wanted == PowerState.STOPPED and not _provider_left_it_running(restore):
+    if wanted == PowerState.STOPPED and not _saw_the_end(restore):
+        restore.result.warnings.append(
+            "The power state was left as it is: the instance may have been started since the restore ended."
+        )
         return None
     return wanted
 
 
-def _provider_left_it_running(restore: InPlace) -> bool:
-    """Only then it is stopped again: a person may have started it since the restore ended."""
-    record = restore.record
-    if record.asked_power == PowerState.STOPPED or restore.end is not None:
-        return True
-    recent = record.updated_time is None or restore.now() - record.updated_time < STOP_WITHIN
-    return record.left_power == PowerState.RUNNING and recent
+def _saw_the_end(restore: InPlace) -> bool:
+    """Whether this run watched the restore end: only then it is known that no person started the instance since."""
+    return restore.record.asked_power == PowerState.STOPPED or restore.answered_now or restore.saw_it_run
 
 
 def _bring_to(restore: InPlace, wanted: PowerState) -> Instance:
@@ -98,9 +96,16 @@ def _warn(restore: InPlace, end: End) -> None:
         warnings.append("The previous power state is unknown, so the instance was not started.")
 
 
-def _last_reading(restore: InPlace) -> Instance | None:
+def _last_reading(restore: InPlace, end: End) -> Instance | None:
+    """A reading from after the end of the restore, as far as the provider says when it looked."""
+    ended = end.operation.finished_at if end.operation else None
+    machine = restore.machine.at_most(LAG_SECONDS)
     try:
-        return restore.machine.read()
+        return machine.patience.poll(
+            machine.read,
+            lambda item: ended is None or item.power_state_at is None or item.power_state_at >= ended,
+            "waiting for the power state after the restore",
+        )
     except CloudError as exc:
         restore.result.unverified.append(f"the power state after the restore ({exc.message})")
         return None

@@ -56,6 +56,7 @@ class Restore:
         self.sent_now = False
         self.stopped_now = False
         self.answered_now = False
+        self.saw_it_run = False
         self.lost_answer: CloudError | None = None
         self.end: End | None = None
         self.operations_before: str | None = None
@@ -473,6 +474,7 @@ class Restore:
     def _watch(self, operation: Operation) -> None:
         if self.result.phase == Phase.ACCEPTED:
             self.result.operation = operation
+            self.saw_it_run = self.saw_it_run or not operation.ended
         self.announce(WAITS.get(self.record.phase, "working"), operation.progress)
 
 

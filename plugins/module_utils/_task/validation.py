@@ -14,6 +14,8 @@ from .._providers.base import NameRule
 
 LONGEST = 255
 LONGEST_AGE = 100 * 365 * 86400.0
+LARGEST = 1e7
+"""Far above any sensible time-out or price, and far below what dates and timers can hold."""
 # Halves of surrogate pairs too: that is what bytes that are not UTF-8 become.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
@@ -59,9 +61,9 @@ def named(option: str, value: str, rule: NameRule) -> list[str]:
 
 def positive(option: str, value: float) -> list[str]:
     """Problems of a number of seconds or an amount."""
-    if math.isfinite(value) and value > 0:
+    if math.isfinite(value) and 0 < value <= LARGEST:
         return []
-    return [f"{option} must be a number greater than 0, not {value:g}"]
+    return [f"{option} must be a number greater than 0 and up to {LARGEST:g}, not {value:g}"]
 
 
 def seconds(option: str, value: Any) -> tuple[float | None, list[str]]:
