@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 from .._api.models import Instance, PowerState
 from .._providers.base import Provider
 from .._task.outcome import Outcome, Task
-from .._task.session import Context, open_provider
-from .task import READ_SECONDS
+from .._task.session import READ_SECONDS, Context, open_provider
 
 POWER_STATES = (
     PowerState.RUNNING,
