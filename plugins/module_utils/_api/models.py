@@ -1,15 +1,17 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the providers' objects have in common, as values that never change.
+"""The objects of all providers, as immutable values.
 
-Times are datetimes with a time zone; ``to_result()`` gives what modules return, with times as ISO 8601 in UTC.
+Times are datetimes with a time zone. ``to_result()`` returns JSON values, with times as ISO 8601 in UTC.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -59,17 +61,18 @@ def _to_result(value: Any) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, Enum):
         return value.value
     return iso(value) if isinstance(value, datetime) else value
 
 
 class Instance(NamedTuple):
-    """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
+    """A virtual machine. ``power_state_raw`` is the provider's own word for the power state.
 
-    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``addresses`` are
-    all that the provider tells, of either family, the primary ones among them. ``origin`` is the id of the snapshot it
-    was made from, ``from_snapshot`` whether it was made from one at all, as far as known.
+    ``power_state_at`` is when the provider last read it, ``uptime`` is in seconds, ``addresses`` includes the primary
+    ones. ``from_snapshot``: it was created from a snapshot; ``origin`` is the id of that snapshot. None is unknown.
     """
 
     id: str
@@ -98,7 +101,10 @@ class Instance(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes."""
+    """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes.
+
+    ``extra`` is what only this provider knows of a snapshot.
+    """
 
     id: str
     name: str
@@ -112,15 +118,14 @@ class Snapshot(NamedTuple):
     parent: str | None = None
     display_id: str | None = None
     size_gb: float | None = None
-    gpu_type: str | None = None
-    gpu_count: int | None = None
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     def to_result(self) -> dict[str, Any]:
         return _to_result(self)
 
 
 class Operation(NamedTuple):
-    """Work a provider does in the background: HostUp's job, OnetSolutions' task. ``progress`` is in percent."""
+    """Background work of a provider, such as a job or a task. ``progress`` is in percent."""
 
     id: str
     kind: str | None = None
@@ -151,7 +156,7 @@ class Candidate(NamedTuple):
 
 
 class Gate(NamedTuple):
-    """Whether a provider lets an action through now; ``allowed`` is None where it does not say."""
+    """Whether a provider would accept an action now; ``allowed`` is None if unknown."""
 
     allowed: bool | None = None
     reason: str | None = None
@@ -162,23 +167,28 @@ class Gate(NamedTuple):
 
 
 class SnapshotList(NamedTuple):
-    """The snapshots of an instance and what its provider allows. ``slots`` is how many the plan holds."""
+    """The snapshots of an instance and what its provider allows. ``limit`` is how many the plan allows."""
 
     snapshots: tuple[Snapshot, ...]
     can_restore: Gate = Gate()
     can_create: Gate = Gate()
-    slots: int | None = None
+    limit: int | None = None
 
 
 class InstanceList(NamedTuple):
-    """Instances, and whether the list was read to its end."""
+    """Instances. ``complete``: nothing indicates that one is missing, so an absence from the list is proof."""
 
     instances: tuple[Instance, ...]
     complete: bool = True
 
+    @property
+    def names_are_complete(self) -> bool:
+        """Whether a name that is not in the list is unused: an instance that is being created may have none yet."""
+        return self.complete and all(item.name for item in self.instances)
+
 
 class Accepted(NamedTuple):
-    """What a provider said to a restore it took: its operation, and the new instance where it makes one."""
+    """The answer to an accepted restore: its operation, and the new instance if it creates one."""
 
     operation: Operation | None = None
     instance: Instance | None = None

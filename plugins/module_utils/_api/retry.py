@@ -13,20 +13,22 @@ TRIES = 4
 
 
 def backoff(attempt: int, uniform: Callable[[float, float], float], *, base: float = 1.0, cap: float = 20.0) -> float:
-    """Seconds to wait before try number ``attempt + 1``: exponential with full jitter."""
+    """Seconds to wait before attempt ``attempt + 1``: exponential backoff with full jitter."""
     return uniform(0.0, min(cap, base * 2.0 ** min(attempt, 16)))
 
 
-def retry_after(headers: Mapping[str, str], now: datetime, *, said: str = "") -> float | None:
-    """Seconds the provider asks to wait, clipped to 0.5..60, or None when it does not say.
+def retry_after(
+    headers: Mapping[str, str], now: datetime, *, in_body: str = "", reset_header: str = ""
+) -> float | None:
+    """Seconds the provider asks to wait, limited to 0.5..60, or None if it does not say.
 
-    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``said`` is what the body says in its place.
-    HostUp also sends ``X-RateLimit-Reset`` as an ISO time (https://developer.hostup.se/errors/rate_limited).
+    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``in_body`` is what the body has in its place.
+    ``reset_header`` names a header that holds an ISO time.
     """
-    text = (headers.get("Retry-After", "") or said).strip()
+    text = (headers.get("Retry-After", "") or in_body).strip()
     seconds = _seconds(text)
     if seconds is None:
-        when = http_date(text) or _iso_time(headers.get("X-RateLimit-Reset", "").strip())
+        when = http_date(text) or _iso_time(headers.get(reset_header, "").strip())
         seconds = None if when is None else (when - now).total_seconds()
     return None if seconds is None else min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
 
@@ -36,7 +38,7 @@ def _seconds(text: str) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The time of an HTTP date header, or None when it is not one."""
+    """The time in an HTTP date header, or None if it is not one."""
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending requests: one session for a whole run, one way to send, and when to send again."""
+"""Sends requests over one session per run, and repeats them only where that is safe."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ def load_requests() -> ModuleType:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach a provider: where, with which header, and how patiently.
+    """How to reach a provider: the address, the authentication, timeouts and TLS.
 
-    ``token_source`` says in words which option or variable the token came from; ``request_timeout`` is in seconds.
+    ``token_source`` names the option or variable the token came from; ``request_timeout`` is in seconds;
+    ``reset_header`` is that of ``ProviderSpec``.
     """
 
     api_url: ApiUrl
@@ -69,6 +70,7 @@ class Connection:
     token_source: str
     request_timeout: float = 30.0
     verify: bool | str = True
+    reset_header: str = ""
 
 
 LONGEST_PATH = 80
@@ -76,10 +78,10 @@ LONGEST_PATH = 80
 
 @dataclass
 class Transport:
-    """One requests.Session for a whole run, one way to send: ``request()``.
+    """Sends all requests of a run over one ``requests.Session``.
 
-    GET is repeated on network errors, 429 and 5xx; a write only when the provider provably did not apply it. The token
-    is attached only to requests for the origin of ``api_url``, and redirects are refused.
+    A GET is repeated after network errors, 429 and 5xx; a write only if the provider certainly did not apply it. The
+    token is sent only to the origin of ``api_url``. Redirects are refused.
     """
 
     connection: Connection
@@ -89,13 +91,13 @@ class Transport:
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
     limiter: Limiter | None = None
-    """The budget of requests that other processes draw on as well."""
+    """The rate limiter that all processes of this machine share."""
     writes: int = 0
-    """Requests other than GET that took effect, or may have."""
+    """How many requests other than GET took effect, or may have."""
     clock_ahead: timedelta = timedelta()
-    """How far the provider's clock is ahead of ours, by the Date of its last answer."""
+    """How far the provider's clock is ahead of ours, by the Date header of its last answer."""
     asked_pause: float | None = None
-    """Seconds after which the provider asks to be asked again, by the Retry-After of its last answer."""
+    """The Retry-After of the last answer, in seconds."""
     _session: Any = None
     _last_use: float = 0.0
     _watcher: ConnectionWatcher = field(default_factory=ConnectionWatcher)
@@ -114,11 +116,11 @@ class Transport:
         """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
         ``applied`` decides whether an error answer to it may have been applied, where the status alone is not enough.
 
-        ``path`` is joined below the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` overrides
-        ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
-        AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
+        ``path`` is appended to the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` is in seconds, for the
+        whole answer, and replaces ``request_timeout``. Raises NotSent, AnswerLost, AnswerUnreadable, ProviderError,
+        OutOfTime or MissingLibrary.
         """
-        # The end of a long path says what was asked; the beginning is the same in every line.
+        # Of a long path the end is shown, since all paths begin alike.
         shown = self.redactor.text(path)
         label = f"{method} {shown if len(shown) <= LONGEST_PATH else CUT + shown[-LONGEST_PATH:]}"
         safe = safe or method == "GET"
@@ -186,14 +188,14 @@ class Transport:
                 self._compare_clocks("" if response.headers.get("Age") else response.headers.get("Date", ""))
                 answer = self._answer(response, label, broken)
             if in_flight.overdue:
-                # A body without a length ends where the connection does, also when we ended it.
+                # Without a length, a body that we cut off looks complete.
                 raise AnswerLost("")
             return answer
         except (AnswerLost, *broken) as exc:
             if isinstance(exc, AnswerLost) and not in_flight.overdue:
                 raise
             tls, slow = isinstance(exc, errors.SSLError), isinstance(exc, errors.Timeout)
-            # The chain would carry the request with its headers into tracebacks.
+            # A chained exception would carry the request with its headers into tracebacks.
             raise self._failures.network(exc, in_flight, label, tls=tls, slow=slow, seconds=seconds) from None
         finally:
             self._last_use = self.runtime.monotonic()
@@ -214,23 +216,23 @@ class Transport:
                     "Cache-Control": "no-cache",
                 }
             )
-            # Else requests would read the body of a redirect that it will not follow, however large.
+            # Otherwise requests reads the body of a redirect that it does not follow, however large.
             self._session.get_redirect_target = lambda response: None
             self._watcher.watch(self._session.get_adapter(self.connection.api_url.origin))
-            # urllib3 logs headers that it cannot read, and a server may echo the token in them.
+            # urllib3 logs headers that it cannot parse, and a server may echo the token in them.
             for name in ("connection", "connectionpool"):
                 logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)
             if self.connection.verify is False:
-                # The user said so; a warning for each request says nothing new.
+                # The user asked for it, so one warning per request is noise.
                 requests.packages.urllib3.disable_warnings()
         elif fresh and self.runtime.monotonic() - self._last_use > 1.0:
-            # A kept-alive connection that the server has just given up is the commonest way to lose an answer.
+            # An answer is most often lost on a kept-alive connection that the server has just closed.
             self._session.close()
         return self._session
 
     @cached_property
     def _proxies(self) -> dict[str, str]:
-        """Proxies come from the environment, but what is for this machine stays on it, as plain http counts on."""
+        """Proxies come from the environment, except for this machine: plain http is allowed for it."""
         host = self.connection.api_url.host
         return {"no_proxy": host} if is_loopback(host) else {}
 
@@ -239,7 +241,8 @@ class Transport:
         # Most runs have none.
         from .failure import Failures
 
-        return Failures(self.redactor, self.connection.api_url.origin, self.connection.token_source)
+        connection = self.connection
+        return Failures(self.redactor, connection.api_url.origin, connection.token_source, connection.reset_header)
 
     def _authorize(self, prepared: Any) -> Any:
         if self.connection.api_url.owns(prepared.url):
@@ -247,7 +250,7 @@ class Transport:
         return prepared
 
     def provider_now(self) -> datetime:
-        """The provider's time, as near as the whole seconds of its Date header tell."""
+        """The provider's time, to the second, from its Date header."""
         return self.runtime.now() + self.clock_ahead
 
     def _compare_clocks(self, date: str) -> None:
@@ -273,7 +276,7 @@ class Transport:
 
 
 def _leave(response: Any) -> None:
-    """Keep the connection for the next request where the answer was read to its end."""
+    """Keep the connection for the next request if the whole answer was read."""
     if response.raw.closed:
         response.raw.release_conn()
     else:

@@ -14,18 +14,10 @@ from typing import Any, NamedTuple
 from .._api.models import Instance, PowerState
 from .._providers.base import Provider
 from .._task.outcome import Outcome, Task
+from .._task.resolve import complete_list
 from .._task.session import READ_SECONDS, Context, open_provider
 
-POWER_STATES = (
-    PowerState.RUNNING,
-    PowerState.STOPPED,
-    PowerState.STARTING,
-    PowerState.STOPPING,
-    PowerState.CHANGING,
-    PowerState.ERROR,
-    PowerState.DELETED,
-    PowerState.UNKNOWN,
-)
+POWER_STATES = tuple(PowerState)
 FIELDS = frozenset(Instance._fields)
 CACHE_FORMAT = 1
 """A cache entry of another format is ignored."""
@@ -71,7 +63,7 @@ class Account(NamedTuple):
 
 @dataclass
 class Listing:
-    """What ``listing_task`` found: instances as ``instance_info`` returns them, each id once."""
+    """The result of ``listing_task``: instances as ``instance_info`` returns them, each id once."""
 
     account: Account | None = None
     instances: Sequence[dict[str, Any]] = ()
@@ -85,7 +77,7 @@ class Listing:
 
 
 def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -> Task:
-    """A task that fills in ``listing``; ``problems`` that the caller found are reported with those found here."""
+    """A task that fills in ``listing``; ``problems`` of the caller are reported with those of the options."""
 
     def task(context: Context, outcome: Outcome) -> None:
         provider = open_provider(context, READ_SECONDS, problems)
@@ -93,7 +85,7 @@ def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -
         instances = _cached_instances(read_cache(account.key), account)
         listing.from_cache = instances is not None
         if instances is None:
-            instances = [item.to_result() for item in provider.list_instances().instances]
+            instances = [item.to_result() for item in complete_list(provider)]
         hide = context.redactor.value
         # A list that changes between pages may repeat an instance. Keys are ours, so only values are masked.
         unique = {item["id"]: {name: hide(value) for name, value in item.items()} for item in reversed(instances)}

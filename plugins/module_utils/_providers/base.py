@@ -7,21 +7,23 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed, Unsupported
-from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
-from .._api.transport import Transport
 from .._api.url import fill_path, placeholders
 from .answers import ErrorFormat
 
+# The documentation of the options is made from the specs, and must not cost what a request does.
+if TYPE_CHECKING:
+    from .._api.answer import Answer
+    from .._api.transport import Transport
+
 
 class Route(NamedTuple):
-    """One call a provider takes. ``documented`` is the address of the page that publishes it, None when assumed.
+    """A request of an API. ``documented`` is the address of the page that publishes it, None if the route is assumed.
 
-    ``note`` says what an assumed route rests on. ``query``: a POST that changes nothing.
+    ``note`` says what an assumed route is derived from. ``query``: a POST that changes nothing.
     """
 
     method: str
@@ -36,7 +38,7 @@ class Route(NamedTuple):
 
 
 class NameRule(NamedTuple):
-    """What a provider accepts as a name: a pattern, the most characters, and both in words."""
+    """What a provider accepts as a name or another text: a pattern, the maximum length, and both in words."""
 
     pattern: str
     longest: int
@@ -47,69 +49,83 @@ class NameRule(NamedTuple):
 
 
 class RateLimit(NamedTuple):
-    """How many requests a provider answers in so many seconds; ``documented`` is the page that says so."""
+    """At most ``requests`` in ``seconds``; ``documented`` is the address of the page that publishes it."""
 
     requests: int
     seconds: float
     documented: str
 
-    @property
-    def window(self) -> Window:
-        return Window(self.requests, self.seconds)
+
+class MetadataField(NamedTuple):
+    """A field that ``instance_metadata`` can change, and what the provider accepts for it."""
+
+    field: str
+    """Its name in the provider's object."""
+    rule: NameRule | None = None
+    """For text; None for other values."""
+    choices: tuple[str, ...] = ()
+    can_be_cleared: bool = False
+    """null is a value and not the same as leaving the option out."""
+    ignores_case: bool = False
 
 
 class Capabilities(NamedTuple):
-    """Facts about a provider that shared code asks for, instead of asking for its name."""
+    """Facts about a provider. Shared code asks for these and never for the provider's name.
+
+    None is "unknown": no page states it. The module ``provider_info`` documents and returns each field.
+    """
 
     creates_instance: bool
-    """Restoring makes a new instance instead of replacing the disk of the old one."""
-    must_be_stopped: bool
-    """The provider demands a stopped instance before a restore in place."""
-    bills_restore: bool
-    stopped_is_billed: bool
+    """A restore creates a new instance instead of replacing the disk of the old one."""
+    must_be_stopped: bool | None
+    """A restore in place is refused while the instance is running."""
+    bills_restore: bool | None
+    """A restore starts a bill."""
+    stopped_is_billed: bool | None
+    """A stopped instance is billed like a running one."""
     snapshot_ids_reused: bool
-    """The id of a snapshot is its name, so that a later snapshot can have the same id."""
+    """The id of a snapshot is its name, so a later snapshot can have the same id."""
     reports_job: bool
-    """A restore answers with a job that ends with a verdict."""
+    """The answer to a restore names a job, whose end proves the end of the restore."""
     lists_operations: bool
-    """Operations of an instance can be listed, so that a lost answer can be found again."""
-    has_restore_gate: bool
-    """The provider says whether a restore would be let through now."""
+    """The operations of an instance can be listed, which helps to find a restore whose answer was lost."""
+    has_restore_gate: bool | None
+    """The provider says whether it would accept a restore now."""
     restore_answers_late: bool
-    """The answer to a restore may take as long as the restore itself."""
+    """The answer to a restore may take as long as the restore."""
     takes_provider_force: bool
-    graceful_stop: bool
+    """A restore request has a force flag."""
+    graceful_stop: bool | None
+    """The operating system can be asked to shut down."""
     id_pattern: str
-    """What ids of instances look like; a value of this form is taken as an id and never as a name."""
-    ids_ignore_case: bool = False
-    record_place: str | None = None
-    """Where the record of a restore can be kept: ``tags`` or a ``snapshot``; None where the instance itself tells."""
+    """A value of this form is an id and never a name."""
+    ids_ignore_case: bool | None = None
+    lists_account_snapshots: bool = False
+    """The snapshots of all instances can be listed at once."""
+    record_place: Literal["tags", "snapshot"] | None = None
+    """Where ``record: provider`` keeps the record; None where the name of the new instance identifies the restore."""
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None
-    metadata_fields: Mapping[str, str] = MappingProxyType({})
-    """By option of ``instance_metadata``, the field of the provider's object that it changes."""
+    """The provider deletes snapshots after about this time."""
+    metadata_fields: Mapping[str, MetadataField] = MappingProxyType({})
+    """By option of ``instance_metadata``."""
     live_fields: tuple[str, ...] = ()
-    """Fields of that object (dotted paths) that change by themselves."""
+    """Fields of the object that holds the metadata (dotted paths) that change by themselves."""
     change_stamp: str | None = None
     """The one of them that changes whenever anyone changes the object."""
-    caseless_fields: tuple[str, ...] = ()
-    """Options of ``instance_metadata`` that the provider compares without regard to case."""
     metadata_names_instance: bool = False
-    """Reading the metadata tells the instance's name as well."""
-    hostname_rule: NameRule | None = None
+    """The object that holds the metadata also holds the name of the instance."""
     cannot_start: Mapping[str, tuple[str, str]] = MappingProxyType({})
-    """By the provider's own power state: the error code and the advice where a start does not apply."""
+    """Power states of the provider in which a start does not apply, each with our error code and the advice."""
     other_work: tuple[str, ...] = ()
     """Beginnings of the kinds of operations that cannot be a restore."""
     rate_limits: tuple[RateLimit, ...] = ()
-    """The published ones; empty where none is published."""
-    hardware_words: str | None = None
-    """What the provider says of changing hardware through its metadata."""
+    """The published limits."""
 
 
 class ProviderSpec(NamedTuple):
-    """What is known about a provider before anything is sent."""
+    """Everything about a provider that is known without a request."""
 
     name: str
     label: str
@@ -121,14 +137,20 @@ class ProviderSpec(NamedTuple):
     routes: Mapping[str, Route]
     error_format: ErrorFormat
     capabilities: Capabilities
-    scope: tuple[str, ...] = ()
-    """Options that are part of every path, for example ``organization_id``."""
+    scope: Mapping[str, str] = MappingProxyType({})
+    """Required options that are part of every path, each with what it identifies."""
+    reset_header: str = ""
+    """The header of a 429 that holds the time of the next try, besides ``Retry-After``."""
     unconfirmed: tuple[str, ...] = ()
-    """What the provider's published pages leave open, in sentences for the user."""
+    """What the published pages leave open, in sentences for the user."""
+
+    def env_name(self, option: str) -> str:
+        """The environment variable of an option, for example ``HOSTUP_API_TOKEN``."""
+        return f"{self.env_prefix}_{option.upper()}"
 
 
 class RestoreRequest(NamedTuple):
-    """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late.
+    """A restore. ``timeout`` is in seconds, for providers that answer late.
 
     ``attempt`` identifies this request where the provider keeps an audit log.
     """
@@ -142,26 +164,25 @@ class RestoreRequest(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What can be changed of an instance: ``values`` by option name, ``raw`` all that the provider says, to compare.
+    """What can be changed of an instance: ``values`` by option name, ``raw`` the whole object, to compare.
 
-    ``longest`` and ``rule`` are what the provider demands of a hostname, where it says so.
+    ``rules`` are what the provider itself says it accepts, by option name.
     """
 
     instance: Instance
     values: Mapping[str, Any]
     raw: Mapping[str, Any]
     can_change: Gate = Gate()
-    longest: int | None = None
-    rule: str | None = None
+    rules: Mapping[str, NameRule] = MappingProxyType({})
 
     def changed(self, changes: Mapping[str, Any]) -> Metadata:
-        """How this will read after the changes."""
+        """The metadata as it will read after the changes."""
         shown = {name: changes[name] for name in ("name", "hostname", "tags") if name in changes}
         return self._replace(instance=self.instance._replace(**shown), values={**self.values, **changes})
 
 
 class Provider:
-    """One provider's API. Methods raise the errors of ``_api.errors``; a route it lacks raises Unsupported."""
+    """The API of one provider. Methods raise the errors of ``_api.errors``, and Unsupported for what it lacks."""
 
     spec: ClassVar[ProviderSpec]
 
@@ -176,7 +197,7 @@ class Provider:
 
     @property
     def scope(self) -> Mapping[str, str]:
-        """The values of the options that are part of every path."""
+        """The values of the options that are part of every path, by name."""
         return self._scope
 
     @property
@@ -228,37 +249,37 @@ class Provider:
         return None
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
-        """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""
+        """Send ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``; returns its operation, if any."""
         raise self._lacks(f"{action} of an instance")
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
-        """Whether a power action would be let through, by what the last reading of the instance said."""
+        """Whether a power action would be accepted, from the last read of the instance."""
         return Gate()
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
-        """Ask for a snapshot once; gives its operation where the provider names one."""
+        """Send the request to create a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("taking a snapshot")
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
-        """Ask once for a snapshot to be deleted; gives its operation where the provider names one."""
+        """Send the request to delete a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("deleting a snapshot")
 
     def read_metadata(self, instance_id: str) -> Metadata:
         raise self._lacks("reading metadata")
 
-    def require_writable_metadata(self, found: Metadata) -> None:
+    def require_writable_metadata(self, current: Metadata) -> None:
         """Raise CloudError ``metadata_unsafe`` if what was read cannot be written back unchanged."""
 
-    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
-        """Write the changes once, everything else as ``found``; gives warnings for the user."""
+    def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        """Write the changes once, and everything else as in ``current``; returns warnings for the user."""
         raise self._lacks("changing metadata")
 
     def hourly_price(self, snapshot: Snapshot) -> tuple[float, str] | None:
-        """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""
+        """Price per hour of an instance created from the snapshot, and its currency; None if unknown."""
         return None
 
     def restore_gate(self, instance_id: str) -> Gate:
-        """Whether a restore would be let through now."""
+        """Whether a restore would be accepted now."""
         return Gate()
 
     def call(
@@ -284,8 +305,8 @@ class Provider:
         try:
             path = fill_path(self.route_path(name), values)
         except ValueError as exc:
-            # What users give is checked before; this came from the provider.
-            text = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
+            # Options are checked earlier, so this id came from the provider.
+            text = f"{self.spec.label} returned an id that {name} cannot use: {exc}"
             raise AnswerUnreadable(text, applied=NOT_APPLIED) from None
         try:
             return self.transport.request(
@@ -297,24 +318,24 @@ class Provider:
             raise
 
     def route_path(self, name: str) -> str:
-        """The path of a route, as ``api_routes`` gives it or else as it is built in."""
+        """The path of a route from ``api_routes``, or else the built-in one."""
         return self._overrides.get(name, self.spec.routes[name].path)
 
     def is_assumed(self, name: str) -> bool:
-        """Whether a route rests on an assumption: neither published nor given by the user."""
+        """Whether a route is neither published nor set by the user."""
         route = self.spec.routes.get(name)
         return route is not None and route.documented is None and name not in self._overrides
 
     def _unconfirmed(self, name: str, route: Route, exc: ProviderError) -> RouteUnconfirmed:
         return RouteUnconfirmed(
-            f"{exc.message} (a route that {self.spec.label} does not publish: it, or the object, may not exist)",
+            f"{exc.message} ({self.spec.label} does not publish this route: the route or the object may not exist)",
             status=exc.status,
             provider_code=exc.provider_code,
             request_id=exc.request_id,
             error_code="route_unconfirmed",
             next_steps=(
-                f"Check the id; if {self.spec.label}'s API has another path, set api_routes: "
-                f"{{{name}: {self.route_path(name)}}} to the right one.",
+                f"Check the id. If {self.spec.label}'s API uses another path, replace it with api_routes: "
+                f"{{{name}: {self.route_path(name)}}}.",
             ),
         )
 
@@ -329,4 +350,4 @@ class Provider:
         return instance
 
     def _lacks(self, what: str) -> Unsupported:
-        return Unsupported(f"{self.spec.label} offers no way of {what} that is known to this collection")
+        return Unsupported(f"this collection knows no way of {what} with {self.spec.label}")

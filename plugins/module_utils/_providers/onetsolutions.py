@@ -22,8 +22,18 @@ from .._api.models import (
 )
 from . import fields
 from .answers import ErrorFormat
-from .base import Capabilities, Metadata, Provider, ProviderSpec, RateLimit, RestoreRequest, Route
-from .pages import page_of_link, read_pages
+from .base import (
+    Capabilities,
+    Metadata,
+    MetadataField,
+    NameRule,
+    Provider,
+    ProviderSpec,
+    RateLimit,
+    RestoreRequest,
+    Route,
+)
+from .pages import Page, page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
 SCHEMA = "https://api.onetsolutions.net/schema"
@@ -31,6 +41,8 @@ COMPUTE = "/v1/organizations/{organization_id}/projects/{project_id}/compute"
 INSTANCE = COMPUTE + "/instances/{instance_id}"
 SAME_PATH_AS_PUT = "the published PUT has this path"
 ACTION_STYLE = "named after the published POST .../snapshots/{id}/restore and the task types start_vps, stop_vps, ..."
+
+UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 ROUTES: Mapping[str, Route] = {
     "instance_list": Route("GET", COMPUTE + "/instances", note="the collection of the published instance path"),
@@ -55,14 +67,14 @@ POWER_ROUTES = {
     "shutdown": "instance_shutdown",
     "restart": "instance_restart",
 }
-# Only running and stopped are published; the others are words that hypervisors use.
+# Only running and stopped are published. The others are usual words of hypervisors.
 POWER_WORDS = {
     "running": PowerState.RUNNING,
     "stopped": PowerState.STOPPED,
     "starting": PowerState.STARTING,
     "stopping": PowerState.STOPPING,
 }
-# Only pending is published; completed_at, not these words, tells that a task is over.
+# Only pending is published. A task has ended when completed_at is set, whatever its word.
 DONE_WORDS = {"completed", "complete", "success", "succeeded", "successful", "done", "finished", "ok"}
 FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "timeout"}
 
@@ -70,14 +82,29 @@ FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled"
 # change_hostname, and one that begins with rei; the list breaks off there.
 OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
 RECENT = timedelta(minutes=10)
-"""How far back a task may be taken for one that a restore caused, with room for clocks that disagree."""
-# Words that leave no doubt when they are part of a type.
+"""How far back a task may be one that a restore caused, with room for clocks that disagree."""
+# A type that contains one of these words is a restore.
 RESTORE_WORDS = ("restore", "rollback", "revert")
-# No page publishes the states of a snapshot; these are the published ones of a volume that is not usable, and failed.
+# The states of a snapshot are not published. These are the published ones of a volume that is not usable, and failed.
 UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
 PLAIN_FIELDS = ("name", "hostname", "os_name", "billing_cycle", "tags")
+# The lengths and values of the schema of replace_instance.
+METADATA: Mapping[str, MetadataField] = {
+    "name": MetadataField("name", NameRule(".+", 255, "1 to 255 characters")),
+    "hostname": MetadataField("hostname", NameRule(".+", 255, "1 to 255 characters")),
+    "os_name": MetadataField("os_name", NameRule(".+", 100, "1 to 100 characters")),
+    "billing_cycle": MetadataField(
+        "billing_cycle",
+        choices=(
+            *("free", "one_time", "hourly", "monthly", "quarterly"),
+            *("semi_annually", "annually", "biennially", "triennially"),
+        ),
+    ),
+    "vpc": MetadataField("vpc", NameRule(UUID, 36, "the id of a VPC (a UUID)"), can_be_cleared=True, ignores_case=True),
+    "tags": MetadataField("tags", can_be_cleared=True),
+}
 LIVE_COUNTERS = (
     *("uptime", "cpu_usage", "memory_usage_mb", "disk_usage_gb"),
     *("network_in_bytes", "network_out_bytes", "last_synced_at", "sync_source"),
@@ -85,9 +112,9 @@ LIVE_COUNTERS = (
 
 
 class OnetSolutions(Provider):
-    """OnetSolutions: restores in place, on a stopped instance, and promises no task id.
+    """OnetSolutions: restores in place, on a stopped instance, and promises no task.
 
-    Facts: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
+    Source: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
     """
 
     spec = ProviderSpec(
@@ -99,36 +126,34 @@ class OnetSolutions(Provider):
         auth_scheme="Bearer",
         auth_documented=SCHEMA,
         routes=ROUTES,
-        scope=("organization_id", "project_id"),
+        scope={"organization_id": "organization", "project_id": "project"},
         error_format=ErrorFormat(f"{SCHEMA} restore_snapshot", bodiless=frozenset({401, 403, 404, 409})),
         capabilities=Capabilities(
             creates_instance=False,
             must_be_stopped=True,
-            bills_restore=False,
-            stopped_is_billed=False,
+            bills_restore=None,
+            stopped_is_billed=None,
             snapshot_ids_reused=False,
             reports_job=False,
             lists_operations=True,
-            has_restore_gate=False,
+            has_restore_gate=None,
             restore_answers_late=False,
             takes_provider_force=True,
             graceful_stop=True,
-            id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            id_pattern=UUID,
             ids_ignore_case=True,
             record_place="tags",
             rate_limits=(RateLimit(1000, 60.0, SCHEMA), RateLimit(100, 1.0, SCHEMA)),
-            metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
+            metadata_fields=METADATA,
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",
-            hardware_words="hardware configuration changes require the resize endpoint, and what the PUT does with "
-            "another size, location or image is not published",
             metadata_names_instance=True,
             other_work=OTHER_WORK,
         ),
         unconfirmed=(
-            "How the end of a restore is seen: the 202 has no body schema and promises no task.",
+            "How the end of a restore is reported: the 202 has no body schema and promises no task.",
             "Reading and listing instances and snapshots, power actions and the task list: no page is published.",
-            "The words of task states beyond pending, and whether a restore leaves the instance on or off.",
+            "The states of a task other than pending, and whether a restore leaves the instance on or off.",
             "What force means in the body of a restore.",
         ),
     )
@@ -145,7 +170,7 @@ class OnetSolutions(Provider):
         return SnapshotList(tuple(_snapshot(item, instance_id) for item in items))
 
     def restore(self, request: RestoreRequest) -> Accepted:
-        # The schema's default for force is true; sent explicitly since its meaning is not published.
+        # The schema's default of force is true. It is sent explicitly, since its meaning is not published.
         force = True if request.force is None else request.force
         answer = self.call(
             "snapshot_restore",
@@ -157,7 +182,7 @@ class OnetSolutions(Provider):
         if answer.unreadable:
             # A page of a web firewall, for example.
             answer.json()
-        # 202 is the published success and has no body schema, so that any body, or none, will do.
+        # 202 is the published success and has no body schema, so any body, or none, is accepted.
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
@@ -177,7 +202,7 @@ class OnetSolutions(Provider):
         return [_operation(item) for item in items if fields.operation_id(item, "id")]
 
     def _candidate(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> Candidate | None:
-        """A task that may be our restore. No page names its type, so published other work is ruled out."""
+        """A task that may be our restore. Its type is not published, so published other work is ruled out."""
         over = operation.finished_at is not None and operation.finished_at < since
         if operation.created_at is None or over or self.other_work(operation, instance_id, snapshot_id, since):
             return None
@@ -185,7 +210,7 @@ class OnetSolutions(Provider):
         return Candidate(operation, certain=bool(operation.kind or operation.snapshot_id), named_restore=named)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
-        # No page publishes the body; name and description are what the house style suggests.
+        # The body is not published. Name and description follow the style of other bodies.
         body = {"name": name} if description is None else {"name": name, "description": description}
         answer = self.call("snapshot_create", instance_id=instance_id, body=body)
         return _started_task(answer.payload)
@@ -207,26 +232,25 @@ class OnetSolutions(Provider):
     def require_writable_metadata(self, found: Metadata) -> None:
         _replacement(found.raw, {})
 
-    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
-        body = _replacement(found.raw, changes)
+    def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        body = _replacement(current.raw, changes)
         self.call("instance_replace", instance_id=instance_id, body=body)
         return []
 
-    def _list(
-        self, route: str, instance_id: str = "", *, first_page: bool = False
-    ) -> tuple[list[dict[str, Any]], bool]:
-        """Read a bare array (published for organizations) or pages of ``count/next/previous/results``."""
+    def _list(self, route: str, instance_id: str = "") -> tuple[list[dict[str, Any]], bool]:
+        """Read a bare array (published for organizations) or pages with ``count/next/previous/results``."""
 
-        def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
+        def read(page: str | None) -> Page:
             params = {"page_size": "100"} if page is None else {"page_size": "100", "page": page}
             payload = self.call(route, params=params, instance_id=instance_id).json()
             if isinstance(payload, list):
-                return fields.objects(payload), None
+                return Page(payload)
             if isinstance(payload, dict) and isinstance(payload.get("results"), list):
-                return fields.objects(payload["results"]), page_of_link(payload.get("next"), "page")
+                following = page_of_link(payload.get("next"), "page")
+                return Page(payload["results"], following, fields.number(payload, "count"))
             raise AnswerUnreadable(f"{self.spec.routes[route].method} {route} answered neither a list nor results")
 
-        return read_pages(read, first_page=first_page)
+        return read_pages(read)
 
 
 def _instance(data: dict[str, Any]) -> Instance:
@@ -253,23 +277,23 @@ def _instance(data: dict[str, Any]) -> Instance:
 
 
 def _reference(data: Mapping[str, Any], name: str) -> str | None:
-    """The id of a part of the instance: published as an object with an id, taken as a bare id too."""
+    """The id of a part of the instance, published as an object with an id; a bare id is accepted too."""
     part = data.get(name)
-    found = part.get("id") if isinstance(part, dict) else part
-    return found if isinstance(found, str) and found else None
+    part_id = part.get("id") if isinstance(part, dict) else part
+    return part_id if isinstance(part_id, str) and part_id else None
 
 
 def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of the PUT, which replaces the whole object: all as it was read, but for the changes.
+    """The body of the PUT, which replaces the whole object: everything as it was read, except the changes.
 
-    The schema requires name, os_name, size_id, location_id and image_id, and does not say what leaving out the others
-    does; so that all that were read are sent. Raises CloudError ``metadata_unsafe`` when a required one was not read.
+    The schema requires name, os_name, size_id, location_id and image_id, and does not say what happens if other fields
+    are missing, so all of them are sent. Raises CloudError ``metadata_unsafe`` if a required one was not read.
     """
     body = {name: data[name] for name in PLAIN_FIELDS if data.get(name) is not None}
     body.update({f"{part}_id": _reference(data, part) for part in ("size", "location", "image", "vpc") if part in data})
     missing = [name for name in ("name", "os_name", "size_id", "location_id", "image_id") if not body.get(name)]
     if data.get("vpc") is not None and body.get("vpc_id") is None:
-        # Its id would be sent as null, which takes the instance out of its VPC.
+        # A null would detach the instance from its VPC.
         missing.append("vpc_id")
     if missing:
         raise CloudError(
@@ -294,7 +318,7 @@ def _addresses(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _address(data: dict[str, Any], kind: str) -> str | None:
-    """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
+    """The primary address. ``primary_ipv4`` has the type uuid, so it is the id of an entry of ``ip_addresses``."""
     addresses = [item for item in _addresses(data) if item.get("ip_type") == kind]
     primary = data.get(f"primary_{kind}")
     for wanted in (lambda item: primary and item.get("id") == primary, lambda item: item.get("is_primary") is True):
@@ -305,7 +329,7 @@ def _address(data: dict[str, Any], kind: str) -> str | None:
 
 
 def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
-    """No page publishes the fields of a snapshot; these follow the house style (``created``, ``status``)."""
+    """The fields of a snapshot are not published. These follow the style of other objects."""
     owner = fields.text(data, "instance_id") or _reference(data, "instance")
     status = fields.text(data, "status")
     return Snapshot(
@@ -322,7 +346,7 @@ def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
 
 
 def _started_task(payload: Any) -> Operation | None:
-    """The task in an answer that promises none: the task itself, or ``task_id``, or ``task``."""
+    """The task in an answer without a schema: the task itself, ``task_id`` or ``task``."""
     if not isinstance(payload, dict):
         return None
     task = payload.get("task")
@@ -335,7 +359,7 @@ def _started_task(payload: Any) -> Operation | None:
 
 
 def _operation(data: dict[str, Any]) -> Operation:
-    """A task is over when ``completed_at`` is set; before that a failed word may be followed by a retry."""
+    """A task has ended when ``completed_at`` is set. Before that, a failure may be followed by a retry."""
     word = fields.words(data, "status")
     ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
@@ -348,14 +372,14 @@ def _operation(data: dict[str, Any]) -> Operation:
     result = data.get("result")
     if ended and isinstance(result, dict) and result.get("success") is False:
         status = OperationStatus.FAILED
-    said = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
+    message = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
     return Operation(
         id=_required_id(data),
         kind=fields.words(data, "task_type"),
         status=status,
         status_raw=word,
         ended=ended,
-        message=said,
+        message=message,
         created_at=fields.when(data, "created"),
         finished_at=fields.when(data, "completed_at"),
         instance_id=fields.text(data, "instance_id") or _reference(data, "instance"),
@@ -364,7 +388,7 @@ def _operation(data: dict[str, Any]) -> Operation:
 
 
 def _required_id(data: dict[str, Any]) -> str:
-    found = fields.text(data, "id")
-    if found is None:
+    object_id = fields.text(data, "id")
+    if object_id is None:
         raise AnswerUnreadable("OnetSolutions sent an object without an id")
-    return found
+    return object_id

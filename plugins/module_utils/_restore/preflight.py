@@ -105,7 +105,7 @@ def find_by_name(provider: Provider, name: str) -> tuple[Instance | None, bool]:
     for item in listed.instances:
         if item.name == name and item.power_state != PowerState.DELETED:
             try:
-                return provider.get_instance(item.id), listed.complete
+                return provider.get_instance(item.id), listed.names_are_complete
             except RouteUnconfirmed:
-                return item, listed.complete
-    return None, listed.complete
+                return item, listed.names_are_complete
+    return None, listed.names_are_complete

@@ -49,7 +49,8 @@ def _creation_refusals(restore: InPlace, name: str, listed: SnapshotList) -> lis
     records = restore.store.all_of(restore.provider.spec.name, restore.facts.target)
     ours = {item.safety_snapshot for item in records if item.safety_snapshot}
     stale = ", ".join(sorted(item.name for item in listed.snapshots if item.name in ours))
-    if not stale or listed.slots is None or len(listed.snapshots) < listed.slots:
+    limit = listed.limit
+    if not stale or limit is None or len(listed.snapshots) < limit:
         return problems
     step = f"Delete {stale}, the safety snapshot of an earlier attempt, with the module snapshot if it is not needed."
     return [item if item.code == "snapshot_name_invalid" else item._replace(next_step=step) for item in problems]

@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from .._api.errors import ProviderError, RouteUnconfirmed
+from .._api.errors import CloudError, ProviderError, RouteUnconfirmed
 from .._api.models import Instance, InstanceList, Snapshot
 from .._api.text import cut
 from .._providers.base import Provider
 from .refusal import Refusal, Refused
+
+
+class IncompleteList(CloudError):
+    """A list that is needed whole is not."""
+
+    error_code = "list_incomplete"
 
 
 class _Named(Protocol):
@@ -87,17 +93,19 @@ def require_instance(provider: Provider, wanted: str, expected_name: object = No
     """Resolve ``wanted`` to one instance; raises Refused when there is none or it has another name than expected."""
     found = find_instance(provider, wanted)
     refusals = [found.refusal] if found.refusal else []
-    if found.thing is not None and expected_name is not None and found.thing.name != expected_name:
-        refusals.append(
-            Refusal(
-                "instance_name_differs",
-                f"the instance is named {found.thing.name!r}, not {expected_name!r} as expected_instance_name demands",
-                "Check the option instance.",
-            )
-        )
+    if found.thing is not None:
+        refusals += name_refusals(found.thing, expected_name)
     if refusals:
         raise Refused(f"using instance {wanted}", refusals)
     return found
+
+
+def name_refusals(instance: Instance, expected_name: object) -> list[Refusal]:
+    """The refusal of an instance that has another name than expected; None expects nothing."""
+    if expected_name is None or instance.name == expected_name:
+        return []
+    text = f"the instance is named {instance.name!r}, not {expected_name!r} as expected_instance_name demands"
+    return [Refusal("instance_name_differs", text, "Check the option instance.")]
 
 
 def _find_named(provider: Provider, wanted: str) -> Found[Instance]:
@@ -106,6 +114,8 @@ def _find_named(provider: Provider, wanted: str) -> Found[Instance]:
     except RouteUnconfirmed as exc:
         return Found(None, refusal=_no_list("instance", wanted, exc))
     found = _pick("instance", wanted, listed.instances)
+    if not listed.names_are_complete and (found.thing is not None or found.missing):
+        return Found(None, refusal=_incomplete("instance", wanted))
     if found.thing is not None and found.thing.power_state_raw is None:
         # Lists may carry fewer fields than the object itself.
         try:
@@ -172,6 +182,25 @@ def _not_found(kind: str, wanted: str, names: Sequence[str]) -> Found[T]:
         f"Correct the option {kind}; the module {kind}_info lists all {kind}s.",
     )
     return Found(None, refusal=refusal, missing=True)
+
+
+def complete_list(provider: Provider) -> Sequence[Instance]:
+    """All instances; raises IncompleteList rather than miss one."""
+    listed = provider.list_instances()
+    if not listed.complete:
+        raise IncompleteList(
+            f"{provider.spec.label}'s list of instances is incomplete: it counts more than it has, or has odd items",
+            next_steps=("Run again; if it stays so, report what the API returns to the provider.",),
+        )
+    return listed.instances
+
+
+def _incomplete(kind: str, wanted: str) -> Refusal:
+    return Refusal(
+        f"{kind}_name_unresolvable",
+        f"{kind} {wanted!r} is a name, and the list in which to look it up is incomplete",
+        f"Run again, or set the option {kind} to an id.",
+    )
 
 
 def _no_list(kind: str, wanted: str, exc: RouteUnconfirmed) -> Refusal:

@@ -40,7 +40,7 @@ ASKS: dict[str, Callable[[Provider], Any]] = {
     "create_snapshot": lambda it: it.create_snapshot("id", "name", None),
     "restore_gate": lambda it: it.restore_gate("id"),
     "read_metadata": lambda it: it.read_metadata("id"),
-    "hourly_price": lambda it: it.hourly_price(Snapshot("id", "name"), read_only=False),
+    "hourly_price": lambda it: it.hourly_price(Snapshot("id", "name")),
 }
 
 

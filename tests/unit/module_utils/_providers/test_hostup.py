@@ -36,6 +36,7 @@ def test_the_published_restore() -> None:
         status="pending",
         status_raw="queued",
         poll_path="/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3",
+        snapshot_id="before-upgrade",
     )
 
 
@@ -176,7 +177,7 @@ def test_snapshots_and_gates() -> None:
     assert snapshot.includes_memory is False
     assert found.can_restore == Gate(False, "An order is pending.", "pending_order")
     assert found.can_create == Gate(True)
-    assert found.slots == 3
+    assert found.limit == 3
     assert client.restore_gate(VPS) == found.can_restore
 
 

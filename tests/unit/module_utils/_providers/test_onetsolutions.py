@@ -119,7 +119,6 @@ def test_all_addresses_are_told() -> None:
     [
         (b"", None),
         (b"null", None),
-        (b"<html>accepted</html>", None),
         (b"[]", None),
         (b"{}", None),
         (b'{"detail": "Snapshot restoration initiated"}', None),
@@ -131,16 +130,17 @@ def test_all_addresses_are_told() -> None:
         (b'{"id": "t-1", "task_type": "restore_snapshot"}', "t-1"),
     ],
 )
-def test_a_202_is_accepted_whatever_its_body(body: bytes, task: str | None) -> None:
+def test_a_202_is_accepted_with_any_json_or_none(body: bytes, task: str | None) -> None:
     client, wire = provider("onetsolutions", (202, body))
     found = client.restore(RestoreRequest("i-1", "s-1")).operation
     assert (found.id if found else None) == task
     assert wire.asked == [("POST", f"{COMPUTE}/instances/i-1/snapshots/s-1/restore", {"force": True})]
 
 
-def test_another_success_must_be_readable() -> None:
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_page_of_a_web_firewall_is_no_acceptance(status: int) -> None:
     with pytest.raises(AnswerUnreadable) as caught:
-        provider("onetsolutions", (200, b"<html>"))[0].restore(RestoreRequest("i-1", "s-1"))
+        provider("onetsolutions", (status, b"<html>"))[0].restore(RestoreRequest("i-1", "s-1"))
     assert caught.value.applied == MAYBE_APPLIED
 
 
@@ -190,9 +190,15 @@ def test_tasks_since_then_that_may_be_this_restore() -> None:
         {"task_type": "restore_snapshot", "created": "2026-01-01T00:02:00Z"},
     ]
     since = datetime(2026, 1, 1, 0, 1, tzinfo=timezone.utc)
-    client, dummy = provider("onetsolutions", {"results": tasks, "next": "https://x/?page=2"})
-    found = [(item.operation.id, item.certain) for item in client.restores_since("i-1", "s-1", since)]
-    assert sorted(found) == [("first", True), ("second", True), ("untyped", False)]
+    tasks += [
+        task("elsewhere", "restore_snapshot", "2026-01-01T00:02:00Z", instance_id="i-2"),
+        task("locked", "lock_snapshot", "2026-01-01T00:02:00Z", instance={"id": "i-1"}),
+    ]
+    client, dummy = provider("onetsolutions", {"results": tasks, "next": None})
+    found = client.restores_since("i-1", "s-1", since)
+    assert sorted(item.operation.id for item in found) == ["first", "locked", "second", "untyped"]
+    assert {item.operation.id for item in found if not item.certain} == {"untyped"}
+    assert {item.operation.id for item in found if item.named_restore} == {"first", "second"}
 
 
 def test_snapshots() -> None:

@@ -49,10 +49,23 @@ class TestOnetSolutions:
         ]
         assert {asked[1] for asked in wire.asked} == {"/v1/organizations/org/projects/proj/compute/instances"}
 
-    def test_of_operations_the_first_page_alone(self) -> None:
-        client, wire = provider("onetsolutions", {"next": "https://x/?page=2", "results": [item(1)]})
+    def test_operations_of_all_pages(self) -> None:
+        client, wire = provider(
+            "onetsolutions", {"next": "https://x/?page=2", "results": [item(1)]}, {"next": None, "results": [item(2)]}
+        )
         client.restores_since("i-1", "s-1", datetime(2026, 1, 1, tzinfo=timezone.utc))
-        assert len(wire.asked) == 1
+        assert len(wire.asked) == 2
+
+    @pytest.mark.parametrize("more", [{"count": 2}, {"results": [item(1), None]}, {"results": [item(1), 7]}])
+    def test_a_list_that_misses_something_is_not_complete(self, more: dict[str, Any]) -> None:
+        client, dummy = provider("onetsolutions", {"next": None, "count": 1, "results": [item(1)], **more})
+        assert not client.list_instances().complete
+
+    def test_an_instance_without_a_name_makes_names_incomplete(self) -> None:
+        client, dummy = provider("onetsolutions", {"next": None, "results": [item(1), {**item(2), "name": ""}]})
+        listed = client.list_instances()
+        assert listed.complete
+        assert not listed.names_are_complete
 
     @pytest.mark.parametrize("link", ["https://x/?page=2", "?page=2"])
     def test_a_next_link_that_comes_back_is_an_end(self, link: str) -> None:
