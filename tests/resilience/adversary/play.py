@@ -131,13 +131,17 @@ def _simpler_move(move: Any) -> Iterator[Any]:
                 yield replace(move, seconds=150.0)
         return
     default = Run()
-    for name in ("check", "check_first", "kill", "who", "account"):
+    for name in ("check", "check_first", "kill", "account"):
         if getattr(move, name) != getattr(default, name):
             yield replace(move, **{name: getattr(default, name)})
     for name in ("faults", "meanwhile"):
         items = getattr(move, name)
         for number in range(len(items)):
             yield replace(move, **{name: items[:number] + items[number + 1 :]})
+    for number, (at, other) in enumerate(move.meanwhile):
+        for simpler in _simpler_move(other):
+            changed = (*move.meanwhile[:number], (at, simpler), *move.meanwhile[number + 1 :])
+            yield replace(move, meanwhile=changed)
     for number, fault in enumerate(move.faults):
         for simpler in _simpler_fault(fault):
             yield replace(move, faults=(*move.faults[:number], simpler, *move.faults[number + 1 :]))

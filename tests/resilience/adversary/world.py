@@ -238,8 +238,18 @@ class World:
                 cloud.notes_lost = self.clock.now
         elif action == "foreign":
             self._person_makes(cloud, str(move.arg))
-        elif action == "task" and isinstance(cloud, OnetSolutions):
+        elif isinstance(cloud, OnetSolutions) and (move.arg in WHILE_RUNNING_TASKS or not self._in_doubt(cloud)):
+            # A restore that somebody else began after ours, of the same snapshot, could not be told from it.
             onetsolutions.other_work(cloud, str(move.arg))
+
+    def _in_doubt(self, cloud: Cloud) -> bool:
+        """Whether a restore was sent that no run has brought to an end."""
+        last = {run.key: run for run in self.runs if run.cloud is cloud and run.is_restore and not run.move.check}
+        ended = ("restored", "accepted_unverified", "already_restored")
+        return any(
+            item.told not in ("refused", "not_sent") and last[item.run.key].result.get("status") not in ended
+            for item in cloud.attempts
+        )
 
     def _person_power(self, cloud: Cloud, web: VM, action: str) -> None:
         if cloud.restoring(web):
