@@ -247,9 +247,10 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
         return []
     if any("held" in item.fired for item in world.runs):
         return []
-    if run.target.power == expected or (run.outcome.warnings and wanted == "previous"):
+    power = run.target.power_at(run.end)
+    if power == expected or (run.outcome.warnings and wanted != "started"):
         return []
-    return [Violation(8, f"restored with power_after: {wanted}, and web1 is {run.target.power} instead of {expected}")]
+    return [Violation(8, f"restored with power_after: {wanted}, and web1 is {power} instead of {expected}")]
 
 
 def not_restored_while_running(world: World, run: RunState) -> list[Violation]:
@@ -310,7 +311,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         if unknown and (last.told == "unknown" or last is not unknown[-1]):
             found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
     if "restore_sent" in result:
-        found += _restore_sent(run, str(result["restore_sent"]), ours)
+        found += _restore_sent(run, str(result["restore_sent"]), ours, _hidden_before(world, run))
     return found
 
 
@@ -346,11 +347,11 @@ def _was_restored(world: World, run: RunState, ours: list[Attempt]) -> bool:
     return vm is not None and (vm.from_snapshot is not None or bool(told))
 
 
-def _restore_sent(run: RunState, said: str, ours: list[Attempt]) -> list[Violation]:
+def _restore_sent(run: RunState, said: str, ours: list[Attempt], hidden: bool) -> list[Violation]:
     now = [item for item in run.attempts if item.told != "not_sent"]
     worked = [item for item in run.attempts if item.worked]
     # One that cannot read its record knows nothing of earlier ones, and one that is forced gives them up.
-    blind = run.options.get("force") or run.result.get("error_code") == "record_unavailable"
+    blind = run.options.get("force") or run.result.get("error_code") in ("record_unavailable", "restore_id_conflict")
     mine = [item for item in ours if item.run.key == run.key and knows(run, item.run)]
     before = [item for item in mine if item.sent < run.start and not blind]
     open_before = [item for item in before if item.outstanding]
@@ -361,7 +362,7 @@ def _restore_sent(run: RunState, said: str, ours: list[Attempt]) -> list[Violati
     if said == "no" and now:
         return [Violation(1, "restore_sent is no, and this run has sent one")]
     taken = run.options.get("on_unknown") == "accept" or run.result.get("status") == "already_restored"
-    if said == "accepted" and not taken and not any(item.begun for item in ours):
+    if said == "accepted" and not taken and not any(item.begun for item in ours) and not hidden:
         return [Violation(1, "restore_sent is accepted, and none was")]
     return []
 
@@ -386,7 +387,13 @@ def _billed_once(world: World, cloud: Any) -> list[Violation]:
             None,
         )
         later = twin is not None and max(attempt, twin.origin, key=lambda item: item.sent)
-        if twin is not None and later is attempt and not run.by_person and _knows_bill(attempt, twin.origin):
+        failed = twin is not None and twin.origin.failed
+        if (
+            twin is not None
+            and later is attempt
+            and not (run.by_person or failed)
+            and _knows_bill(attempt, twin.origin)
+        ):
             found.append(Violation(1, f"two instances are billed for restore {run.key and run.key[2]}"))
         elif vm.extra.get("duplicate") and not _may_double(run, attempt):
             found.append(Violation(5, f"a second instance named {vm.name!r} is billed"))
