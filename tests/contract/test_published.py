@@ -33,45 +33,15 @@ ID = "0e700000-0000-4000-8000-000000000001"
 LEAST: dict[str, Any] = {"name": "web1", "os_name": "Debian 12", "size_id": ID, "location_id": ID, "image_id": ID}
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        {},
-        {"hostname": "web1.example.com", "billing_cycle": "free", "vpc_id": None},
-        *({"tags": tags} for tags in (None, [], {}, ["a", {"b": [1]}], {"a": None}, "text", 7, True)),
-    ],
-)
-def test_what_the_schema_takes(more: dict[str, Any]) -> None:
-    assert violations(REPLACE_INSTANCE, {**LEAST, **more}) == []
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        *({name: value} for name in ("name", "os_name", "hostname") for value in (None, 7, "x" * 256)),
-        {"os_name": "x" * 101},
-        *({f"{part}_id": value} for part in ("size", "location", "image") for value in (None, "vps-s", 1)),
-        *({"vpc_id": value} for value in ("", "default", {"id": ID})),
-        *({"billing_cycle": value} for value in (None, "weekly", "")),
-        *({name: value} for name, value in (("status", "active"), ("id", ID), ("description", "x"))),
-    ],
-)
-def test_what_the_schema_refuses(more: dict[str, Any]) -> None:
-    said = violations(REPLACE_INSTANCE, {**LEAST, **more})
-    assert said
-    assert all(next(iter(more)) in text for text in said)
-
-
-@pytest.mark.parametrize("missing", LEAST)
-def test_what_must_be_sent(missing: str) -> None:
-    assert violations(REPLACE_INSTANCE, {name: value for name, value in LEAST.items() if name != missing})
-
-
-def test_restore_takes_force_alone() -> None:
-    taken: list[Any] = [{}, {"force": True}, {"force": False}]
-    refused: list[Any] = [None, [], {"force": None}, {"force": 1}, {"now": True}]
-    assert not any(violations(RESTORE_SNAPSHOT, body) for body in taken)
-    assert all(violations(RESTORE_SNAPSHOT, body) for body in refused)
+def test_schema_takes_what_is_published_and_refuses_the_rest() -> None:
+    for tags in (None, [], {}, ["a", {"b": [1]}], "text", 7, True):
+        assert violations(REPLACE_INSTANCE, {**LEAST, "tags": tags, "vpc_id": None}) == []
+    for wrong in ({"name": None}, {"os_name": "x" * 101}, {"size_id": "vps-s"}, {"vpc_id": ""}, {"status": "active"}):
+        assert violations(REPLACE_INSTANCE, {**LEAST, **wrong})
+    for missing in LEAST:
+        assert violations(REPLACE_INSTANCE, {name: value for name, value in LEAST.items() if name != missing})
+    assert not any(violations(RESTORE_SNAPSHOT, body) for body in ({}, {"force": True}))
+    assert all(violations(RESTORE_SNAPSHOT, body) for body in (None, [], {"force": 1}, {"now": True}))
 
 
 @pytest.mark.parametrize("provider", ["onetsolutions"])
