@@ -24,7 +24,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils._metadata.te
     provider as provider_of,
 )
 
-from .conftest import Cloud
+from .conftest import ONET, Cloud
 from .published import INSTANCE as INSTANCE_SCHEMA
 from .published import REPLACE_INSTANCE, RESTORE_SNAPSHOT
 from .validator import CheckedSimulator, violations
@@ -44,9 +44,9 @@ def test_schema_takes_what_is_published_and_refuses_the_rest() -> None:
     assert all(violations(RESTORE_SNAPSHOT, body) for body in (None, [], {"force": 1}, {"now": True}))
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestHarness:
-    def test_every_request_is_looked_at(self, cloud: Cloud, sim: CheckedSimulator) -> None:
+    def test_every_request_is_validated(self, cloud: Cloud, sim: CheckedSimulator) -> None:
         cloud.run(metadata_task, instance=cloud.vm.id, name="renamed", vpc=None)
         cloud.restore()
         assert sim.checked["request of replace_instance"] == sim.checked["answer to replace_instance"] == 1
@@ -55,7 +55,7 @@ class TestHarness:
 
     @pytest.mark.parametrize("fault", [None, "cut_before", "cut_after"])
     @pytest.mark.parametrize("body", [{**LEAST, "status": "active"}, {"name": "web1"}, None, []])
-    def test_a_wrong_request_is_seen(self, cloud: Cloud, sim: CheckedSimulator, body: Any, fault: str | None) -> None:
+    def test_wrong_request_is_reported(self, cloud: Cloud, sim: CheckedSimulator, body: Any, fault: str | None) -> None:
         if fault:
             sim.faults.add(fault, method="PUT")
         path = f"/v1/organizations/{sim.organization_id}/projects/{sim.project_id}/compute/instances/{cloud.vm.id}"
@@ -77,15 +77,15 @@ class TestHarness:
             ("name", "x" * 256),
         ],
     )
-    def test_a_wrong_answer_is_seen(self, cloud: Cloud, sim: CheckedSimulator, field: str, value: Any) -> None:
+    def test_wrong_answer_is_reported(self, cloud: Cloud, sim: CheckedSimulator, field: str, value: Any) -> None:
         cloud.vm.extra[field] = value
         cloud.run(metadata_task, instance=cloud.vm.id, hostname="new.example.com")
         assert any(f"instance: {field}" in text for text in sim.wrong)
         sim.wrong.clear()
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
-def test_the_schema_names_every_field_that_is_shown(cloud: Cloud) -> None:
+@ONET
+def test_schema_names_every_field_of_an_instance(cloud: Cloud) -> None:
     shown = onetsolutions_json.instance_json(cloud.vm, 0.0, 0.0, "list")
     assert shown.keys() == INSTANCE_SCHEMA["properties"].keys()
     assert tuple(INSTANCE_SCHEMA["properties"]["billing_cycle"]["enum"]) == change.BILLING_CYCLES
@@ -96,8 +96,8 @@ def test_the_schema_names_every_field_that_is_shown(cloud: Cloud) -> None:
 def test_every_put_of_any_instance_is_valid(data: dict[str, Any], asked: dict[str, Any]) -> None:
     shelf = Shelf(data)
     cloud = provider_of(shelf)
-    found = cloud.read_metadata("i")
+    found = cloud.read_metadata(data["id"])
     changes = change.plan(cloud.capabilities, found, asked, "replace")
     if changes:
-        change.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, data["id"], found, changes, [])
     assert [violations(REPLACE_INSTANCE, body) for body in shelf.bodies] == [[]] * len(shelf.bodies)

@@ -64,7 +64,7 @@ SURVEY = {"survey_enabled": _flag(), "extra_vars": _text(), "allow_simultaneous"
 NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS: dict[str, Kind] = {
-    "organizations": Kind("organization", {**NAMED, "max_hosts": _number()}),
+    "organizations": Kind("organization", NAMED),
     "credential_types": Kind(
         "credential_type",
         {
@@ -72,7 +72,6 @@ KINDS: dict[str, Kind] = {
             "kind": _text(required=True, choices=("cloud", "net")),
             "inputs": Field(dict, {}),
             "injectors": Field(dict, {}),
-            "managed": _flag(),
         },
     ),
     "credentials": Kind(
@@ -90,7 +89,6 @@ KINDS: dict[str, Kind] = {
         {
             **NAMED,
             "image": _text(1024, required=True),
-            "pull": _text(choices=("", "always", "missing", "never")),
             "organization": _id("organizations"),
             "credential": _id("credentials"),
         },
@@ -103,12 +101,8 @@ KINDS: dict[str, Kind] = {
             "scm_type": _text(choices=("", "git", "svn", "insights", "archive")),
             "scm_url": _text(1024),
             "scm_branch": _text(256),
-            "scm_clean": _flag(),
             "scm_update_on_launch": _flag(),
-            "scm_update_cache_timeout": _number(),
-            "allow_override": _flag(),
             "timeout": _number(),
-            "default_environment": _id("execution_environments"),
         },
         unique=("name", "organization"),
     ),
@@ -118,7 +112,6 @@ KINDS: dict[str, Kind] = {
             **NAMED,
             "organization": _id("organizations", required=True),
             "kind": _text(choices=("", "smart", "constructed")),
-            "host_filter": Field(str, None),
             "variables": _text(),
         },
         unique=("name", "organization"),
@@ -133,7 +126,6 @@ KINDS: dict[str, Kind] = {
             ),
             "source_project": _id("projects"),
             "source_path": _text(1024),
-            "source_vars": _text(),
             "credential": _id("credentials"),
             "execution_environment": _id("execution_environments"),
             "overwrite": _flag(),
@@ -157,15 +149,9 @@ KINDS: dict[str, Kind] = {
             "project": _id("projects", required=True),
             "playbook": _text(1024, required=True),
             "execution_environment": _id("execution_environments"),
-            "forks": _number(),
             "timeout": _number(),
             "verbosity": _number(choices=(0, 1, 2, 3, 4, 5)),
-            "job_tags": _text(),
-            "skip_tags": _text(),
             "diff_mode": _flag(),
-            "become_enabled": _flag(),
-            "job_slice_count": _number(1),
-            "use_fact_cache": _flag(),
             **{f"ask_{name}_on_launch": _flag() for name in ASKS},
         },
         unique=("name", "organization"),
@@ -194,7 +180,6 @@ KINDS: dict[str, Kind] = {
             "limit": Field(str, None),
             "diff_mode": Field(bool, None),
             "timeout": Field(int, None),
-            "all_parents_must_converge": _flag(),
         },
         unique=("identifier", "workflow_job_template"),
         ignored=("type",),

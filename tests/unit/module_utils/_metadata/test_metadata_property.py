@@ -75,7 +75,9 @@ class Shelf:
         self.spoil = spoil
         self.bodies: list[dict[str, Any]] = []
 
-    def request(self, method: str, path: str, *, params: object = None, body: Any = None) -> Answer:
+    def request(
+        self, method: str, path: str, *, params: object = None, body: Any = None, timeout: object = None
+    ) -> Answer:
         if method == "PUT":
             self.bodies.append(copy.deepcopy(body))
             for part in ("size", "location", "image"):
@@ -115,7 +117,7 @@ def expected(data: dict[str, Any], asked: dict[str, Any], mode: str) -> dict[str
 def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: dict[str, Any], mode: str) -> None:
     shelf = Shelf(data)
     cloud = provider(shelf)
-    found = cloud.read_metadata("i")
+    found = cloud.read_metadata(data["id"])
     try:
         wanted = expected(data, asked, mode)
     except TagsRefused:
@@ -124,9 +126,9 @@ def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: di
         return
     changes = change.plan(cloud.capabilities, found, asked, mode)
     if changes:
-        change.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, data["id"], found, changes, [])
     assert same({**shelf.data, "modified": None}, {**wanted, "modified": None})
-    assert change.plan(cloud.capabilities, cloud.read_metadata("i"), asked, mode) == {}
+    assert change.plan(cloud.capabilities, cloud.read_metadata(data["id"]), asked, mode) == {}
     assert len(shelf.bodies) == (1 if changes else 0)
 
 
@@ -137,13 +139,13 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
     marked: Any = {**tags, MARKER: "v1"} if isinstance(tags, dict) else [f"{MARKER}=v1"]
     shelf = Shelf({**data, "tags": marked})
     cloud = provider(shelf)
-    found = cloud.read_metadata("i")
+    found = cloud.read_metadata(data["id"])
     try:
         changes = change.plan(cloud.capabilities, found, asked, mode)
     except TagsRefused:
         return
     if changes:
-        change.apply(cloud, "i", found, changes, [])
+        change.apply(cloud, data["id"], found, changes, [])
     after = shelf.data["tags"]
     assert after[MARKER] == "v1" if isinstance(marked, dict) else f"{MARKER}=v1" in after
 
@@ -152,8 +154,8 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
 @given(INSTANCE, st.sampled_from(["size", "location", "image", "volumes", "tags", "os_name", "status"]))
 def test_any_field_the_provider_changes_by_itself_is_named(data: dict[str, Any], field: str) -> None:
     cloud = provider(Shelf(data, spoil=field))
-    found = cloud.read_metadata("i")
+    found = cloud.read_metadata(data["id"])
     with pytest.raises(change.MetadataError) as caught:
-        change.apply(cloud, "i", found, {"name": "renamed"}, [])
+        change.apply(cloud, data["id"], found, {"name": "renamed"}, [])
     assert caught.value.error_code == "unexpected_change"
     assert [item.field.split(".")[0] for item in caught.value.differences] == [field]
