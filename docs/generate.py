@@ -9,11 +9,15 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import os.path
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -21,7 +25,6 @@ sys.path.insert(0, str(HERE.parent))
 # ruff: noqa: E402
 from plugins.module_utils._providers.base import NameRule, ProviderSpec, RateLimit, Route
 from plugins.module_utils._providers.registry import SPECS
-from plugins.module_utils._task.session import env_name
 
 HEADER = """\
 <!--
@@ -41,8 +44,8 @@ it needs no token and sends no request.
 - **documented**: the provider publishes the route; the page is linked.
 - **assumed**: no page was found. The route is derived from other pages, as its note says, and may not exist.
 
-Capabilities decide how the collection behaves. Where a provider publishes nothing, they are a cautious assumption, so
-"no" may mean "not documented".
+Capabilities decide how the collection behaves. "Unknown" means that no page states it. Where the collection needs a
+decision, it then assumes the cautious one.
 """
 WRONG_ROUTE = """\
 ## When an assumed route is wrong
@@ -66,40 +69,33 @@ A route that you set counts as confirmed. To set it once for all modules, use `m
 """
 
 LONG_START = 20
-ABSENT = {"record_place": ["nowhere"]}
-"""What a missing value means, where that is known."""
+ABSENT: dict[str, Any] = {"record_place": ["new_vm_name"], "new_instance_name": (), "change_stamp": ()}
+"""What a missing value means, where it does not mean unknown."""
 SIDE_BY_SIDE = (
     *("creates_instance", "must_be_stopped", "bills_restore", "stopped_is_billed", "reports_job", "has_restore_gate"),
     *("graceful_stop", "snapshot_lifetime_hours", "metadata_fields"),
 )
-MEANING = {
-    "creates_instance": "a restore creates a new instance and leaves the old one alone",
-    "must_be_stopped": "a restore requires a stopped instance",
-    "bills_restore": "a restore starts a bill",
-    "stopped_is_billed": "a stopped instance is billed like a running one",
-    "snapshot_ids_reused": "the id of a snapshot is its name, so a later snapshot can have the same id",
-    "reports_job": "a restore returns a job that says how it ended",
-    "lists_operations": "the operations of an instance can be listed, to find a restore whose answer was lost",
-    "has_restore_gate": "the provider reports whether a restore is possible now",
-    "restore_answers_late": "the answer to a restore may take as long as the restore",
-    "takes_provider_force": "a restore accepts the option `provider_force`",
-    "record_place": "where `record: provider` is stored, besides the name of a new instance",
-    "graceful_stop": "the operating system can be asked to shut down",
-    "id_pattern": "regular expression for ids of instances",
-    "ids_ignore_case": "ids are case-insensitive",
-    "new_instance_name": "valid names of new instances",
-    "snapshot_name": "valid names of snapshots",
-    "snapshot_lifetime_hours": "hours after which the provider deletes a snapshot",
-    "metadata_fields": "metadata that the API can change",
-    "live_fields": "fields that change on their own and are ignored when metadata is compared",
-    "change_stamp": "field that changes whenever the instance is changed",
-    "caseless_fields": "metadata that is compared case-insensitively",
-    "metadata_names_instance": "reading the metadata returns the name of the instance",
-    "hostname_rule": "valid hostnames",
-    "rate_limits": "published rate limits, which all forks of a controller share",
-    "cannot_start": "power states from which the instance cannot be started",
-    "hardware_words": "what the provider says about changing hardware with the metadata",
-}
+
+
+def _meaning() -> dict[str, str]:
+    """What each capability means, from the documentation of the module ``provider_info``."""
+    module = ast.parse((HERE.parent / "plugins/modules/provider_info.py").read_text(encoding="utf-8"))
+    (text,) = (
+        ast.literal_eval(node.value)
+        for node in module.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "RETURN"
+    )
+    described = yaml.safe_load(text)["providers"]["contains"]["capabilities"]["contains"]
+    return {name: _plain(value["description"]) for name, value in described.items()}
+
+
+def _plain(text: str | list[str]) -> str:
+    """The first sentence, with Ansible's markup as Markdown, without the full stop."""
+    text = text if isinstance(text, str) else text[0]
+    return re.sub(r"\b[CMOV]\((?:[^)#]*#module:)?([^)]*)\)", r"`\1`", text).rstrip(".")
+
+
+MEANING = _meaning()
 
 
 def pages() -> dict[str, str]:
@@ -227,7 +223,7 @@ def _connection(spec: ProviderSpec) -> Iterator[str]:
     yield f"| header | `{header}`, {known}; change it with `api_auth_header` and `api_auth_scheme` |"
     for option in ("api_token", "api_url", *spec.scope):
         need = " (required)" if option == "api_token" or option in spec.scope else ""
-        yield f"| `{option}`{need} | environment variable `{env_name(spec, option)}` |"
+        yield f"| `{option}`{need} | environment variable `{spec.env_name(option)}` |"
     yield ""
 
 
@@ -237,7 +233,7 @@ def _capabilities(spec: ProviderSpec) -> Iterator[str]:
     yield "| --- | --- |"
     for name, value in spec.capabilities._asdict().items():
         if name not in MEANING:
-            sys.exit(f"docs/generate.py: describe the capability {name} in MEANING")
+            sys.exit(f"docs/generate.py: document the capability {name} in plugins/modules/provider_info.py")
         yield f"| {MEANING[name]} (`{name}`) | {_value(ABSENT.get(name) if value is None else value)} |"
     yield ""
 
@@ -261,7 +257,7 @@ def _value(value: Any) -> str:
         return ", ".join(map(_value, value))
     if isinstance(value, (Mapping, list, tuple)):
         return ", ".join(f"`{item}`" for item in value) or "none"
-    return "not known" if value is None else f"{value:g}"
+    return "unknown" if value is None else f"{value:g}"
 
 
 def _evidence(route: Route) -> str:

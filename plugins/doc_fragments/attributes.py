@@ -6,21 +6,21 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What every module says about itself."""
+    """Attributes of all modules."""
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and tells what it would do without changing anything.
+    description: Can run in C(check_mode) and return the changed status prediction without changing anything.
   diff_mode:
-    description: Returns what changed, or would change, in diff mode.
+    description: Returns details on what has changed, or would change in check mode, when in diff mode.
   idempotent:
-    description: Run again with the same options it changes nothing more.
+    description: When run twice in a row with the same options, the second run changes nothing.
   action:
-    description: Has an action plugin, which runs it in the controller's own process where the connection is local.
+    description: Has an action plugin that runs the module in the controller's process if the connection is local.
     support: full
-    details: Not with C(become), C(async) or C(environment); then, and with C(indiecloud_execution=module), it is shipped.
+    details: With C(become), C(async), C(environment) or C(indiecloud_execution=module), the module runs as usual.
   async:
     description: Supports the C(async) keyword.
     support: full
@@ -41,11 +41,11 @@ options: {}
 attributes:
   check_mode:
     support: full
-    details: It only reads.
+    details: This module does not modify state.
   diff_mode:
     support: N/A
-    details: It only reads.
+    details: This module does not modify state.
   idempotent:
     support: full
-    details: It only reads.
+    details: This module does not modify state.
 """

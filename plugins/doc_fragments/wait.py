@@ -12,6 +12,6 @@ class ModuleDocFragment:
 options:
   wait_timeout:
     description:
-      - Seconds the whole task may take. The default depends on the module.
+      - Timeout of the whole task, in seconds.
     type: float
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ._providers.registry import SPECS
+from ._providers.registry import SCOPE_OPTIONS, SPECS
 from ._task.outcome import Outcome, Task, execute
 from ._task.rate_limit import shared_state_dir
 from ._task.session import Context, Progress
@@ -26,8 +26,7 @@ def connection_spec(*, provider_required: bool = True) -> Spec:
         "api_token": {"type": "str", "no_log": True},
         "api_url": {"type": "str"},
         "api_allow_http": {"type": "bool", "default": False},
-        "organization_id": {"type": "str"},
-        "project_id": {"type": "str"},
+        **{option: {"type": "str"} for option in SCOPE_OPTIONS},
         "request_timeout": {"type": "float", "default": 30.0},
         "requests_per_minute": {"type": "int"},
         "validate_certs": {"type": "bool", "default": True},
@@ -73,7 +72,7 @@ def run_module(
         given=module.given,
         shared_state_dir=shared_state_dir(os.environ),
     )
-    for name in (f"{item.env_prefix}_API_TOKEN" for item in SPECS.values()):
+    for name in (spec.env_name("api_token") for spec in SPECS.values()):
         if os.environ.get(name):
             # A secret that is read late is not masked unless it is named here.
             module.no_log_values.add(os.environ[name].strip())

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: instance_info
-short_description: Read the instances of an account
+short_description: Gather information about instances
 version_added: 1.0.0
 description:
-  - Lists the instances of an account on all pages, or reads one of them.
+  - Gathers information about all instances of an account, or about one of them.
 options:
   instance:
     description:
-      - An id or an exact name. Without it all instances are listed.
-      - No match gives an empty list, several matches are an error that names them.
+      - The id or exact name of an instance. If not set, all instances are returned.
+      - Returns an empty list if no instance matches. Fails if several instances match, and lists them.
     type: str
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -28,16 +28,16 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List all instances (the token comes from HOSTUP_API_TOKEN)
+- name: Gather information about all instances, with the token from HOSTUP_API_TOKEN
   indiecloud.compute.instance_info:
     provider: hostup
-  register: found
+  register: account
 
-- name: Show those that are off
+- name: Show the stopped instances
   ansible.builtin.debug:
-    msg: "{{ found.instances | selectattr('power_state', 'equalto', 'stopped') | map(attribute='name') | list }}"
+    msg: "{{ account.instances | selectattr('power_state', 'equalto', 'stopped') | map(attribute='name') | list }}"
 
-- name: Read one instance by name
+- name: Gather information about one instance
   indiecloud.compute.instance_info:
     provider: onetsolutions
     instance: web1
@@ -63,23 +63,23 @@ instances:
       type: str
       returned: always
     power_state_raw:
-      description: 'The provider''s own word for the power state.'
+      description: 'The power state in the provider''s words.'
       type: str
       returned: always
     power_state_at:
-      description: 'When the provider last looked, where it says so (OnetSolutions), in UTC.'
+      description: 'When the provider last read the power state, in UTC. Only OnetSolutions reports it.'
       type: str
       returned: always
     uptime:
-      description: 'For how long it has been running, in seconds, where the provider says so.'
+      description: 'Uptime in seconds, if the provider reports it.'
       type: float
       returned: always
     status:
-      description: 'The provider''s status of the service, which is not the power state.'
+      description: 'The provider''s status of the service. This is not the power state.'
       type: str
       returned: always
     hostname:
-      description: 'The host name.'
+      description: 'The hostname.'
       type: str
       returned: always
     ipv4:
@@ -91,28 +91,28 @@ instances:
       type: str
       returned: always
     addresses:
-      description: 'All addresses that the provider tells, of either family.'
+      description: 'All IPv4 and IPv6 addresses that the provider reports.'
       type: list
       elements: str
       returned: always
     tags:
-      description: 'The tags as the provider keeps them, a list or a dictionary.'
+      description: 'The tags in the form the provider stores them, usually a list or a dictionary.'
       type: raw
       returned: always
     location:
-      description: 'Where it runs.'
+      description: 'The location or region.'
       type: str
       returned: always
     size:
-      description: 'Its size.'
+      description: 'The size.'
       type: str
       returned: always
     image:
-      description: 'Its operating system.'
+      description: 'The operating system.'
       type: str
       returned: always
     hourly_rate:
-      description: 'What the provider says it costs an hour (Barrack; whether for one GPU or all is not published).'
+      description: 'Price per hour. Only Barrack reports it, and does not publish whether it is for one GPU or for the instance.'
       type: float
       returned: always
     currency:
@@ -120,15 +120,15 @@ instances:
       type: str
       returned: always
     created_at:
-      description: 'When it was made, in UTC.'
+      description: 'Creation time in UTC.'
       type: str
       returned: always
     from_snapshot:
-      description: 'Whether it was made from a snapshot, where the provider says so.'
+      description: 'Whether the instance was created from a snapshot, if the provider reports it.'
       type: bool
       returned: always
     origin:
-      description: 'The id of the snapshot it was made from, where the provider says so.'
+      description: 'The id of the snapshot the instance was created from, if the provider reports it.'
       type: str
       returned: always
   sample: [{
@@ -138,41 +138,46 @@ instances:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}]
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: Number of requests sent, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 2, "GET": 2}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "using instance web9 refused: there is no instance with the id or exact name 'web9'; there is 'web1'"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: instance_not_found
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
-    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists all instances."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure
-  sample: ["Correct the option instance; the module instance_info lists what there is."]
+  sample: ["Correct the option instance; the module instance_info lists all instances."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: HTTP status of the provider's error response.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: Error code of the provider.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: Id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3

@@ -7,85 +7,72 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: instance_metadata
-short_description: Change an instance's name, hostname, tags and other metadata, and nothing else
+short_description: Change the name, hostname, tags and other metadata of an instance
 version_added: 1.0.0
 description:
-  - Changes the fields that are given and proves that nothing else changed.
-  - OnetSolutions replaces the whole instance with one PUT that must carry its size, location and image. The module reads
-    the instance, merges, reads it again just before writing, writes, reads it back, and compares every field. A field
-    that was not asked for and differs is an error that names it with its values before and after.
-  - HostUp can change the hostname only, Barrack nothing. Other fields are refused before anything is sent.
-  - Nothing is written when nothing differs.
+  - Changes the given fields, and verifies that no other field changed.
+  - OnetSolutions replaces the whole instance with a PUT request that must repeat its size, location and image. The module
+    reads the instance just before the request and afterwards, and compares every field. It fails if a field changed that
+    was not given, and returns the values before and after.
+  - HostUp supports the hostname only, Barrack supports none of the fields. Other fields are refused before any request.
+  - Sends no request to change anything if all fields have the given values already.
 options:
   instance:
     description:
-      - The id or exact name of the instance. Several matches are an error that names them.
+      - The id or exact name of the instance. Fails if several instances match, and lists them.
     type: str
     required: true
   name:
     description:
-      - The name, up to 255 characters (OnetSolutions).
+      - The name. OnetSolutions only, up to 255 characters.
     type: str
   hostname:
     description:
-      - The host name, up to 255 characters on OnetSolutions, a domain name of up to 253 on HostUp.
-      - HostUp compares it without regard to case.
+      - The hostname. On OnetSolutions up to 255 characters, on HostUp a domain name of up to 253 characters.
+      - On HostUp, upper and lower case are the same.
     type: str
   os_name:
     description:
-      - The name of the operating system, up to 100 characters (OnetSolutions).
+      - The name of the operating system. OnetSolutions only, up to 100 characters.
     type: str
   billing_cycle:
     description:
-      - The billing cycle (OnetSolutions).
+      - The billing cycle. OnetSolutions only.
     type: str
     choices: [free, one_time, hourly, monthly, quarterly, semi_annually, annually, biennially, triennially]
   vpc:
     description:
-      - The id of a VPC, or null to detach the instance from its VPC (OnetSolutions). Leave it out to keep it.
+      - The id of a VPC, or null to detach the instance from its VPC. OnetSolutions only.
     type: str
   tags:
     description:
-      - A list or a dictionary of any JSON values (OnetSolutions). Leave it out to keep the tags; with
-        O(tags_mode=replace) an empty one or null clears them.
-      - The form that is found is kept. Giving a list for a dictionary, or the other way round, is refused except with
+      - The tags, as a list or a dictionary of any JSON values. OnetSolutions only.
+      - With O(tags_mode=replace), an empty value or null removes all tags.
+      - If the instance has a list of tags, a dictionary is refused, and the other way round, unless
         O(tags_mode=replace).
     type: raw
   tags_mode:
     description:
-      - V(merge) sets the given keys of a dictionary, or adds the given items that a list does not have.
-      - V(remove) removes them again; for a dictionary a list of keys may be given.
-      - V(replace) makes the tags what is given. The entry that records a restore survives.
+      - V(merge) sets the given keys of a dictionary, or adds the given items to a list.
+      - V(remove) removes them. For a dictionary, a list of keys may be given.
+      - V(replace) replaces all tags. The entry with the record of a restore is kept.
     type: str
     choices: [merge, replace, remove]
     default: merge
-  size:
-    description:
-      - Always refused; it is here to say why. Hardware is not metadata, and OnetSolutions does not say what another size
-        in its PUT does.
-    type: raw
-  location:
-    description:
-      - Always refused, like O(size).
-    type: raw
-  image:
-    description:
-      - Always refused, like O(size).
-    type: raw
   expected_instance_name:
     description:
-      - Fail unless the instance has exactly this name before the change. A guard against a wrong id.
+      - Fail if the instance does not have exactly this name before the change. Protects against a wrong id.
     type: str
 author:
   - indiecloud.compute contributors (@indiecloud)
 notes:
-  - Reading an instance is not published by OnetSolutions; the route is assumed to be that of the published PUT and can
-    be set with O(api_routes).
-  - C(modified), C(bandwidth_used_gb) and the counters in C(state_sync) change by themselves and are not compared.
+  - OnetSolutions does not publish how to read an instance. The route is assumed and can be set with O(api_routes).
+  - The fields C(modified), C(bandwidth_used_gb) and the counters in C(state_sync) change by themselves and are not
+    compared.
 attributes:
   check_mode:
     support: full
-    details: Only reads are sent. It predicts the result of the real run.
+    details: Sends only GET requests, and predicts the result.
   diff_mode:
     support: full
   idempotent:
@@ -96,7 +83,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Name an instance and add a tag
+- name: Set the name of an instance and add a tag
   indiecloud.compute.instance_metadata:
     provider: onetsolutions
     organization_id: 7d4cf1a8-6f0b-4c9c-9f7e-0a1d6f3b2c11
@@ -106,7 +93,7 @@ EXAMPLES = r"""
     tags:
       role: web
 
-- name: Take the instance out of its VPC
+- name: Detach the instance from its VPC
   indiecloud.compute.instance_metadata:
     provider: onetsolutions
     organization_id: 7d4cf1a8-6f0b-4c9c-9f7e-0a1d6f3b2c11
@@ -123,7 +110,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 metadata:
-  description: The fields as they are after the task, in check mode as they would be; null where the provider has none.
+  description: The metadata after the task; in check mode, the predicted values. A field that the provider does not have
+    is null.
   type: dict
   returned: always
   contains:
@@ -132,7 +120,7 @@ metadata:
       type: str
       returned: always
     hostname:
-      description: The host name.
+      description: The hostname.
       type: str
       returned: always
     os_name:
@@ -148,19 +136,19 @@ metadata:
       type: str
       returned: always
     tags:
-      description: The tags in the form the provider keeps them.
+      description: The tags in the form the provider stores them.
       type: raw
       returned: always
   sample: {"name": "web1", "hostname": "web1.example.com", "os_name": "Debian 12", "billing_cycle": "monthly",
     "vpc": null, "tags": {"role": "web"}}
 unexpected_changes:
-  description: Fields that differ although they must not, each with C(field), C(before) and C(after); empty on success.
+  description: Fields that have another value than expected, each with C(field), C(before) and C(after). Empty on success.
   type: list
   elements: dict
   returned: always
   sample: []
 instance:
-  description: The instance; the keys are those of
+  description: The instance, with the keys of
     RV(indiecloud.compute.instance_info#module:instances).
   type: dict
   returned: always
@@ -171,62 +159,63 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: Number of requests sent, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "using instance web9 refused: there is no instance with the id or exact name 'web9'; there is 'web1'"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: instance_not_found
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
-    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists all instances."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure
-  sample: ["Correct the option instance; the module instance_info lists what there is."]
+  sample: ["Correct the option instance; the module instance_info lists all instances."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: HTTP status of the provider's error response.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: Error code of the provider.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: Id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3
 """
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
-from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.change import BILLING_CYCLES
-from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import choices, metadata_task
 
 SPEC = {
     "instance": {"type": "str", "required": True},
     "name": {"type": "str"},
     "hostname": {"type": "str"},
     "os_name": {"type": "str"},
-    "billing_cycle": {"type": "str", "choices": list(BILLING_CYCLES)},
+    "billing_cycle": {"type": "str", "choices": choices("billing_cycle")},
     "vpc": {"type": "str"},
     "tags": {"type": "raw"},
     "tags_mode": {"type": "str", "choices": ["merge", "replace", "remove"], "default": "merge"},
-    "size": {"type": "raw"},
-    "location": {"type": "raw"},
-    "image": {"type": "raw"},
     "expected_instance_name": {"type": "str"},
 }
 

@@ -10,50 +10,49 @@ module: instance_power
 short_description: Start, stop or restart an instance
 version_added: 1.0.0
 description:
-  - Brings an instance to a power state and waits until two readings in a row agree. Where the provider says when it last
-    looked at the power state (OnetSolutions), a look before the request is no reading.
-  - Nothing is sent when the instance is in the wanted state already. That a provider refuses a request because the
-    instance is in that state already is no error.
+  - Starts, stops or restarts an instance, and waits until two consecutive reads report the new power state. States that
+    OnetSolutions read before the request are ignored.
+  - Sends no request if the instance is in the requested state already. It is not an error if the provider rejects the
+    request because the instance is already in that state.
 options:
   instance:
     description:
-      - The id or exact name of the instance. Several matches are an error that names them.
+      - The id or exact name of the instance. Fails if several instances match, and lists them.
     type: str
     required: true
   state:
     description:
-      - The wanted power state.
+      - The requested power state.
       - V(restarted) restarts a running instance and starts a stopped one.
     type: str
     required: true
     choices: [started, stopped, restarted]
   graceful:
     description:
-      - Ask the operating system to shut down before the power is cut, where the provider can do so.
+      - Let the operating system shut down, if the provider supports it.
     type: bool
     default: true
   force_after:
     description:
-      - Seconds after which an instance that does not shut down is powered off the hard way. Less than O(wait_timeout).
-      - With it the power is also cut when the provider says that the shutdown failed, or has no such route.
-      - Without it the power is never cut while O(graceful=true); the task fails instead.
+      - Force a power-off if the instance has not shut down after this many seconds. Must be less than O(wait_timeout).
+      - The power-off is also forced if the provider reports that the shutdown failed, or has no route for it.
+      - If not set, an instance that does not shut down is never powered off with O(graceful=true). The task fails instead.
     type: float
   expected_instance_name:
     description:
-      - Fail unless the instance has exactly this name. A guard against a wrong id.
+      - Fail if the instance does not have exactly this name. Protects against a wrong id.
     type: str
   wait_timeout:
     description:
-      - Seconds the whole task may take.
+      - Timeout of the whole task, in seconds.
     default: 300.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 notes:
-  - Barrack bills a stopped instance like a running one; the module warns of it.
-  - A hibernated instance (Barrack) counts as stopped. It is not started, since a start does not apply to it; restore it
-    from hibernation in the provider's console.
-  - Power actions are not published by OnetSolutions and Barrack, nor is the forced stop by HostUp; these routes are
-    assumed and can be set with O(api_routes).
+  - Barrack bills a stopped instance like a running one. The module returns a warning.
+  - A hibernated instance (Barrack) counts as stopped and cannot be started. Resume it in the provider's console.
+  - OnetSolutions and Barrack do not publish their power actions, and HostUp does not publish its forced stop. These
+    routes are assumed and can be set with O(api_routes).
 attributes:
   check_mode:
     support: full
@@ -69,14 +68,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Stop an instance, the hard way if it does not shut down in two minutes
+- name: Stop an instance, and force it after two minutes
   indiecloud.compute.instance_power:
     provider: hostup
     instance: web1
     state: stopped
     force_after: 120
 
-- name: Start it again
+- name: Start the instance
   indiecloud.compute.instance_power:
     provider: hostup
     instance: web1
@@ -85,7 +84,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instance:
-  description: The instance; the keys are those of RV(indiecloud.compute.instance_info#module:instances).
+  description: The instance, with the keys of RV(indiecloud.compute.instance_info#module:instances).
   type: dict
   returned: always
   sample: {
@@ -100,46 +99,51 @@ previous_power_state:
   returned: always
   sample: running
 power_state:
-  description: The power state after the task, in check mode the one it would have.
+  description: The power state after the task; in check mode, the predicted one.
   type: str
   returned: always
   sample: stopped
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: Number of requests sent, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "using instance web9 refused: there is no instance with the id or exact name 'web9'; there is 'web1'"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: instance_not_found
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
-    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists all instances."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure
-  sample: ["Correct the option instance; the module instance_info lists what there is."]
+  sample: ["Correct the option instance; the module instance_info lists all instances."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: HTTP status of the provider's error response.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: Error code of the provider.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: Id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: provider_info
-short_description: Tell what each provider can do and how well that is known
+short_description: List provider capabilities and how each API route is documented
 version_added: 1.0.0
 description:
-  - Tells the capabilities of each provider, and its routes with the page that documents them, or that they are assumed.
-  - It sends nothing and needs no token. The other connection options are accepted for C(module_defaults) and not used.
+  - Lists the capabilities of each provider, and its API routes with the page that documents them. A route without such a
+    page is assumed.
+  - Sends no request and needs no token. The other connection options are accepted for C(module_defaults) and not used.
 options:
   provider:
     description:
-      - Tell about this provider only.
+      - Return this provider only.
     required: false
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -26,14 +27,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Ask what is known of the providers
+- name: List the providers
   indiecloud.compute.provider_info:
-  register: known
+  register: all
 
-- name: List the routes that are assumed
+- name: Show the assumed routes
   ansible.builtin.debug:
     msg: "{{ item.label }}: {{ item.routes | selectattr('evidence', 'equalto', 'assumed') | map(attribute='name') | join(', ') }}"
-  loop: "{{ known.providers }}"
+  loop: "{{ all.providers }}"
   loop_control:
     label: "{{ item.name }}"
 """
@@ -43,42 +44,151 @@ providers:
   description: The providers.
   type: list
   elements: dict
-  returned: success
+  returned: always
   contains:
     name:
-      description: 'The value of the option O(provider).'
+      description: 'The value of O(provider).'
       type: str
       returned: always
     label:
-      description: 'Its name.'
+      description: 'The name of the provider.'
       type: str
       returned: always
     api_url:
-      description: 'The default of the option O(api_url).'
+      description: 'The default of O(api_url).'
       type: str
       returned: always
     environment:
-      description: 'The environment variables that are read for it.'
+      description: 'The environment variables of its options.'
       type: list
       returned: always
     required_options:
-      description: 'Connection options it needs besides the token.'
+      description: 'Required connection options besides the token.'
       type: list
       returned: always
     auth:
-      description: 'The header and scheme of the token, and the page that documents them.'
+      description: 'The header and scheme of the token, with C(evidence) and C(source) as in RV(providers[].routes).'
       type: dict
       returned: always
     capabilities:
-      description: 'Facts that decide how a restore works there.'
+      description: What the collection knows about the API. A value of null means unknown, since no page states it, or none.
       type: dict
       returned: always
+      contains:
+        creates_instance:
+          description: 'A restore creates a new instance and leaves the old one alone.'
+          type: bool
+          returned: always
+        must_be_stopped:
+          description: 'A restore is refused while the instance is running.'
+          type: bool
+          returned: always
+        bills_restore:
+          description: 'A restore starts a bill.'
+          type: bool
+          returned: always
+        stopped_is_billed:
+          description: 'A stopped instance is billed like a running one.'
+          type: bool
+          returned: always
+        snapshot_ids_reused:
+          description: 'The id of a snapshot is its name, so a later snapshot can have the same id.'
+          type: bool
+          returned: always
+        reports_job:
+          description: 'The answer to a restore names a job that reports the result.'
+          type: bool
+          returned: always
+        lists_operations:
+          description: 'A known route lists the operations of an instance, which helps if the answer to a restore is lost.'
+          type: bool
+          returned: always
+        has_restore_gate:
+          description: 'The API reports whether it would accept a restore now.'
+          type: bool
+          returned: always
+        restore_answers_late:
+          description: 'The answer to a restore may take as long as the restore.'
+          type: bool
+          returned: always
+        takes_provider_force:
+          description: 'A restore accepts the option O(indiecloud.compute.snapshot_restore#module:provider_force).'
+          type: bool
+          returned: always
+        graceful_stop:
+          description: 'The operating system can be asked to shut down.'
+          type: bool
+          returned: always
+        id_pattern:
+          description: 'Ids of instances, as a regular expression.'
+          type: str
+          returned: always
+        ids_ignore_case:
+          description: 'Ids are case-insensitive.'
+          type: bool
+          returned: always
+        lists_account_snapshots:
+          description: 'A known route lists the snapshots of all instances.'
+          type: bool
+          returned: always
+        record_place:
+          description:
+            - 'Where a restore with C(record=provider) keeps its record.'
+            - 'One of V(tags) and V(snapshot), or null if the name of the new instance identifies the restore.'
+          type: str
+          returned: always
+        new_instance_name:
+          description:
+            - 'Valid names of the new instance.'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+          type: dict
+          returned: always
+        snapshot_name:
+          description:
+            - 'Valid names of snapshots.'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+          type: dict
+          returned: always
+        snapshot_lifetime_hours:
+          description: 'Hours after which the provider deletes a snapshot.'
+          type: float
+          returned: always
+        metadata_fields:
+          description:
+            - 'Metadata that can be changed, by option of M(indiecloud.compute.instance_metadata).'
+            - 'Each has C(field) (its name in the API), C(rule) (valid texts), C(choices), C(can_be_cleared) and C(ignores_case).'
+          type: dict
+          returned: always
+        live_fields:
+          description: 'Fields that change by themselves and are not compared when metadata is changed.'
+          type: list
+          returned: always
+        change_stamp:
+          description: 'The field that changes whenever anyone changes the instance.'
+          type: str
+          returned: always
+        metadata_names_instance:
+          description: 'The metadata includes the name of the instance.'
+          type: bool
+          returned: always
+        cannot_start:
+          description:
+            - 'Power states of the provider in which an instance cannot be started.'
+            - 'Each has the error code and the advice.'
+          type: dict
+          returned: always
+        rate_limits:
+          description:
+            - 'Published rate limits.'
+            - 'Each has C(requests), C(seconds) and C(documented) (the page).'
+          type: list
+          returned: always
     routes:
-      description: 'Each route with its C(name), C(method), C(path), C(evidence) (V(documented) or V(assumed)), C(source) and C(note).'
+      description: 'The routes, each with C(name), C(method), C(path), C(evidence) (V(documented) or V(assumed)), C(source) (the page that documents it) and C(note) (what an assumed route is derived from).'
       type: list
       returned: always
     unconfirmed:
-      description: 'What its published pages leave open.'
+      description: 'Questions that the published pages leave open.'
       type: list
       returned: always
   sample: [{"name": "hostup", "label": "HostUp", "api_url": "https://cloud.hostup.se",
@@ -94,20 +204,25 @@ api_calls:
   type: dict
   returned: always
   sample: {"total": 0}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "unexpected ValueError: invalid value"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: internal_error
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: []
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure

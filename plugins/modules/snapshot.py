@@ -7,59 +7,61 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot
-short_description: Take or delete a snapshot
+short_description: Create or delete a snapshot
 version_added: 1.0.0
 description:
-  - Takes a snapshot of an instance, or deletes one, and waits until the provider lists the result.
-  - A snapshot that exists is not taken again. The request is sent once; when its answer is lost, the list decides.
+  - Creates or deletes a snapshot of an instance, and waits until the provider's list shows the result.
+  - An existing snapshot is not created again. The request is sent once. If its answer is lost, the list shows whether it
+    took effect.
 options:
   instance:
     description:
-      - The id or exact name of the instance. Several matches are an error that names them.
+      - The id or exact name of the instance. Fails if several instances match, and lists them.
     type: str
     required: true
   name:
     description:
       - The exact name of the snapshot; with O(state=absent) also its id.
-      - HostUp takes up to 40 letters, digits, underscores and hyphens, Barrack up to 50 with spaces and dots.
+      - HostUp accepts up to 40 letters, digits, underscores and hyphens. Barrack accepts up to 50, with spaces and dots.
     type: str
     required: true
   description:
     description:
-      - A text to keep with a new snapshot. An existing one is not changed.
+      - Description of a new snapshot. An existing snapshot is not changed.
     type: str
   state:
     description:
-      - Whether the snapshot shall exist.
+      - Whether the snapshot should exist.
     type: str
     choices: [present, absent]
     default: present
   expected_instance_name:
     description:
-      - Fail unless the instance has exactly this name. A guard against a wrong id.
+      - Fail if the instance does not have exactly this name. Protects against a wrong id.
     type: str
   wait_timeout:
     description:
-      - Seconds the whole task may take.
+      - Timeout of the whole task, in seconds.
     default: 900.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 notes:
-  - OnetSolutions and Barrack do not publish how to take or delete a snapshot; these routes are assumed and can be set
-    with O(api_routes). Snapshots may cost money.
-  - HostUp keeps a snapshot for about 24 hours.
+  - OnetSolutions and Barrack do not publish how to create or delete a snapshot. These routes are assumed and can be set
+    with O(api_routes).
+  - Snapshots may cost money.
+  - HostUp deletes snapshots after about 24 hours.
 seealso:
   - module: indiecloud.compute.snapshot_info
   - module: indiecloud.compute.snapshot_restore
 attributes:
   check_mode:
     support: full
-    details: Only reads are sent. It fails with every reason for which the real run would be refused.
+    details: Sends only GET requests, and fails for the same reasons as the real run would be refused.
   diff_mode:
     support: full
   idempotent:
     support: full
-    details: By name.
+    details: Snapshots are compared by name.
 extends_documentation_fragment:
   - indiecloud.compute.connection
   - indiecloud.compute.attributes
@@ -67,14 +69,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Take a snapshot before an upgrade
+- name: Create a snapshot before an upgrade
   indiecloud.compute.snapshot:
     provider: hostup
     instance: web1
     name: before-upgrade
     description: Before the upgrade to version 2
 
-- name: Delete it
+- name: Delete the snapshot
   indiecloud.compute.snapshot:
     provider: hostup
     instance: web1
@@ -84,17 +86,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 snapshot:
-  description: The snapshot, or the one that was deleted; null when there was none. The keys are those of
+  description: The snapshot, or the one that was deleted, or null if there was none, with the keys of
     RV(indiecloud.compute.snapshot_info#module:snapshots).
   type: dict
   returned: always
   sample: {
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
-      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "gpu_type": null,
-      "gpu_count": null}
+      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}
 instance:
-  description: The instance; the keys are those of
+  description: The instance, with the keys of
     RV(indiecloud.compute.instance_info#module:instances).
   type: dict
   returned: always
@@ -105,41 +106,46 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: Number of requests sent, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "using instance web9 refused: there is no instance with the id or exact name 'web9'; there is 'web1'"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: instance_not_found
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
-    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists all instances."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure
-  sample: ["Correct the option instance; the module instance_info lists what there is."]
+  sample: ["Correct the option instance; the module instance_info lists all instances."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: HTTP status of the provider's error response.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: Error code of the provider.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: Id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3

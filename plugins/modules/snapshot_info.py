@@ -7,15 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: snapshot_info
-short_description: Read the snapshots of an instance
+short_description: Gather information about snapshots
 version_added: 1.0.0
 description:
-  - Lists the snapshots of an instance, and tells what the provider would let through now.
+  - Gathers information about the snapshots of an instance, and whether the provider would accept a restore or a new
+    snapshot now.
 options:
   instance:
     description:
-      - The id or exact name of the instance.
-      - Required except with O(provider=barrack), where all snapshots of the account are listed without it.
+      - The id or exact name of the instance. Fails if several instances match, and lists them.
+      - Required unless O(provider=barrack), where all snapshots of the account are returned if it is not set.
     type: str
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -28,15 +29,15 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: List the snapshots of an instance
+- name: Gather information about the snapshots of an instance
   indiecloud.compute.snapshot_info:
     provider: hostup
     instance: web1
-  register: found
+  register: web1
 
-- name: Show the newest one
+- name: Show the name of the newest snapshot
   ansible.builtin.debug:
-    msg: "{{ found.snapshots | selectattr('created_at') | sort(attribute='created_at') | map(attribute='name') | list | last }}"
+    msg: "{{ web1.snapshots | selectattr('created_at') | sort(attribute='created_at') | map(attribute='name') | list | last }}"
 """
 
 RETURN = r"""
@@ -47,7 +48,7 @@ snapshots:
   returned: always
   contains:
     id:
-      description: 'The id; on HostUp this is the name.'
+      description: 'The id. On HostUp this is the name.'
       type: str
       returned: always
     name:
@@ -55,56 +56,51 @@ snapshots:
       type: str
       returned: always
     instance_id:
-      description: 'The instance it was taken of, as far as known.'
+      description: 'The id of the instance, if the provider reports it.'
       type: str
       returned: always
     created_at:
-      description: 'When it was taken, in UTC.'
+      description: 'Creation time in UTC.'
       type: str
       returned: always
     expires_at:
-      description: 'When the provider removes it, in UTC.'
+      description: 'When the provider deletes the snapshot, in UTC.'
       type: str
       returned: always
     status:
-      description: 'The provider''s word for its status.'
+      description: 'The status in the provider''s words.'
       type: str
       returned: always
     restorable:
-      description: 'Whether its status allows a restore, where the provider says so.'
+      description: 'Whether the status allows a restore; null if unknown.'
       type: bool
       returned: always
     description:
-      description: 'Its description.'
+      description: 'The description.'
       type: str
       returned: always
     includes_memory:
-      description: 'Whether it holds the memory besides the disk.'
+      description: 'Whether the snapshot includes the memory.'
       type: bool
       returned: always
     parent:
-      description: 'The name of the snapshot before it.'
+      description: 'The name of the parent snapshot.'
       type: str
       returned: always
     size_gb:
-      description: 'Its size in gigabytes.'
+      description: 'The size in gigabytes.'
       type: float
       returned: always
-    gpu_type:
-      description: 'The GPU model an instance made from it gets (Barrack).'
-      type: str
-      returned: always
-    gpu_count:
-      description: 'How many GPUs an instance made from it gets (Barrack).'
-      type: int
+    extra:
+      description: 'Fields of this provider only. On Barrack C(gpu_type) and C(gpu_count), which a new instance will have.'
+      type: dict
       returned: always
   sample: [{
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
-      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "gpu_type": null,
-      "gpu_count": null}]
+      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}]
 instance:
-  description: The instance they belong to, when O(instance) is set; the keys are those of
+  description: The instance, if O(instance) is set, with the keys of
     RV(indiecloud.compute.instance_info#module:instances).
   type: dict
   returned: always
@@ -115,12 +111,12 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 can_restore:
-  description: Whether a restore would be let through now (HostUp).
+  description: Whether the provider would accept a restore now. Only HostUp reports it.
   type: dict
   returned: always
   contains:
     allowed:
-      description: 'Whether it would be let through now; null where the provider does not say.'
+      description: 'Whether it would be accepted; null if unknown.'
       type: bool
       returned: always
     reason:
@@ -128,17 +124,17 @@ can_restore:
       type: str
       returned: always
     code:
-      description: 'The provider''s stable code of the reason.'
+      description: 'The provider''s code of the reason.'
       type: str
       returned: always
   sample: {"allowed": false, "reason": "Another operation is running.", "code": "operation_running"}
 can_create:
-  description: Whether a new snapshot would be let through now (HostUp).
+  description: Whether the provider would accept a new snapshot now. Only HostUp reports it.
   type: dict
   returned: always
   contains:
     allowed:
-      description: 'Whether it would be let through now; null where the provider does not say.'
+      description: 'Whether it would be accepted; null if unknown.'
       type: bool
       returned: always
     reason:
@@ -146,51 +142,56 @@ can_create:
       type: str
       returned: always
     code:
-      description: 'The provider''s stable code of the reason.'
+      description: 'The provider''s code of the reason.'
       type: str
       returned: always
   sample: {"allowed": true, "reason": null, "code": null}
-slots:
-  description: How many snapshots the plan holds, where the provider says so (HostUp).
+snapshot_limit:
+  description: How many snapshots the plan of the instance allows. Only HostUp reports it.
   type: int
   returned: always
   sample: 3
 api_calls:
-  description: How many requests were sent, in all (C(total)) and by HTTP method.
+  description: Number of requests sent, in total (C(total)) and by HTTP method.
   type: dict
   returned: always
   sample: {"total": 2, "GET": 2}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "using instance web9 refused: there is no instance with the id or exact name 'web9'; there is 'web1'"
 error_code:
-  description: A stable code to branch on. What each means and what to do is told in
-    L(the guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md).
+  description: Stable error code.
+    L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
   type: str
   returned: on failure
   sample: instance_not_found
 refusals:
-  description: Every reason not to go on, each with C(code), C(message) and C(next_step); empty for other failures.
+  description: All reasons why the task was refused, each with C(code), C(message) and C(next_step). Empty for other errors.
   type: list
   elements: dict
   returned: on failure
   sample: [{"code": "instance_not_found", "message": "there is no instance with the id or exact name 'web9'; there is
-    'web1'", "next_step": "Correct the option instance; the module instance_info lists what there is."}]
+    'web1'", "next_step": "Correct the option instance; the module instance_info lists all instances."}]
 next_steps:
-  description: What to do, one sentence each.
+  description: What to do about the error, as a list of sentences.
   type: list
   elements: str
   returned: on failure
-  sample: ["Correct the option instance; the module instance_info lists what there is."]
+  sample: ["Correct the option instance; the module instance_info lists all instances."]
 http_status:
-  description: The HTTP status, when the provider answered with an error.
+  description: HTTP status of the provider's error response.
   type: int
   returned: when the provider answered with an error
   sample: 409
 provider_code:
-  description: The provider's own stable code of the error.
+  description: Error code of the provider.
   type: str
   returned: when the provider answered with an error
   sample: vps_not_ready
 request_id:
-  description: The id of the request, to quote to the provider's support.
+  description: Id of the request, for the provider's support.
   type: str
   returned: when the provider answered with an error
   sample: req_01hxa3b4c5d6e7f8g9h0j1k2m3

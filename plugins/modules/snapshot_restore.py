@@ -258,8 +258,7 @@ snapshot:
   sample: {
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
-      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "gpu_type": null,
-      "gpu_count": null}
+      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}
 previous_power_state:
   description: The power state before the first run of this restore.
   type: str
@@ -348,6 +347,11 @@ api_calls:
   type: dict
   returned: always
   sample: {"total": 9, "GET": 8, "POST": 1}
+reason:
+  description: What went wrong. C(msg) is this text followed by RV(next_steps).
+  type: str
+  returned: on failure
+  sample: "restoring 3c90c3cc-0d44-4b50-8888-8dd25736052a refused: the instance is running"
 error_code:
   description: A stable code for conditions. The
     L(guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each of them.

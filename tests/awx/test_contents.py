@@ -15,7 +15,6 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.launch import job
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.server import Controller
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.store import Refused
@@ -46,7 +45,7 @@ def test_credentials_set_what_the_code_reads(data: dict[str, Any]) -> None:
         found = types[f"indiecloud {spec.label}"]
         options = ["api_token", "api_url", *spec.scope]
         assert list(found["injectors"]) == ["env"]
-        assert found["injectors"]["env"] == {env_name(spec, name): "{{ " + name + " }}" for name in options}
+        assert found["injectors"]["env"] == {spec.env_name(name): "{{ " + name + " }}" for name in options}
         fields = {one["id"]: one for one in found["inputs"]["fields"]}
         assert list(fields) == options
         assert [name for name, one in fields.items() if one.get("secret")] == ["api_token"]

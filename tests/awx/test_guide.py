@@ -11,7 +11,6 @@ from typing import Any
 import yaml
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.awx.conftest import SETUP
 from ansible_collections.indiecloud.compute.tests.awx.modules import LOADERS
 from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT
@@ -23,7 +22,7 @@ def test_steps_are_those_of_the_tests() -> None:
     commands = [line.strip() for line in GUIDE.splitlines()]
     assert f"ansible-playbook {SETUP}" in commands
     exported = set(re.findall(r"^ *export (\w+)=", GUIDE, re.MULTILINE))
-    accounts = {env_name(spec, option) for spec in SPECS.values() for option in ("api_token", *spec.scope)}
+    accounts = {spec.env_name(option) for spec in SPECS.values() for option in ("api_token", *spec.scope)}
     assert exported == {"CONTROLLER_HOST", "CONTROLLER_OAUTH_TOKEN", *accounts}
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timezone
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -29,5 +28,5 @@ def variables(sim: Simulator) -> dict[str, str]:
     found = {}
     for name, spec in SPECS.items():
         known = sim.connection(name)
-        found.update({env_name(spec, option): known[option] for option in ("api_token", "api_url", *spec.scope)})
+        found.update({spec.env_name(option): known[option] for option in ("api_token", "api_url", *spec.scope)})
     return found

@@ -113,13 +113,6 @@ class TestOnetSolutions:
         assert not change(cloud, tags=[], name=None).result["changed"]
         assert cloud.writes == 0
 
-    @pytest.mark.parametrize("option", ["size", "location", "image"])
-    def test_hardware_is_refused_before_any_request(self, cloud: Cloud, option: str) -> None:
-        outcome = change(cloud, name="x", **{option: "vps-l"})
-        assert outcome.result["error_code"] == "hardware_field"
-        assert "resize endpoint" in outcome.result["msg"]
-        assert methods(cloud) == []
-
     @pytest.mark.parametrize(
         ("option", "value"),
         [

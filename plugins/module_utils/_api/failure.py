@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from . import retry
 from .errors import AnswerLost, CloudError, NotSent, ProviderError, TlsFailed
 from .in_flight import InFlight
-from .problem import read_problem
+from .problem import Problem, read_problem
 from .redact import Redactor
 from .text import cut, one_line
 
@@ -22,11 +22,15 @@ _REQUEST_ID_HEADERS = ("X-Request-Id", "CF-Ray")
 
 
 class Failures(NamedTuple):
-    """Makes errors that never carry the token; ``token_source`` says in words where the token came from."""
+    """Makes errors that never carry the token.
+
+    ``token_source`` says in words where the token came from, ``reset_header`` is that of ``ProviderSpec``.
+    """
 
     redactor: Redactor
     origin: str
     token_source: str
+    reset_header: str
 
     def network(
         self, exc: Exception, in_flight: InFlight, label: str, *, tls: bool, slow: bool, seconds: float
@@ -66,8 +70,11 @@ class Failures(NamedTuple):
             provider_code=problem.code,
             request_id=request_id,
             next_steps=self._advice(status),
-            retry_after=retry.retry_after(headers, now, said=problem.retry_after or "") if status == 429 else None,
+            retry_after=self._retry_after(headers, now, problem) if status == 429 else None,
         )
+
+    def _retry_after(self, headers: Mapping[str, str], now: datetime, problem: Problem) -> float | None:
+        return retry.retry_after(headers, now, in_body=problem.retry_after or "", reset_header=self.reset_header)
 
     def _header(self, headers: Mapping[str, str], *names: str) -> str | None:
         found = (one_line(self.redactor.text(headers.get(name, "")), 100) for name in names)

@@ -8,8 +8,10 @@ Times are datetimes with a time zone; ``to_result()`` gives what modules return,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -59,6 +61,8 @@ def _to_result(value: Any) -> dict[str, Any]:
 def _json(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, Enum):
         return value.value
     return iso(value) if isinstance(value, datetime) else value
@@ -98,7 +102,10 @@ class Instance(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes."""
+    """A snapshot; ``restorable`` is None where the provider does not say. ``size_gb`` is in gigabytes.
+
+    ``extra`` is what only this provider knows of a snapshot.
+    """
 
     id: str
     name: str
@@ -111,8 +118,7 @@ class Snapshot(NamedTuple):
     includes_memory: bool | None = None
     parent: str | None = None
     size_gb: float | None = None
-    gpu_type: str | None = None
-    gpu_count: int | None = None
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     def to_result(self) -> dict[str, Any]:
         return _to_result(self)
@@ -155,12 +161,12 @@ class Gate(NamedTuple):
 
 
 class SnapshotList(NamedTuple):
-    """The snapshots of an instance and what its provider allows. ``slots`` is how many the plan holds."""
+    """The snapshots of an instance and what its provider allows. ``limit`` is how many the plan allows."""
 
     snapshots: tuple[Snapshot, ...]
     can_restore: Gate = Gate()
     can_create: Gate = Gate()
-    slots: int | None = None
+    limit: int | None = None
 
 
 class InstanceList(NamedTuple):

@@ -17,16 +17,18 @@ def backoff(attempt: int, uniform: Callable[[float, float], float], *, base: flo
     return uniform(0.0, min(cap, base * 2.0 ** min(attempt, 16)))
 
 
-def retry_after(headers: Mapping[str, str], now: datetime, *, said: str = "") -> float | None:
+def retry_after(
+    headers: Mapping[str, str], now: datetime, *, in_body: str = "", reset_header: str = ""
+) -> float | None:
     """Seconds the provider asks to wait, clipped to 0.5..60, or None when it does not say.
 
-    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``said`` is what the body says in its place.
-    HostUp also sends ``X-RateLimit-Reset`` as an ISO time (https://developer.hostup.se/errors/rate_limited).
+    ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``in_body`` is what the body has in its place.
+    ``reset_header`` names a header that holds an ISO time.
     """
-    text = (headers.get("Retry-After", "") or said).strip()
+    text = (headers.get("Retry-After", "") or in_body).strip()
     seconds = _seconds(text)
     if seconds is None:
-        when = http_date(text) or _iso_time(headers.get("X-RateLimit-Reset", "").strip())
+        when = http_date(text) or _iso_time(headers.get(reset_header, "").strip())
         seconds = None if when is None else (when - now).total_seconds()
     return None if seconds is None else min(max(seconds, SHORTEST_PAUSE), LONGEST_PAUSE)
 

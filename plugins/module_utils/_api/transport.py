@@ -50,7 +50,8 @@ def load_requests() -> ModuleType:
 class Connection:
     """How to reach a provider: where, with which header, and how patiently.
 
-    ``token_source`` says in words which option or variable the token came from; ``request_timeout`` is in seconds.
+    ``token_source`` says in words which option or variable the token came from; ``request_timeout`` is in seconds;
+    ``reset_header`` is that of ``ProviderSpec``.
     """
 
     api_url: ApiUrl
@@ -59,6 +60,7 @@ class Connection:
     token_source: str
     request_timeout: float = 30.0
     verify: bool | str = True
+    reset_header: str = ""
 
 
 LONGEST_PATH = 80
@@ -217,7 +219,8 @@ class Transport:
         # Most runs have none.
         from .failure import Failures
 
-        return Failures(self.redactor, self.connection.api_url.origin, self.connection.token_source)
+        connection = self.connection
+        return Failures(self.redactor, connection.api_url.origin, connection.token_source, connection.reset_header)
 
     def _authorize(self, prepared: Any) -> Any:
         if self.connection.api_url.owns(prepared.url):

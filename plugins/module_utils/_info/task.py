@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._providers.base import Capabilities, NameRule, ProviderSpec, RateLimit
+from .._providers.base import Capabilities, MetadataField, NameRule, ProviderSpec, RateLimit
 from .._providers.registry import SPECS
 from .._task import validation
 from .._task.outcome import Outcome
 from .._task.refusal import Refused
 from .._task.resolve import find_instance, require_instance
-from .._task.session import READ_SECONDS, Context, env_name, open_provider
+from .._task.session import READ_SECONDS, Context, open_provider
 
 
 def instances_task(context: Context, outcome: Outcome) -> None:
@@ -34,11 +34,11 @@ def instances_task(context: Context, outcome: Outcome) -> None:
 
 def snapshots_task(context: Context, outcome: Outcome) -> None:
     """The task of ``snapshot_info``: the snapshots of an instance, and what the provider lets through now."""
-    outcome.result.update(snapshots=[], instance=None, can_restore=None, can_create=None, slots=None)
+    outcome.result.update(snapshots=[], instance=None, can_restore=None, can_create=None, snapshot_limit=None)
     wanted = context.params.get("instance")
     problems = validation.reference("instance", str(wanted)) if wanted is not None else []
     spec = SPECS.get(str(context.params.get("provider")))
-    if wanted is None and spec and not spec.capabilities.creates_instance:
+    if wanted is None and spec and not spec.capabilities.lists_account_snapshots:
         problems.append(f"instance is required with provider {spec.name}, which lists snapshots by instance")
     provider = open_provider(context, READ_SECONDS, problems)
     instance_id = None
@@ -52,7 +52,7 @@ def snapshots_task(context: Context, outcome: Outcome) -> None:
         snapshots=[item.to_result() for item in listed.snapshots],
         can_restore=listed.can_restore.to_result(),
         can_create=listed.can_create.to_result(),
-        slots=listed.slots,
+        snapshot_limit=listed.limit,
     )
 
 
@@ -67,7 +67,7 @@ def _describe(spec: ProviderSpec) -> dict[str, Any]:
         "name": spec.name,
         "label": spec.label,
         "api_url": spec.default_url,
-        "environment": [env_name(spec, option) for option in ("api_token", "api_url", *spec.scope)],
+        "environment": [spec.env_name(option) for option in ("api_token", "api_url", *spec.scope)],
         "required_options": list(spec.scope),
         "auth": {"header": spec.auth_header, "scheme": spec.auth_scheme, **_evidence(spec.auth_documented)},
         "capabilities": _plain(spec.capabilities),
@@ -86,12 +86,12 @@ def _describe(spec: ProviderSpec) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Facts with names as dictionaries, whatever they are part of."""
-    if isinstance(value, (Capabilities, NameRule, RateLimit)):
-        return {name: _plain(item) for name, item in value._asdict().items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
+    """Named tuples as dictionaries, at any depth."""
+    if isinstance(value, (Capabilities, NameRule, RateLimit, MetadataField)):
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _evidence(page: str | None) -> dict[str, Any]:

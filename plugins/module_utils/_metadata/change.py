@@ -1,32 +1,24 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changing what was asked and provably nothing else: read, merge, re-read, write, read back, compare every field."""
+"""Changes the requested fields and proves that nothing else changed: read, merge, write, read back, compare."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .._api.errors import MAYBE_APPLIED, CloudError, OutcomeUnknown
 from .._api.text import cut, quoted
-from .._providers.base import Capabilities, Metadata, Provider
+from .._providers.base import Capabilities, Metadata, MetadataField, Provider, ProviderSpec
+from .._providers.registry import SPECS
 from .._task import validation
 from .._task.refusal import Refusal
 from .tags import combine, same
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-HARDWARE = ("size", "location", "image")
-BILLING_CYCLES = (
-    *("free", "one_time", "hourly", "monthly", "quarterly"),
-    *("semi_annually", "annually", "biennially", "triennially"),
-)
-"""The nine values of the one published schema that has the field (operation replace_instance)."""
-
 
 class Difference(NamedTuple):
-    """A field of the provider's object that is not what it was; ``field`` is a dotted path."""
+    """A field of the provider's object with two values; ``field`` is a dotted path."""
 
     field: str
     before: Any
@@ -67,60 +59,43 @@ class NotApplied(MetadataError):
     applied = MAYBE_APPLIED
 
 
-def unsupported(
-    label: str, capabilities: Capabilities, asked: Mapping[str, Any], owners: Mapping[str, list[str]]
-) -> list[Refusal]:
-    """Refusals for fields this provider cannot change; ``owners`` says by field which providers can."""
-    found = []
-    for name in asked:
-        if name in capabilities.metadata_fields:
-            continue
-        others = ", ".join(owners.get(name, [])) or "no provider"
-        found.append(
-            Refusal(
-                "unsupported_field",
-                f"{label} publishes no way to change {name} ({others} can)",
-                f"Leave {name} out and change it in {label}'s console.",
-            )
-        )
-    return found
-
-
-def hardware(capabilities: Capabilities, asked: Mapping[str, Any]) -> list[Refusal]:
-    """Refusals for size, location and image, which are not metadata, with the provider's own words."""
-    words = f": {capabilities.hardware_words}" if capabilities.hardware_words else ""
+def unsupported(spec: ProviderSpec, requested: Mapping[str, Any]) -> list[Refusal]:
+    """Refusals for fields that this provider cannot change."""
     return [
         Refusal(
-            "hardware_field",
-            f"{name} is hardware, not metadata{words}",
-            f"Leave {name} out; resize or reinstall in the provider's console.",
+            "unsupported_field",
+            f"{spec.label} publishes no way to change {name} ({_others(name) or 'no provider'} can)",
+            f"Remove {name} and change it in {spec.label}'s console.",
         )
-        for name in HARDWARE
-        if name in asked
+        for name in requested
+        if name not in spec.capabilities.metadata_fields
     ]
 
 
-def option_problems(asked: Mapping[str, Any]) -> list[str]:
-    """Problems of the values by the published lengths and enumerations, before any request."""
-    found: list[str] = []
-    for name, longest in (("name", 255), ("hostname", 255), ("os_name", 100)):
-        if name in asked:
-            value = asked[name]
-            found += validation.line(name, value, longest) if isinstance(value, str) else [f"{name} cannot be cleared"]
-    cycle = asked.get("billing_cycle", BILLING_CYCLES[0])
-    if cycle not in BILLING_CYCLES:
-        found.append(f"billing_cycle must be one of {', '.join(BILLING_CYCLES)}, not {cycle!r}")
-    vpc = asked.get("vpc")
-    if vpc is not None and not _UUID.fullmatch(str(vpc)):
-        found.append(f"vpc must be the id of a VPC (a UUID) or null, not {quoted(vpc)}")
-    return found
+def _others(name: str) -> str:
+    return ", ".join(spec.label for spec in SPECS.values() if name in spec.capabilities.metadata_fields)
 
 
-def plan(capabilities: Capabilities, found: Metadata, asked: Mapping[str, Any], tags_mode: str) -> dict[str, Any]:
-    """The fields that differ from what is asked, with their new values; raises TagsRefused."""
+def value_problems(fields: Mapping[str, MetadataField], requested: Mapping[str, Any]) -> list[str]:
+    """Problems of the values under the provider's rules, before any request."""
+    problems: list[str] = []
+    for name, value in requested.items():
+        field = fields.get(name, MetadataField(name))
+        if value is None and not field.can_be_cleared:
+            problems.append(f"{name} cannot be cleared")
+        elif field.choices and value not in field.choices:
+            problems.append(f"{name} must be one of {', '.join(field.choices)}, not {quoted(value)}")
+        elif field.rule and isinstance(value, str):
+            wrong = validation.line(name, value, field.rule.longest)
+            problems += wrong or validation.named(name, value, field.rule)
+    return problems
+
+
+def plan(capabilities: Capabilities, current: Metadata, requested: Mapping[str, Any], tags_mode: str) -> dict[str, Any]:
+    """The fields that differ from what is requested, with their new values; raises TagsRefused."""
     changes: dict[str, Any] = {}
-    for name, value in asked.items():
-        now = found.values.get(name)
+    for name, value in requested.items():
+        now = current.values.get(name)
         wanted = combine(now, value, tags_mode) if name == "tags" else value
         if not _equal(capabilities, name, now, wanted):
             changes[name] = wanted
@@ -128,22 +103,22 @@ def plan(capabilities: Capabilities, found: Metadata, asked: Mapping[str, Any], 
 
 
 def apply(
-    provider: Provider, instance_id: str, found: Metadata, changes: Mapping[str, Any], warnings: list[str]
+    provider: Provider, instance_id: str, current: Metadata, changes: Mapping[str, Any], warnings: list[str]
 ) -> Metadata:
-    """Write the changes and prove the result; gives what is there now, and adds to the warnings.
+    """Write the changes and prove the result; returns the metadata as read afterwards, and adds to ``warnings``.
 
     Raises ChangedMeanwhile, UnexpectedChange or NotApplied, and OutcomeUnknown when the answer to the write was lost
     and the object reads as before.
     """
     fresh = provider.read_metadata(instance_id)
-    _require_unchanged(provider.capabilities, instance_id, found, fresh)
+    _require_unchanged(provider.capabilities, instance_id, current, fresh)
     return write_and_prove(provider, instance_id, fresh, changes, warnings)
 
 
 def write_and_prove(
     provider: Provider, instance_id: str, fresh: Metadata, changes: Mapping[str, Any], warnings: list[str]
 ) -> Metadata:
-    """Write changes to what has just been read; raises as ``apply`` but for ``changed_meanwhile``."""
+    """Write changes to what has just been read; raises what ``apply`` raises, except ChangedMeanwhile."""
     lost: CloudError | None = None
     try:
         warnings += provider.write_metadata(instance_id, fresh, changes)
@@ -169,8 +144,8 @@ def write_and_prove(
     return after
 
 
-def _require_unchanged(capabilities: Capabilities, instance_id: str, found: Metadata, fresh: Metadata) -> None:
-    meanwhile = list(_differences(found.raw, fresh.raw, _ignored(capabilities, stamp=True)))
+def _require_unchanged(capabilities: Capabilities, instance_id: str, before: Metadata, fresh: Metadata) -> None:
+    meanwhile = list(_differences(before.raw, fresh.raw, _ignored(capabilities, stamp=True)))
     if meanwhile:
         raise ChangedMeanwhile(
             f"instance {instance_id} was changed by someone else just now: {_listed(meanwhile)}; nothing was written",
@@ -182,8 +157,8 @@ def _require_unchanged(capabilities: Capabilities, instance_id: str, found: Meta
 def _prove(
     capabilities: Capabilities, instance_id: str, before: Metadata, after: Metadata, changes: Mapping[str, Any]
 ) -> None:
-    asked = frozenset(capabilities.metadata_fields[name] for name in changes)
-    others = list(_differences(before.raw, after.raw, _ignored(capabilities) | asked))
+    requested = frozenset(capabilities.metadata_fields[name].field for name in changes)
+    others = list(_differences(before.raw, after.raw, _ignored(capabilities) | requested))
     if others:
         raise UnexpectedChange(
             f"the provider changed more of instance {instance_id} than was requested: {_listed(others)}",
@@ -196,22 +171,22 @@ def _prove(
         if not _equal(capabilities, name, wanted, after.values.get(name))
     ]
     if missed:
-        found = "; ".join(f"{item.field}: {_short(item.before)} and {_short(item.after)}" for item in missed)
+        values = "; ".join(f"{item.field}: {_short(item.before)} and {_short(item.after)}" for item in missed)
         raise NotApplied(
-            f"the provider did not apply the change of instance {instance_id}: requested and actual values are {found}",
+            f"the provider did not apply the change of instance {instance_id} (requested and actual value): {values}",
             "Run again; if it fails again, the provider does not accept this value.",
             missed,
         )
 
 
 def _equal(capabilities: Capabilities, name: str, one: Any, other: Any) -> bool:
-    if name in capabilities.caseless_fields and isinstance(one, str) and isinstance(other, str):
+    if capabilities.metadata_fields[name].ignores_case and isinstance(one, str) and isinstance(other, str):
         return one.lower() == other.lower()
     return same(one, other)
 
 
 def _ignored(capabilities: Capabilities, *, stamp: bool = False) -> frozenset[str]:
-    """What may differ between two readings; with ``stamp`` the stamp of a change may not."""
+    """Fields that may differ between two reads; with ``stamp``, the change stamp is not one of them."""
     return frozenset(name for name in capabilities.live_fields if not (stamp and name == capabilities.change_stamp))
 
 

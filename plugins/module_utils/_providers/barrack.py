@@ -82,11 +82,12 @@ class Barrack(Provider):
             snapshot_ids_reused=False,
             reports_job=False,
             lists_operations=False,
-            has_restore_gate=False,
+            has_restore_gate=None,
             restore_answers_late=True,
             takes_provider_force=False,
-            graceful_stop=False,
+            graceful_stop=None,
             id_pattern=r"BRK-[A-Za-z0-9]+",
+            lists_account_snapshots=True,
             new_instance_name=NAME,
             snapshot_name=NAME,
             cannot_start={
@@ -160,19 +161,20 @@ class Barrack(Provider):
 
     def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
         """GPU price per hour in US dollars (pricing page: ``unit: per GPU per hour``), without storage."""
-        if snapshot.gpu_type is None or snapshot.gpu_count is None:
+        gpu, count = snapshot.extra.get("gpu_type"), snapshot.extra.get("gpu_count")
+        if gpu is None or count is None:
             return None
-        wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": snapshot.gpu_type}
+        wanted = {"tier": "legacy", "currency": "USD", "resource_type": "gpus", "gpu_model": gpu}
         try:
             payload = self.call("pricing_get", params=wanted).object()
         except RouteUnconfirmed:
             if read_only:
                 return None
-            payload = self.call("pricing", body={**wanted, "gpu_count": snapshot.gpu_count}).object()
+            payload = self.call("pricing", body={**wanted, "gpu_count": count}).object()
         gpus = fields.obj(fields.obj(payload, "pricing_data"), "gpus")
-        model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), snapshot.gpu_type)
+        model = fields.obj(fields.obj(fields.obj(gpus, "pricing"), "legacy"), gpu)
         price = fields.number(fields.obj(model, "prices"), "USD")
-        return None if price is None else (price * snapshot.gpu_count, "USD")
+        return None if price is None else (price * count, "USD")
 
     def _list(self, route: str, names: tuple[str, ...]) -> tuple[list[dict[str, Any]], bool]:
         """Read a list whose envelope and paging are not published."""
@@ -271,6 +273,8 @@ def _snapshot(item: Mapping[str, Any]) -> Snapshot:
         restorable=None if status is None else status.lower() in RESTORABLE,
         description=fields.text(item, "description"),
         size_gb=fields.number(item, "size", "size_gb"),
-        gpu_type=fields.text({**specs, **item}, "gpu_type"),
-        gpu_count=None if count is None else int(count),
+        extra={
+            "gpu_type": fields.text({**specs, **item}, "gpu_type"),
+            "gpu_count": None if count is None else int(count),
+        },
     )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
@@ -34,7 +34,7 @@ class Route(NamedTuple):
 
 
 class NameRule(NamedTuple):
-    """What a provider accepts as a name: a pattern, the most characters, and both in words."""
+    """What a provider accepts as a name or another text: a pattern, the maximum length, and both in words."""
 
     pattern: str
     longest: int
@@ -56,52 +56,70 @@ class RateLimit(NamedTuple):
         return Window(self.requests, self.seconds)
 
 
+class MetadataField(NamedTuple):
+    """A field that ``instance_metadata`` can change, and what the provider accepts for it."""
+
+    field: str
+    """Its name in the provider's object."""
+    rule: NameRule | None = None
+    """For text; None for other values."""
+    choices: tuple[str, ...] = ()
+    can_be_cleared: bool = False
+    """null is a value and not the same as leaving the option out."""
+    ignores_case: bool = False
+
+
 class Capabilities(NamedTuple):
-    """Facts about a provider that shared code asks for, instead of asking for its name."""
+    """Facts about a provider. Shared code asks for these and never for the provider's name.
+
+    None is "unknown": no page states it. The module ``provider_info`` documents and returns each field.
+    """
 
     creates_instance: bool
-    """Restoring makes a new instance instead of replacing the disk of the old one."""
-    must_be_stopped: bool
-    """The provider demands a stopped instance before a restore in place."""
-    bills_restore: bool
-    stopped_is_billed: bool
+    """A restore creates a new instance instead of replacing the disk of the old one."""
+    must_be_stopped: bool | None
+    """A restore in place is refused while the instance is running."""
+    bills_restore: bool | None
+    """A restore starts a bill."""
+    stopped_is_billed: bool | None
+    """A stopped instance is billed like a running one."""
     snapshot_ids_reused: bool
-    """The id of a snapshot is its name, so that a later snapshot can have the same id."""
+    """The id of a snapshot is its name, so a later snapshot can have the same id."""
     reports_job: bool
-    """A restore answers with a job that ends with a verdict."""
+    """The answer to a restore names a job, whose end proves the end of the restore."""
     lists_operations: bool
-    """Operations of an instance can be listed, so that a lost answer can be found again."""
-    has_restore_gate: bool
-    """The provider says whether a restore would be let through now."""
+    """The operations of an instance can be listed, which helps to find a restore whose answer was lost."""
+    has_restore_gate: bool | None
+    """The provider says whether it would accept a restore now."""
     restore_answers_late: bool
-    """The answer to a restore may take as long as the restore itself."""
+    """The answer to a restore may take as long as the restore."""
     takes_provider_force: bool
-    graceful_stop: bool
+    """A restore request has a force flag."""
+    graceful_stop: bool | None
+    """The operating system can be asked to shut down."""
     id_pattern: str
-    """What ids of instances look like; a value of this form is taken as an id and never as a name."""
-    ids_ignore_case: bool = False
-    record_place: str | None = None
-    """Where the record of a restore can be kept: ``tags`` or a ``snapshot``; None where the instance itself tells."""
+    """A value of this form is an id and never a name."""
+    ids_ignore_case: bool | None = None
+    lists_account_snapshots: bool = False
+    """The snapshots of all instances can be listed at once."""
+    record_place: Literal["tags", "snapshot"] | None = None
+    """Where ``record: provider`` keeps the record; None where the name of the new instance identifies the restore."""
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
     snapshot_lifetime_hours: float | None = None
-    metadata_fields: Mapping[str, str] = MappingProxyType({})
-    """By option of ``instance_metadata``, the field of the provider's object that it changes."""
+    """The provider deletes snapshots after about this time."""
+    metadata_fields: Mapping[str, MetadataField] = MappingProxyType({})
+    """By option of ``instance_metadata``."""
     live_fields: tuple[str, ...] = ()
-    """Fields of that object (dotted paths) that change by themselves."""
+    """Fields of the object that holds the metadata (dotted paths) that change by themselves."""
     change_stamp: str | None = None
     """The one of them that changes whenever anyone changes the object."""
-    caseless_fields: tuple[str, ...] = ()
-    """Options of ``instance_metadata`` that the provider compares without regard to case."""
     metadata_names_instance: bool = False
-    """Reading the metadata tells the instance's name as well."""
-    hostname_rule: NameRule | None = None
+    """The object that holds the metadata also holds the name of the instance."""
     cannot_start: Mapping[str, tuple[str, str]] = MappingProxyType({})
-    """By the provider's own power state: the error code and the advice where a start does not apply."""
+    """Power states of the provider in which a start does not apply, each with our error code and the advice."""
     rate_limits: tuple[RateLimit, ...] = ()
-    """The published ones; empty where none is published."""
-    hardware_words: str | None = None
-    """What the provider says of changing hardware through its metadata."""
+    """The published limits."""
 
 
 class ProviderSpec(NamedTuple):
@@ -116,10 +134,16 @@ class ProviderSpec(NamedTuple):
     auth_documented: str | None
     routes: Mapping[str, Route]
     capabilities: Capabilities
-    scope: tuple[str, ...] = ()
-    """Options that are part of every path, for example ``organization_id``."""
+    scope: Mapping[str, str] = MappingProxyType({})
+    """Required options that are part of every path, each with what it identifies."""
+    reset_header: str = ""
+    """The header of a 429 that holds the time of the next try, besides ``Retry-After``."""
     unconfirmed: tuple[str, ...] = ()
-    """What the provider's published pages leave open, in sentences for the user."""
+    """What the published pages leave open, in sentences for the user."""
+
+    def env_name(self, option: str) -> str:
+        """The environment variable of an option, for example ``HOSTUP_API_TOKEN``."""
+        return f"{self.env_prefix}_{option.upper()}"
 
 
 class RestoreRequest(NamedTuple):
@@ -133,17 +157,16 @@ class RestoreRequest(NamedTuple):
 
 
 class Metadata(NamedTuple):
-    """What can be changed of an instance: ``values`` by option name, ``raw`` all that the provider says, to compare.
+    """What can be changed of an instance: ``values`` by option name, ``raw`` the whole object, to compare.
 
-    ``longest`` and ``rule`` are what the provider demands of a hostname, where it says so.
+    ``rules`` are what the provider itself says it accepts, by option name.
     """
 
     instance: Instance
     values: Mapping[str, Any]
     raw: Mapping[str, Any]
     can_change: Gate = Gate()
-    longest: int | None = None
-    rule: str | None = None
+    rules: Mapping[str, NameRule] = MappingProxyType({})
 
     def changed(self, changes: Mapping[str, Any]) -> Metadata:
         """How this will read after the changes."""

@@ -20,7 +20,7 @@ from .._api.models import (
 )
 from .._api.transport import Transport
 from . import fields
-from .base import Capabilities, Metadata, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .base import Capabilities, Metadata, MetadataField, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import read_pages
 
 PAGES = "https://developer.hostup.se/endpoints"
@@ -49,6 +49,12 @@ ROUTES: Mapping[str, Route] = {
     ),
     "operation_get": Route("GET", JOBS + "{operation_id}", f"{PAGES}/domain-services/get-jobs-jobid"),
 }
+LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+HOSTNAME = NameRule(
+    rf"(?:{LABEL}\.)*{LABEL}",
+    253,
+    "up to 253 characters in labels of 1 to 63 letters, digits and inner hyphens, with dots between them",
+)
 POWER_ROUTES = {
     "start": "instance_start",
     "stop": "instance_stop",
@@ -94,9 +100,9 @@ class HostUp(Provider):
         routes=ROUTES,
         capabilities=Capabilities(
             creates_instance=False,
-            must_be_stopped=False,
-            bills_restore=False,
-            stopped_is_billed=False,
+            must_be_stopped=None,
+            bills_restore=None,
+            stopped_is_billed=None,
             snapshot_ids_reused=True,
             reports_job=True,
             lists_operations=False,
@@ -108,15 +114,11 @@ class HostUp(Provider):
             record_place="snapshot",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
-            metadata_fields={"hostname": "hostname"},
+            metadata_fields={"hostname": MetadataField("hostname", HOSTNAME, ignores_case=True)},
             live_fields=("accountStatus", "cacheCleared", "reloadRecommended", "actions", "validationRules"),
-            caseless_fields=("hostname",),
-            hostname_rule=NameRule(
-                r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
-                253,
-                "up to 253 characters in labels of 1 to 63 letters, digits and inner hyphens, with dots between them",
-            ),
         ),
+        # An ISO time: https://developer.hostup.se/errors/rate_limited
+        reset_header="X-RateLimit-Reset",
         unconfirmed=(
             "Whether an instance should be stopped before a restore, and whether it is on or off afterwards.",
             "The words a job uses for its state, and for how long a job can be read.",
@@ -166,13 +168,13 @@ class HostUp(Provider):
         if not isinstance(payload.get("data"), list):
             raise AnswerUnreadable("GET snapshot_list answered without data")
         snapshots = tuple(_snapshot(item, instance_id) for item in fields.objects(payload["data"]) if _is_real(item))
-        slots = fields.number(fields.obj(payload, "limits"), "totalSnapshots")
+        limit = fields.number(fields.obj(payload, "limits"), "totalSnapshots")
         actions = fields.obj(payload, "actions")
         return SnapshotList(
             snapshots,
             can_restore=_gate(actions.get("canRestore")),
             can_create=_gate(actions.get("canCreate")),
-            slots=None if slots is None else int(slots),
+            limit=None if limit is None else int(limit),
         )
 
     def restore_gate(self, instance_id: str) -> Gate:
@@ -209,14 +211,14 @@ class HostUp(Provider):
         data = self.call("hostname_get", instance_id=instance_id).object()
         rules = fields.obj(data, "validationRules")
         longest = fields.number(rules, "maxLengthChars")
+        words = fields.words(rules, "patternDescription") or HOSTNAME.words
         hostname = fields.text(data, "hostname")
         return Metadata(
             Instance(instance_id, "", hostname=hostname),
             {"hostname": hostname},
             data,
             can_change=_gate(fields.obj(data, "actions").get("canChange")),
-            longest=None if longest is None else int(longest),
-            rule=fields.text(rules, "patternDescription"),
+            rules={"hostname": HOSTNAME._replace(longest=int(longest or HOSTNAME.longest), words=words)},
         )
 
     def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,17 @@ from .._api.models import (
     SnapshotList,
 )
 from . import fields
-from .base import Capabilities, Metadata, Provider, ProviderSpec, RateLimit, RestoreRequest, Route
+from .base import (
+    Capabilities,
+    Metadata,
+    MetadataField,
+    NameRule,
+    Provider,
+    ProviderSpec,
+    RateLimit,
+    RestoreRequest,
+    Route,
+)
 from .pages import page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
@@ -29,6 +39,8 @@ COMPUTE = "/v1/organizations/{organization_id}/projects/{project_id}/compute"
 INSTANCE = COMPUTE + "/instances/{instance_id}"
 SAME_PATH_AS_PUT = "the published PUT has this path"
 ACTION_STYLE = "named after the published POST .../snapshots/{id}/restore and the task types start_vps, stop_vps, ..."
+
+UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 ROUTES: Mapping[str, Route] = {
     "instance_list": Route("GET", COMPUTE + "/instances", note="the collection of the published instance path"),
@@ -74,6 +86,21 @@ UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
 PLAIN_FIELDS = ("name", "hostname", "os_name", "billing_cycle", "tags")
+# The lengths and values of the schema of replace_instance.
+METADATA: Mapping[str, MetadataField] = {
+    "name": MetadataField("name", NameRule(".+", 255, "1 to 255 characters")),
+    "hostname": MetadataField("hostname", NameRule(".+", 255, "1 to 255 characters")),
+    "os_name": MetadataField("os_name", NameRule(".+", 100, "1 to 100 characters")),
+    "billing_cycle": MetadataField(
+        "billing_cycle",
+        choices=(
+            *("free", "one_time", "hourly", "monthly", "quarterly"),
+            *("semi_annually", "annually", "biennially", "triennially"),
+        ),
+    ),
+    "vpc": MetadataField("vpc", NameRule(UUID, 36, "the id of a VPC (a UUID)"), can_be_cleared=True, ignores_case=True),
+    "tags": MetadataField("tags", can_be_cleared=True),
+}
 LIVE_COUNTERS = (
     *("uptime", "cpu_usage", "memory_usage_mb", "disk_usage_gb"),
     *("network_in_bytes", "network_out_bytes", "last_synced_at", "sync_source"),
@@ -95,28 +122,26 @@ class OnetSolutions(Provider):
         auth_scheme="Bearer",
         auth_documented=SCHEMA,
         routes=ROUTES,
-        scope=("organization_id", "project_id"),
+        scope={"organization_id": "organization", "project_id": "project"},
         capabilities=Capabilities(
             creates_instance=False,
             must_be_stopped=True,
-            bills_restore=False,
-            stopped_is_billed=False,
+            bills_restore=None,
+            stopped_is_billed=None,
             snapshot_ids_reused=False,
             reports_job=False,
             lists_operations=True,
-            has_restore_gate=False,
+            has_restore_gate=None,
             restore_answers_late=False,
             takes_provider_force=True,
             graceful_stop=True,
-            id_pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+            id_pattern=UUID,
             ids_ignore_case=True,
             record_place="tags",
             rate_limits=(RateLimit(1000, 60.0, SCHEMA), RateLimit(100, 1.0, SCHEMA)),
-            metadata_fields={name: name for name in (*PLAIN_FIELDS, "vpc")},
+            metadata_fields=METADATA,
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",
-            hardware_words="hardware configuration changes require the resize endpoint, and what the PUT does with "
-            "another size, location or image is not published",
             metadata_names_instance=True,
         ),
         unconfirmed=(

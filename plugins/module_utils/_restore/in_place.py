@@ -78,7 +78,7 @@ class InPlace(Restore):
     def will_stop(self) -> bool:
         """Whether the instance is stopped before the restore."""
         stop = self.options.stop
-        wanted = stop == "always" or (stop == "if_required" and self.capabilities.must_be_stopped)
+        wanted = stop == "always" or (stop == "if_required" and self.capabilities.must_be_stopped is True)
         return wanted and self.facts.power_state != PowerState.STOPPED
 
     def _stop(self) -> None:

@@ -65,7 +65,9 @@ class Restore:
         problems, name = [], spec.name
         if not spec.capabilities.bills_restore:
             given = [option for option in ("accept_billing", "max_hourly_rate") if getattr(options, option)]
-            problems += [f"{item} cannot be used with provider {name}, where a restore is not billed" for item in given]
+            problems += [
+                f"{item} cannot be used with provider {name}, which documents no bill for a restore" for item in given
+            ]
         if options.provider_force is not None and not spec.capabilities.takes_provider_force:
             problems.append(f"provider_force cannot be used with provider {name}, whose API has no such flag")
         return problems

@@ -40,11 +40,11 @@ def creation_refusals(capabilities: Capabilities, name: str, listed: SnapshotLis
                 "Fix what the provider reports, or wait until its running work has ended.",
             )
         )
-    elif listed.slots is not None and len(listed.snapshots) >= listed.slots:
+    elif listed.limit is not None and len(listed.snapshots) >= listed.limit:
         refusals.append(
             Refusal(
                 "no_snapshot_slot",
-                f"the plan allows {listed.slots} snapshots and {len(listed.snapshots)} exist",
+                f"the plan allows {listed.limit} snapshots and {len(listed.snapshots)} exist",
                 "Delete a snapshot with the module snapshot, or upgrade the plan.",
             )
         )

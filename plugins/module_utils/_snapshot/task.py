@@ -59,6 +59,9 @@ def _present(context: Context, outcome: Outcome, snapshots: Snapshots, name: str
     with reporting_changes(outcome, snapshots.provider):
         created = snapshots.create(name, None if description is None else str(description))
     outcome.result["snapshot"] = created.to_result()
+    lifetime = snapshots.provider.capabilities.snapshot_lifetime_hours
+    if lifetime is not None and created.expires_at is None:
+        outcome.warnings.append(f"The provider deletes the snapshot after about {lifetime:g} hours.")
 
 
 def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:

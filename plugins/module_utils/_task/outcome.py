@@ -73,9 +73,12 @@ def reporting_changes(outcome: Outcome, provider: Provider) -> Iterator[None]:
 
 def _fail(outcome: Outcome, exc: CloudError) -> None:
     outcome.failed = True
-    steps = list(exc.next_steps) or ["Run again with -vvv to see each request; the guide on error codes tells more."]
+    steps = list(exc.next_steps) or [
+        "Run again with -vvv to see each request. The guide on error codes explains the code."
+    ]
     outcome.result.update(
-        msg=exc.message + (f"\nWhat to do: {' '.join(steps)}" if steps else ""),
+        msg=f"{exc.message}\nWhat to do: {' '.join(steps)}",
+        reason=exc.message,
         error_code=exc.error_code,
         refusals=[item.to_result() for item in exc.refusals] if isinstance(exc, Refused) else [],
         next_steps=steps,

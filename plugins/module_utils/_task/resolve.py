@@ -87,17 +87,19 @@ def require_instance(provider: Provider, wanted: str, expected_name: object = No
     """Resolve ``wanted`` to one instance; raises Refused when there is none or it has another name than expected."""
     found = find_instance(provider, wanted)
     refusals = [found.refusal] if found.refusal else []
-    if found.thing is not None and expected_name is not None and found.thing.name != expected_name:
-        refusals.append(
-            Refusal(
-                "instance_name_differs",
-                f"the instance is named {found.thing.name!r}, not {expected_name!r} as expected_instance_name demands",
-                "Check the option instance.",
-            )
-        )
+    if found.thing is not None:
+        refusals += name_refusals(found.thing, expected_name)
     if refusals:
         raise Refused(f"using instance {wanted}", refusals)
     return found
+
+
+def name_refusals(instance: Instance, expected_name: object) -> list[Refusal]:
+    """The refusal of an instance that has another name than expected; None expects nothing."""
+    if expected_name is None or instance.name == expected_name:
+        return []
+    text = f"the instance is named {instance.name!r}, not {expected_name!r} as expected_instance_name demands"
+    return [Refusal("instance_name_differs", text, "Check the option instance.")]
 
 
 def _find_named(provider: Provider, wanted: str) -> Found[Instance]:

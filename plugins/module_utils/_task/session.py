@@ -109,6 +109,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
         token_source=source,
         request_timeout=timeout,
         verify=verify,
+        reset_header=spec.reset_header,
     )
     deadline = Deadline(seconds, context.runtime)
     transport = Transport(
@@ -127,27 +128,22 @@ def import_library() -> bool:
     return True
 
 
-def env_name(spec: ProviderSpec, option: str) -> str:
-    """The environment variable of an option, for example ``HOSTUP_API_TOKEN``."""
-    return f"{spec.env_prefix}_{option.upper()}"
-
-
 def _option(spec: ProviderSpec, name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     """An explicit option beats the environment."""
     given = params.get(name)
-    return str(given) if given is not None else environ.get(env_name(spec, name), "")
+    return str(given) if given is not None else environ.get(spec.env_name(name), "")
 
 
 def _token(spec: ProviderSpec, params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, str]:
     if params.get("api_token") is not None:
         return str(params["api_token"]).strip(), "the option api_token"
-    name = env_name(spec, "api_token")
+    name = spec.env_name("api_token")
     return environ.get(name, "").strip(), f"the environment variable {name}"
 
 
 def _token_problems(spec: ProviderSpec, token: str, source: str) -> list[str]:
     if not token:
-        return [f"there is no token for {spec.label}: set api_token or the variable {env_name(spec, 'api_token')}"]
+        return [f"there is no token for {spec.label}: set api_token or the variable {spec.env_name('api_token')}"]
     if not _HEADER_TEXT.fullmatch(token):
         return [f"the token from {source} contains characters that no HTTP header can carry"]
     return []
@@ -157,7 +153,7 @@ def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str]) -> list[str]:
     found = []
     for name, value in scope.items():
         if not value:
-            found.append(f"{spec.label} needs {name}: set it or the variable {env_name(spec, name)}")
+            found.append(f"{spec.label} needs {name}: set it or the variable {spec.env_name(name)}")
         else:
             found += validation.plain_id(name, value)
     return found
@@ -173,7 +169,7 @@ def _api_url(
     try:
         return parse_api_url(text, allow_http=bool(params.get("api_allow_http")))
     except ValueError as exc:
-        given = "api_url" if params.get("api_url") is not None else f"the variable {env_name(spec, 'api_url')}"
+        given = "api_url" if params.get("api_url") is not None else f"the variable {spec.env_name('api_url')}"
         problems.append(f"{given} {exc}")
         return None
 

@@ -20,7 +20,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import RECORD_VARIABLE
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.rate_limit import VARIABLE as BUDGET_VARIABLE
-from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import env_name
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
 
 PACKAGE = "ansible_collections.indiecloud.compute.plugins"
@@ -100,5 +99,5 @@ def documentation(folder: Path) -> dict[str, dict[str, Any]]:
 
 def known_variables() -> set[str]:
     """Every environment variable the code reads."""
-    options = {env_name(spec, option) for spec in SPECS.values() for option in ("api_token", "api_url", *spec.scope)}
+    options = {spec.env_name(option) for spec in SPECS.values() for option in ("api_token", "api_url", *spec.scope)}
     return options | {RECORD_VARIABLE, BUDGET_VARIABLE}

@@ -48,6 +48,7 @@ def connect(time: FakeTime) -> Connect:
             auth_header="Authorization",
             auth_value=f"Bearer {TOKEN}",
             token_source="the option api_token",
+            reset_header="X-RateLimit-Reset",
             **options,
         )
         return Transport(connection, Deadline(seconds, time.runtime), time.runtime, Redactor([TOKEN]))

@@ -25,6 +25,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags 
     combine,
     same,
 )
+from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import choices
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.onetsolutions import OnetSolutions
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "400"))
@@ -46,7 +47,7 @@ INSTANCE = st.fixed_dictionaries(
     optional={
         "hostname": st.text(max_size=255) | st.none(),
         "vpc": REFERENCE | st.none(),
-        "billing_cycle": st.sampled_from(change.BILLING_CYCLES),
+        "billing_cycle": st.sampled_from(choices("billing_cycle")),
         "tags": JSON,
         "state_sync": st.none() | st.fixed_dictionaries({"vm_status": st.text(max_size=20), "uptime": st.integers(0)}),
         "a_field_of_the_future": JSON,
@@ -59,7 +60,7 @@ CHANGES = st.fixed_dictionaries(
         "name": TEXT,
         "hostname": TEXT,
         "os_name": TEXT,
-        "billing_cycle": st.sampled_from(change.BILLING_CYCLES),
+        "billing_cycle": st.sampled_from(choices("billing_cycle")),
         "vpc": st.none() | st.uuids().map(str),
         "tags": st.none() | st.lists(JSON, max_size=3) | st.dictionaries(st.text(), JSON, max_size=3),
     },

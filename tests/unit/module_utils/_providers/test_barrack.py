@@ -151,7 +151,7 @@ def test_snapshots(status: Any, restorable: bool | None) -> None:
     }
     client, dummy = provider("barrack", {"snapshots": [item, {"id": "BRK-2S", "vm_id": "BRK-2D"}]})
     (found,) = client.list_snapshots("BRK-1D").snapshots
-    assert (found.restorable, found.size_gb, found.gpu_type, found.gpu_count) == (restorable, 100.0, "L40", 2)
+    assert (found.restorable, found.size_gb, *found.extra.values()) == (restorable, 100.0, "L40", 2)
     assert found.to_result()["created_at"] == "2025-12-11T16:00:00Z"
     assert [each.id for each in client.list_snapshots(None).snapshots] == ["BRK-1S", "BRK-2S"]
 
@@ -170,7 +170,7 @@ class TestPrice:
             }
         },
     }
-    SNAPSHOT = Snapshot("BRK-1S", "s", gpu_type="H100-PCIe-NVLink-80GB", gpu_count=2)
+    SNAPSHOT = Snapshot("BRK-1S", "s", extra={"gpu_type": "H100-PCIe-NVLink-80GB", "gpu_count": 2})
 
     def test_price_of_all_gpus(self) -> None:
         client, wire = provider("barrack", self.PAYLOAD)
@@ -191,9 +191,9 @@ class TestPrice:
         "snapshot",
         [
             Snapshot("x", "s"),
-            Snapshot("x", "s", gpu_type="L40"),
-            Snapshot("x", "s", gpu_type="B300-262GB", gpu_count=1),
-            Snapshot("x", "s", gpu_type="none", gpu_count=1),
+            Snapshot("x", "s", extra={"gpu_type": "L40"}),
+            Snapshot("x", "s", extra={"gpu_type": "B300-262GB", "gpu_count": 1}),
+            Snapshot("x", "s", extra={"gpu_type": "none", "gpu_count": 1}),
         ],
     )
     def test_no_price_rather_than_a_wrong_one(self, snapshot: Snapshot) -> None:

@@ -110,7 +110,7 @@ JUNK = st.recursive(
 def everything(found: Provider) -> list[Any]:
     """Each call that reads or writes, as thunks."""
     restore = RestoreRequest("i-1", "s-1", new_instance_name="new")
-    priced = Snapshot("s-1", "s", gpu_type="L40", gpu_count=2)
+    priced = Snapshot("s-1", "s", extra={"gpu_type": "L40", "gpu_count": 2})
     return [
         lambda: found.get_instance("i-1"),
         lambda: found.read_power("i-1"),

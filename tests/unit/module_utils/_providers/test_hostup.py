@@ -176,7 +176,7 @@ def test_snapshots_and_gates() -> None:
     assert snapshot.includes_memory is False
     assert found.can_restore == Gate(False, "An order is pending.", "pending_order")
     assert found.can_create == Gate(True)
-    assert found.slots == 3
+    assert found.limit == 3
     assert client.restore_gate(VPS) == found.can_restore
 
 
