@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ...module_utils._providers.registry import SCOPE_OPTIONS
 from .addresses import WAYS
 from .filters import Filter, read_filters
 
@@ -16,7 +17,7 @@ Option = Callable[[str], Any]
 Render = Callable[[Any], Any]
 
 PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-TEXTS = ("api_token", "api_url", "organization_id", "project_id", "api_auth_header", "api_auth_scheme", "ca_path")
+TEXTS = ("api_token", "api_url", *SCOPE_OPTIONS, "api_auth_header", "api_auth_scheme", "ca_path")
 CONNECTION = (
     *TEXTS,
     "provider",

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...module_utils._providers.registry import SCOPE_OPTIONS
 from .spec import validate
 
 # Options of both modules, and those of snapshot_restore only. A key of a target overrides the variable of the host.
-CONNECTION = ("api_url", "organization_id", "project_id", "wait_timeout", "expected_instance_name")
+ACCOUNT = ("api_url", *SCOPE_OPTIONS)
+CONNECTION = (*ACCOUNT, "wait_timeout", "expected_instance_name")
 OPTIONS = (
     "instance", "new_vm_name", "accept_billing", "max_hourly_rate", "restore_id", "record", "record_path", "force",
     "on_unknown", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
-ACCOUNT = ("api_url", "organization_id", "project_id")
 NO_PLAN: dict[str, Any] = {
     "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
     "force": False, "on_failure": "leave", "restore": {}, "power": {}, "has_followup": False, "max_hosts": None,
