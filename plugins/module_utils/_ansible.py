@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The edge to Ansible: argument specs, and outcomes as module results."""
+"""The interface to Ansible: argument specs, and outcomes as module results."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ def connection_spec(*, provider_required: bool = True) -> Spec:
 
 
 class Module(AnsibleModule):
-    """Remembers which options were given at all, since null and left out look alike afterwards."""
+    """Keeps which options were set, since null and not set look the same afterwards."""
 
     def _load_params(self) -> None:
         super()._load_params()
         self.given = frozenset(self.params)
 
     def show_progress(self, progress: Progress) -> None:
-        """Tell what is waited for; what a module says before its end would be taken for its result."""
+        """Show what is being waited for. A module cannot: its output is its result."""
 
     def show_wait(self) -> None:
-        """Tell that it is still waited for."""
+        """Show that the wait goes on."""
 
     def show_request(self, line: str) -> None:
-        """Tell of a request; a module has nobody to tell it to but the system's log."""
+        """Show a request; a module can write it to the system log only."""
         self.debug(line)
 
 
 def run_module(
     task: Task, spec: Mapping[str, Any], *, provider_required: bool = True, module_class: Callable[..., Module] = Module
 ) -> None:
-    """Run a task as a module with these options besides the common ones; ends like a module, with SystemExit."""
+    """Run a task as a module with these options and the common ones. Ends with SystemExit, as modules do."""
     module = module_class(
         argument_spec={**connection_spec(provider_required=provider_required), **spec}, supports_check_mode=True
     )
@@ -74,7 +74,7 @@ def run_module(
     )
     for name in (spec.env_name("api_token") for spec in SPECS.values()):
         if os.environ.get(name):
-            # A secret that is read late is not masked unless it is named here.
+            # Ansible masks only the secrets that it knows from options.
             module.no_log_values.add(os.environ[name].strip())
     _leave(module, execute(task, context))
 

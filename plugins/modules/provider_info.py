@@ -226,7 +226,7 @@ next_steps:
   type: list
   elements: str
   returned: on failure
-  sample: ["This is a defect of the collection; please report it with the output of -vvv."]
+  sample: ["This is a defect of the collection. Please report it with the output of -vvv."]
 """
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module

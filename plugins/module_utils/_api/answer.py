@@ -19,7 +19,7 @@ CHECK_API_URL = ("Check that api_url points at the provider's API and not at a p
 
 
 class Answer(NamedTuple):
-    """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why."""
+    """A whole answer with a status below 300. ``payload`` is its JSON, or None if ``unreadable`` says why."""
 
     status: int
     headers: Mapping[str, str]
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
     request: str
 
     def json(self) -> Any:
-        """The payload; raises AnswerUnreadable when the body was not the JSON it should be."""
+        """The payload; raises AnswerUnreadable if the body was not JSON."""
         if self.unreadable:
             raise AnswerUnreadable(
                 f"{self.request} answered {self.status} with {self.unreadable}",
@@ -40,15 +40,15 @@ class Answer(NamedTuple):
         """The payload as a JSON object; raises AnswerUnreadable otherwise."""
         payload = self.json()
         if not isinstance(payload, dict):
-            found = "nothing" if payload is None else f"a JSON {type(payload).__name__}"
+            kind = "nothing" if payload is None else f"a JSON {type(payload).__name__}"
             raise AnswerUnreadable(
-                f"{self.request} answered {self.status} with {found} instead of an object", next_steps=CHECK_API_URL
+                f"{self.request} answered {self.status} with {kind} instead of an object", next_steps=CHECK_API_URL
             )
         return payload
 
 
 def parse_body(body: bytes) -> tuple[Any, str | None]:
-    """The JSON of a body, and why it could not be read; an empty body is readable and None."""
+    """The JSON of a body, and why it could not be read. An empty body is readable and None."""
     if not body.strip():
         return None, None
     try:
@@ -68,7 +68,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _whole_characters(payload: Any) -> Any:
-    """The payload without halves of surrogate pairs, which no file, database or terminal takes."""
+    """The payload without halves of surrogate pairs, which no file, database or terminal accepts."""
     return json.loads(json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace"))
 
 

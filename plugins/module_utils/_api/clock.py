@@ -20,10 +20,10 @@ def _utc_now() -> datetime:
 
 
 class Alarm(Protocol):
-    """Something set to happen that can still be called off."""
+    """A scheduled call that can be cancelled."""
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Cancel the call."""
 
 
 def _alarm(seconds: float, action: Callable[[], None]) -> Alarm:
@@ -34,10 +34,10 @@ def _alarm(seconds: float, action: Callable[[], None]) -> Alarm:
 
 
 class Runtime(NamedTuple):
-    """Time and chance, injected so that tests need neither.
+    """Clock and random numbers, injected for tests.
 
-    ``monotonic`` gives seconds for deadlines, ``now`` the UTC time for comparing with what a provider says. ``alarm``
-    calls a function after so many seconds, from another thread.
+    ``monotonic`` returns seconds for deadlines, ``now`` the UTC time to compare with the provider's times. ``alarm``
+    calls a function after the given seconds, from another thread.
     """
 
     monotonic: Callable[[], float] = time.monotonic
@@ -67,6 +67,6 @@ class Deadline:
         self._runtime.sleep(min(max(seconds, 0.0), self.left()))
 
     def check(self, doing: str) -> None:
-        """Raise OutOfTime when the deadline has passed."""
+        """Raise OutOfTime if the deadline has passed."""
         if self.passed():
             raise OutOfTime(f"{doing}: timed out after {self.seconds:g} s", next_steps=RUN_AGAIN)

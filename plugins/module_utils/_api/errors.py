@@ -78,7 +78,7 @@ class MissingLibrary(CloudError):
 
 
 class NotSent(CloudError):
-    """Name lookup, connect or TLS handshake failed: the provider never saw the request."""
+    """Name lookup, connection or TLS handshake failed, so the provider did not get the request."""
 
     error_code = "connection_failed"
 
@@ -90,14 +90,14 @@ class TlsFailed(NotSent):
 
 
 class AnswerLost(CloudError):
-    """The request went out and no whole answer came back."""
+    """The request was sent and no complete answer came back."""
 
     error_code = "answer_lost"
     applied = MAYBE_APPLIED
 
 
 class AnswerUnreadable(CloudError):
-    """An answer came that is not what the provider documents (HTML, wrong types, too large)."""
+    """The answer is not what the provider documents (HTML, wrong types, too large)."""
 
     error_code = "answer_unreadable"
     applied = MAYBE_APPLIED
@@ -110,7 +110,7 @@ class OutOfTime(CloudError):
 
 
 class Unsupported(CloudError):
-    """The provider has no such thing; nothing was sent."""
+    """The provider does not support this; nothing was sent."""
 
     error_code = "unsupported"
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What went wrong with a request, as one of our errors: what happened, could it have an effect, what to do."""
+"""Turns a failed request into one of our errors: what happened, whether it may have had an effect, what to do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Failures(NamedTuple):
         reason = self._reason(exc)
         steps = ("Check api_url, the network and the provider's status page.",)
         if not in_flight.sent:
-            # An end in the middle of a handshake is a server that restarts; any other failure of TLS will stay.
+            # A connection that ends during the handshake is a server that restarts; other TLS errors stay.
             if tls and "EOF" not in reason.upper():
                 advice = "Set ca_path to the CA that signed the certificate; do not turn validate_certs off."
                 return TlsFailed(f"{label}: TLS failed: {reason}", next_steps=(advice,))
@@ -54,7 +54,7 @@ class Failures(NamedTuple):
         """An answer with a status of 300 or more; ``headers`` ignore upper and lower case."""
         if status < 400:
             return ProviderError(
-                f"{label} answered {status}: a redirect, which is not followed so that the token stays at its origin",
+                f"{label} answered {status}: a redirect, which is not followed since it would get the token",
                 status=status,
                 next_steps=("Set api_url to the address the provider documents.",),
             )
@@ -63,9 +63,9 @@ class Failures(NamedTuple):
         problem = read_problem(self.redactor.value(payload), text)
         request_id = problem.request_id or self._header(headers, *_REQUEST_ID_HEADERS)
         marks = [mark for mark in (problem.code, f"request {request_id}" if request_id else None) if mark]
-        said = f": {problem.text}" if problem.text else ""
+        details = f": {problem.text}" if problem.text else ""
         return ProviderError(
-            f"{label} answered {status}" + (f" [{', '.join(marks)}]" if marks else "") + said,
+            f"{label} answered {status}" + (f" [{', '.join(marks)}]" if marks else "") + details,
             status=status,
             provider_code=problem.code,
             request_id=request_id,
@@ -77,24 +77,24 @@ class Failures(NamedTuple):
         return retry.retry_after(headers, now, in_body=problem.retry_after or "", reset_header=self.reset_header)
 
     def _header(self, headers: Mapping[str, str], *names: str) -> str | None:
-        found = (one_line(self.redactor.text(headers.get(name, "")), 100) for name in names)
-        return next((text for text in found if text), None)
+        texts = (one_line(self.redactor.text(headers.get(name, "")), 100) for name in names)
+        return next((text for text in texts if text), None)
 
     def _advice(self, status: int) -> tuple[str, ...]:
         if status == 401:
             return (f"Check the token: it came from {self.token_source}.",)
         if status == 403:
-            return (f"Check that the token from {self.token_source} is valid and may do this.",)
+            return (f"Check that the token from {self.token_source} is valid and has the permission.",)
         if status == 429:
-            return ("The provider's rate limit outlasts this run: run again later, or with a longer time-out.",)
+            return ("The provider's rate limit lasts longer than this run: run again later, or with a longer timeout.",)
         if status >= 500:
             return ("Try again later, or quote the request id to the provider.",)
         if status in (404, 405, 410):
             return ("Check the ids, and api_url if it was changed.",)
-        return ("Correct what the provider names, then run again.",)
+        return ("Fix what the provider reports, then run again.",)
 
     def _reason(self, exc: Exception) -> str:
-        """The innermost words of an exception of requests, which wraps one of urllib3, which wraps one of Python."""
+        """The message of the innermost exception: requests wraps urllib3, which wraps Python's."""
         cause: Any = exc.args[0] if exc.args else exc
         cause = getattr(cause, "reason", None) or cause
         return one_line(self.redactor.text(str(cause).rsplit(">: ", 1)[-1]), 200)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the providers' objects have in common, as values that never change.
+"""The objects of all providers, as immutable values.
 
-Times are datetimes with a time zone; ``to_result()`` gives what modules return, with times as ISO 8601 in UTC.
+Times are datetimes with a time zone. ``to_result()`` returns JSON values, with times as ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -69,11 +69,10 @@ def _json(value: Any) -> Any:
 
 
 class Instance(NamedTuple):
-    """A virtual machine. ``power_state`` is one of the words above, ``power_state_raw`` the provider's own word.
+    """A virtual machine. ``power_state_raw`` is the provider's own word for the power state.
 
-    ``power_state_at`` is when the provider last looked, where it says so, ``uptime`` is in seconds. ``addresses`` are
-    all that the provider tells, of either family, the primary ones among them. ``origin`` is the id of the snapshot it
-    was made from, ``from_snapshot`` whether it was made from one at all, as far as known.
+    ``power_state_at`` is when the provider last read it, ``uptime`` is in seconds, ``addresses`` includes the primary
+    ones. ``from_snapshot``: it was created from a snapshot; ``origin`` is the id of that snapshot. None is unknown.
     """
 
     id: str
@@ -125,7 +124,7 @@ class Snapshot(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Work a provider does in the background: HostUp's job, OnetSolutions' task. ``progress`` is in percent."""
+    """Background work of a provider, such as a job or a task. ``progress`` is in percent."""
 
     id: str
     kind: str | None = None
@@ -143,14 +142,14 @@ class Operation(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """An operation that may be a restore; ``certain`` when it says so itself."""
+    """An operation that may be a restore; ``certain`` if it says so itself."""
 
     operation: Operation
     certain: bool
 
 
 class Gate(NamedTuple):
-    """Whether a provider lets an action through now; ``allowed`` is None where it does not say."""
+    """Whether a provider would accept an action now; ``allowed`` is None if unknown."""
 
     allowed: bool | None = None
     reason: str | None = None
@@ -177,7 +176,7 @@ class InstanceList(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """What a provider said to a restore it took: its operation, and the new instance where it makes one."""
+    """The answer to an accepted restore: its operation, and the new instance if it creates one."""
 
     operation: Operation | None = None
     instance: Instance | None = None

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the error bodies of all providers by their shape, so that each becomes one readable line."""
+"""Turns error bodies of any published or usual shape into one readable line."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _HTML_TITLE = re.compile(r"<title[^>]*>(.*?)(?:</title|\Z)", re.IGNORECASE | re.
 # Keys that name no field.
 _UNNAMED = frozenset({"non_field_errors", "errors", "error", "details", "detail", "message"})
 _TAG = re.compile(r"<[^>]*>")
-# Keys of an envelope that say nothing about what is wrong.
+# Keys of an envelope that do not describe the error.
 _ENVELOPE = frozenset(
     ("code", "error_code", "error_reason", "instance", "requestId", "request_id", "retryAfter", "status", "success")
 ).union(("timestamp", "type"))
 
 
 class Problem(NamedTuple):
-    """What an error body says: one line of text, the provider's stable code and its request id."""
+    """An error body: one line of text, the provider's error code and its request id."""
 
     text: str
     code: str | None = None
@@ -35,7 +35,7 @@ class Problem(NamedTuple):
 
 
 def read_problem(payload: Any, text: str) -> Problem:
-    """Describe an error body; ``payload`` is its JSON or None, ``text`` its beginning as text.
+    """Read an error body; ``payload`` is its JSON or None, ``text`` its beginning as text.
 
     Understands problem documents of RFC 9457 (HostUp v2, https://developer.hostup.se/errors), HostUp's legacy
     ``error``/``message`` objects, Barrack's ``message``/``request_id`` envelope, Django REST framework's ``detail`` or
@@ -53,16 +53,16 @@ def read_problem(payload: Any, text: str) -> Problem:
 def _from_object(body: dict[str, Any]) -> Problem:
     code = _word(body, "code", "error_code", "error_reason")
     request_id = _word(body, "requestId", "request_id")
-    said = [body[key] for key in ("title", "detail", "message") if isinstance(body.get(key), str) and body[key]]
+    texts = [body[key] for key in ("title", "detail", "message") if isinstance(body.get(key), str) and body[key]]
     error = body.get("error")
     if isinstance(error, dict):
         inner = _from_object(error)
-        said, code, request_id = [inner.text, *said], code or inner.code, request_id or inner.request_id
+        texts, code, request_id = [inner.text, *texts], code or inner.code, request_id or inner.request_id
     elif isinstance(error, str):
-        said.insert(0, error)
-    said = [text for i, text in enumerate(said) if text and text not in said[:i]]
-    fields = list(_field_errors(body) if said else _strings(body))
-    text = ": ".join(said)
+        texts.insert(0, error)
+    texts = [text for i, text in enumerate(texts) if text and text not in texts[:i]]
+    fields = list(_field_errors(body) if texts else _strings(body))
+    text = ": ".join(texts)
     if fields:
         more = f" and {len(fields) - MOST_FIELDS} more" if len(fields) > MOST_FIELDS else ""
         listed = "; ".join(fields[:MOST_FIELDS]) + more
@@ -71,14 +71,14 @@ def _from_object(body: dict[str, Any]) -> Problem:
 
 
 def _field_errors(body: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with each field, beside a text that says it of the whole: RFC 9457, legacy HostUp, Django."""
+    """The errors by field, besides the text about the whole: RFC 9457, legacy HostUp, Django."""
     for key, value in body.items():
         if key in ("errors", "details") or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             yield from _strings({key: value})
 
 
 def _strings(value: Any, depth: int = 0) -> Iterator[str]:
-    """The texts in any JSON, each with the names that lead to it."""
+    """The texts in any JSON, each with the keys that lead to it."""
     if isinstance(value, str) and value:
         yield value
     elif depth < 6 and isinstance(value, list):

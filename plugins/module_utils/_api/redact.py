@@ -17,13 +17,13 @@ _IN_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _IN_ATTRIBUTES = {**_IN_HTML, **str.maketrans({'"': "&quot;", "'": "&#x27;"})}
 HIDDEN = "********"
 SHORTEST_IN_BASE64 = 8
-"""Less would also be found where no secret is."""
+"""Shorter strings would also match where no secret is."""
 SHORTEST_BEGINNING = 6
-"""So many characters of a secret that was cut are a leak; fewer tell nothing."""
+"""This many characters of a secret that was cut off are a leak; fewer reveal nothing."""
 
 
 class Redactor:
-    """Takes secrets out of text and results, also where a provider echoes them."""
+    """Removes secrets from texts and results, also if a provider echoes them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._forms = sorted({form for secret in secrets if secret for form in _forms(secret)}, key=len, reverse=True)
@@ -48,7 +48,7 @@ class Redactor:
 
 
 def _without_beginning(text: str, form: str) -> str:
-    """The text without any beginning of the form that ends where the text was cut."""
+    """The text without any prefix of the form that ends where the text was cut off."""
     start = form[:SHORTEST_BEGINNING]
     at = text.find(start) if len(start) == SHORTEST_BEGINNING else -1
     while at >= 0:
@@ -61,7 +61,7 @@ def _without_beginning(text: str, form: str) -> str:
 
 
 def _forms(secret: str) -> set[str]:
-    """A secret as it may come back: as it is, on one line, in a URL, in JSON, in Python, in HTML, in base64."""
+    """The forms in which a secret may come back: plain, on one line, in a URL, JSON, Python, HTML or base64."""
     quoted = {
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
@@ -76,16 +76,16 @@ def _forms(secret: str) -> set[str]:
 
 
 def _base64_forms(secret: str) -> set[str]:
-    """What base64 makes of a secret wherever it stands in a text, without the characters that its neighbours share."""
-    found = set()
+    """The base64 forms of a secret at any position, without the characters that depend on its neighbours."""
+    forms = set()
     content = secret.encode("utf-8", "replace")
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + content).decode("ascii")
         start, end = -(-shift * 8 // 6), (shift + len(content)) * 8 // 6
         alone = encoded[start:end]
         if len(alone) >= SHORTEST_IN_BASE64:
-            found |= {alone, alone.replace("+", "-").replace("/", "_")}
-    return found
+            forms |= {alone, alone.replace("+", "-").replace("/", "_")}
+    return forms
 
 
 _PERCENT = re.compile("%[0-9A-F]{2}")

@@ -13,14 +13,14 @@ TRIES = 4
 
 
 def backoff(attempt: int, uniform: Callable[[float, float], float], *, base: float = 1.0, cap: float = 20.0) -> float:
-    """Seconds to wait before try number ``attempt + 1``: exponential with full jitter."""
+    """Seconds to wait before attempt ``attempt + 1``: exponential backoff with full jitter."""
     return uniform(0.0, min(cap, base * 2.0 ** min(attempt, 16)))
 
 
 def retry_after(
     headers: Mapping[str, str], now: datetime, *, in_body: str = "", reset_header: str = ""
 ) -> float | None:
-    """Seconds the provider asks to wait, clipped to 0.5..60, or None when it does not say.
+    """Seconds the provider asks to wait, limited to 0.5..60, or None if it does not say.
 
     ``Retry-After`` may be seconds or an HTTP date (RFC 9110, 10.2.3); ``in_body`` is what the body has in its place.
     ``reset_header`` names a header that holds an ISO time.
@@ -38,7 +38,7 @@ def _seconds(text: str) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The time of an HTTP date header, or None when it is not one."""
+    """The time in an HTTP date header, or None if it is not one."""
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -10,7 +10,7 @@ import re
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
 CUT = "…"
-"""Stands wherever text was cut, so that half a secret before it is found (``Redactor``)."""
+"""Marks where text was cut off, so the ``Redactor`` finds half a secret before it."""
 
 
 def printable(text: str) -> str:
@@ -19,18 +19,18 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Text of at most ``longest`` characters; nothing else may cut what is shown."""
+    """Text of at most ``longest`` characters. Only this function shortens text, since it marks the place."""
     return text if len(text) <= longest else text[: longest - 1] + CUT
 
 
 def one_line(text: str, longest: int) -> str:
     """Text of unknown origin as one line that is safe to print, at most ``longest`` characters."""
-    # What is far behind the end cannot show; a megabyte of blanks need not be looked at.
+    # Text far behind the end is not shown, so a megabyte of blanks is not processed.
     looked_at = longest * 50
     line = printable(text[:looked_at]).strip()
     return cut(line if len(text) <= looked_at else line + CUT, longest)
 
 
 def quoted(value: object, longest: int = 80) -> str:
-    """A value between quotation marks, as Python writes it, not longer than a message can bear."""
+    """A value in quotation marks, shortened for a message."""
     return repr(cut(str(value), longest))

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sending requests: one session for a whole run, one way to send, and when to send again."""
+"""Sends requests over one session per run, and repeats them only where that is safe."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def load_requests() -> ModuleType:
 
 @dataclass(frozen=True)
 class Connection:
-    """How to reach a provider: where, with which header, and how patiently.
+    """How to reach a provider: the address, the authentication, timeouts and TLS.
 
-    ``token_source`` says in words which option or variable the token came from; ``request_timeout`` is in seconds;
+    ``token_source`` names the option or variable the token came from; ``request_timeout`` is in seconds;
     ``reset_header`` is that of ``ProviderSpec``.
     """
 
@@ -68,10 +68,10 @@ LONGEST_PATH = 80
 
 @dataclass
 class Transport:
-    """One requests.Session for a whole run, one way to send: ``request()``.
+    """Sends all requests of a run over one ``requests.Session``.
 
-    GET is repeated on network errors, 429 and 5xx; a write only when the provider provably did not apply it. The token
-    is attached only to requests for the origin of ``api_url``, and redirects are refused.
+    A GET is repeated after network errors, 429 and 5xx; a write only if the provider certainly did not apply it. The
+    token is sent only to the origin of ``api_url``. Redirects are refused.
     """
 
     connection: Connection
@@ -81,13 +81,13 @@ class Transport:
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
     limiter: Limiter | None = None
-    """The budget of requests that other processes draw on as well."""
+    """The rate limiter that all processes of this machine share."""
     writes: int = 0
-    """Requests other than GET that took effect, or may have."""
+    """How many requests other than GET took effect, or may have."""
     clock_ahead: timedelta = timedelta()
-    """How far the provider's clock is ahead of ours, by the Date of its last answer."""
+    """How far the provider's clock is ahead of ours, by the Date header of its last answer."""
     asked_pause: float | None = None
-    """Seconds after which the provider asks to be asked again, by the Retry-After of its last answer."""
+    """The Retry-After of the last answer, in seconds."""
     _session: Any = None
     _last_use: float = 0.0
     _watcher: ConnectionWatcher = field(default_factory=ConnectionWatcher)
@@ -103,11 +103,11 @@ class Transport:
     ) -> Answer:
         """Send one request, repeating it while that is safe.
 
-        ``path`` is joined below the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` overrides
-        ``request_timeout``: the seconds in which the whole answer must be here. Raises NotSent, AnswerLost,
-        AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
+        ``path`` is appended to the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` is in seconds, for the
+        whole answer, and replaces ``request_timeout``. Raises NotSent, AnswerLost, AnswerUnreadable, ProviderError,
+        OutOfTime or MissingLibrary.
         """
-        # The end of a long path says what was asked; the beginning is the same in every line.
+        # Of a long path the end is shown, since all paths begin alike.
         shown = self.redactor.text(path)
         label = f"{method} {shown if len(shown) <= LONGEST_PATH else CUT + shown[-LONGEST_PATH:]}"
         safe = method == "GET"
@@ -171,14 +171,14 @@ class Transport:
                 self._compare_clocks(response.headers.get("Date", ""))
                 answer = self._answer(response, label, broken)
             if in_flight.overdue:
-                # A body without a length ends where the connection does, also when we ended it.
+                # Without a length, a body that we cut off looks complete.
                 raise AnswerLost("")
             return answer
         except (AnswerLost, *broken) as exc:
             if isinstance(exc, AnswerLost) and not in_flight.overdue:
                 raise
             tls, slow = isinstance(exc, errors.SSLError), isinstance(exc, errors.Timeout)
-            # The chain would carry the request with its headers into tracebacks.
+            # A chained exception would carry the request with its headers into tracebacks.
             raise self._failures.network(exc, in_flight, label, tls=tls, slow=slow, seconds=seconds) from None
         finally:
             self._last_use = self.runtime.monotonic()
@@ -194,23 +194,23 @@ class Transport:
             self._session.headers.update(
                 {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODING}
             )
-            # Else requests would read the body of a redirect that it will not follow, however large.
+            # Otherwise requests reads the body of a redirect that it does not follow, however large.
             self._session.get_redirect_target = lambda response: None
             self._watcher.watch(self._session.get_adapter(self.connection.api_url.origin))
-            # urllib3 logs headers that it cannot read, and a server may echo the token in them.
+            # urllib3 logs headers that it cannot parse, and a server may echo the token in them.
             for name in ("connection", "connectionpool"):
                 logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)
             if self.connection.verify is False:
-                # The user said so; a warning for each request says nothing new.
+                # The user asked for it, so one warning per request is noise.
                 requests.packages.urllib3.disable_warnings()
         elif fresh and self.runtime.monotonic() - self._last_use > 1.0:
-            # A kept-alive connection that the server has just given up is the commonest way to lose an answer.
+            # An answer is most often lost on a kept-alive connection that the server has just closed.
             self._session.close()
         return self._session
 
     @cached_property
     def _proxies(self) -> dict[str, str]:
-        """Proxies come from the environment, but what is for this machine stays on it, as plain http counts on."""
+        """Proxies come from the environment, except for this machine: plain http is allowed for it."""
         host = self.connection.api_url.host
         return {"no_proxy": host} if is_loopback(host) else {}
 
@@ -228,7 +228,7 @@ class Transport:
         return prepared
 
     def provider_now(self) -> datetime:
-        """The provider's time, as near as the whole seconds of its Date header tell."""
+        """The provider's time, to the second, from its Date header."""
         return self.runtime.now() + self.clock_ahead
 
     def _compare_clocks(self, date: str) -> None:
@@ -250,7 +250,7 @@ class Transport:
 
 
 def _leave(response: Any) -> None:
-    """Keep the connection for the next request where the answer was read to its end."""
+    """Keep the connection for the next request if the whole answer was read."""
     if response.raw.closed:
         response.raw.release_conn()
     else:

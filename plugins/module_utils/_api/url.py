@@ -17,7 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
 
 
 class ApiUrl(NamedTuple):
-    """Where a provider's API lives: ``scheme://host[:port]`` and the path below which routes are joined."""
+    """Address of an API: ``scheme://host[:port]``, and the path to which the paths of routes are appended."""
 
     scheme: str
     host: str
@@ -45,7 +45,7 @@ class ApiUrl(NamedTuple):
         )
 
     def local_path(self, link: str, below: str) -> str | None:
-        """The route path of a link that the provider sent, or None when it must not be followed.
+        """The route path of a link that the provider sent, or None if it must not be followed.
 
         The link may be absolute on this origin or relative to the host; its path has to lie below ``below``.
         """
@@ -85,12 +85,12 @@ def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
         raise ValueError("must not contain a user name or password")
     named = _HOST_NAME.fullmatch(parts.hostname) and "[" not in parts.netloc
     if port == 0 or not (named or _is_address(parts.hostname)):
-        # Other hosts are rewritten on the way, so that it could not be told whether a request goes to this one.
+        # Other hosts are rewritten by libraries, so it would be unclear whether a request goes to this one.
         raise ValueError("must name a host in plain ASCII (an international name in its xn-- form) and a port above 0")
     if parts.query or parts.fragment or "\\" in text or _has_dots(parts.path):
         raise ValueError("must not contain a query, a fragment or dot segments")
     if parts.scheme == "http" and not (allow_http or is_loopback(parts.hostname)):
-        raise ValueError("uses plain http to a host that is not this machine; the token would be readable on the way")
+        raise ValueError("uses plain http to another machine, where the token can be read in transit")
     path = quote(parts.path.rstrip("/"), safe="/%-._~!$&'()*+,;=:@")
     return ApiUrl(parts.scheme, parts.hostname, port or {"https": 443, "http": 80}[parts.scheme], path)
 

@@ -26,9 +26,9 @@ def pauses(first: float, uniform: Callable[[float, float], float]) -> Iterator[f
 
 
 class Schedule:
-    """When to look next: as ``pauses`` have it, or as a hint has it, but no look before its turn in ``pauses``.
+    """The pauses between polls: as ``pauses`` plans them, or as a hint says, but never earlier than planned.
 
-    So a hint saves requests, or moves them to where they see more, and never adds one.
+    So a hint saves requests and never adds one.
     """
 
     def __init__(self, first: float, uniform: Callable[[float, float], float]) -> None:
@@ -37,7 +37,7 @@ class Schedule:
         self._due = self._spent = 0.0
 
     def next(self, hint: float | None = None) -> float:
-        """Seconds until the next look; ``hint`` is how many would be best, or None."""
+        """Seconds until the next poll; ``hint`` is the best number of seconds, or None."""
         planned = next(self._between)
         self._due += planned
         pause = planned if hint is None else max(hint, self._shortest, self._due - self._spent)
@@ -46,7 +46,7 @@ class Schedule:
 
 
 def halfway(progress: float, before: float, seconds: float) -> float | None:
-    """Half of the seconds that work still takes which went from ``before`` to ``progress`` percent in ``seconds``."""
+    """Half of the estimated remaining time of work that went from ``before`` to ``progress`` percent in ``seconds``."""
     if seconds <= 0.0 or not before < progress < 100.0:
         return None
     left = (100.0 - progress) * seconds / (progress - before)
@@ -54,7 +54,7 @@ def halfway(progress: float, before: float, seconds: float) -> float | None:
 
 
 def is_passing(exc: CloudError) -> bool:
-    """Whether a poll that failed like this is worth another try: network, 429, 5xx, a page of a proxy."""
+    """Whether to poll again after this error: network, 429, 5xx, an HTML page of a proxy."""
     if isinstance(exc, ProviderError):
         return exc.status == 429 or exc.status >= 500
     return isinstance(exc, (NotSent, AnswerLost, AnswerUnreadable)) and not isinstance(exc, TlsFailed)
@@ -71,10 +71,10 @@ def poll(
     wait_first: bool = False,
     hint: Callable[[], float | None] = lambda: None,
 ) -> T:
-    """Read until ``done``; raises OutOfTime at the deadline with the last passing error, if any, in its message.
+    """Read until ``done``; raises OutOfTime at the deadline, with the last passing error in its message.
 
-    ``read`` may raise: passing errors are tolerated, others end the wait at once. ``hint`` may know after a reading
-    how many seconds until the next would be best.
+    Passing errors of ``read`` are tolerated, others end the wait. ``hint`` returns the best number of seconds until the
+    next poll, if known.
     """
     last_error: CloudError | None = None
     schedule = Schedule(interval, runtime.uniform)

@@ -16,16 +16,7 @@ from .._providers.base import Provider
 from .._task.outcome import Outcome, Task
 from .._task.session import READ_SECONDS, Context, open_provider
 
-POWER_STATES = (
-    PowerState.RUNNING,
-    PowerState.STOPPED,
-    PowerState.STARTING,
-    PowerState.STOPPING,
-    PowerState.CHANGING,
-    PowerState.ERROR,
-    PowerState.DELETED,
-    PowerState.UNKNOWN,
-)
+POWER_STATES = tuple(PowerState)
 FIELDS = frozenset(Instance._fields)
 CACHE_FORMAT = 1
 """A cache entry of another format is ignored."""
@@ -71,7 +62,7 @@ class Account(NamedTuple):
 
 @dataclass
 class Listing:
-    """What ``listing_task`` found: instances as ``instance_info`` returns them, each id once."""
+    """The result of ``listing_task``: instances as ``instance_info`` returns them, each id once."""
 
     account: Account | None = None
     instances: Sequence[dict[str, Any]] = ()
@@ -85,7 +76,7 @@ class Listing:
 
 
 def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -> Task:
-    """A task that fills in ``listing``; ``problems`` that the caller found are reported with those found here."""
+    """A task that fills in ``listing``; ``problems`` of the caller are reported with those of the options."""
 
     def task(context: Context, outcome: Outcome) -> None:
         provider = open_provider(context, READ_SECONDS, problems)

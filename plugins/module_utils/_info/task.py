@@ -16,7 +16,7 @@ from .._task.session import READ_SECONDS, Context, open_provider
 
 
 def instances_task(context: Context, outcome: Outcome) -> None:
-    """The task of ``instance_info``: all instances, or those that ``instance`` means (none is not an error)."""
+    """The task of ``instance_info``: all instances, or the one that ``instance`` means; none is not an error."""
     outcome.result["instances"] = []
     wanted = context.params.get("instance")
     problems = validation.reference("instance", str(wanted)) if wanted is not None else []
@@ -33,7 +33,7 @@ def instances_task(context: Context, outcome: Outcome) -> None:
 
 
 def snapshots_task(context: Context, outcome: Outcome) -> None:
-    """The task of ``snapshot_info``: the snapshots of an instance, and what the provider lets through now."""
+    """The task of ``snapshot_info``: the snapshots of an instance, and what the provider would accept now."""
     outcome.result.update(snapshots=[], instance=None, can_restore=None, can_create=None, snapshot_limit=None)
     wanted = context.params.get("instance")
     problems = validation.reference("instance", str(wanted)) if wanted is not None else []
@@ -57,7 +57,8 @@ def snapshots_task(context: Context, outcome: Outcome) -> None:
 
 
 def providers_task(context: Context, outcome: Outcome) -> None:
-    """The task of ``provider_info``: what is known of each provider; sends nothing and needs no token."""
+    """The task of ``provider_info``: what is known about each provider; sends no request and needs no token."""
+    outcome.result["providers"] = []
     wanted = context.params.get("provider")
     outcome.result["providers"] = [_describe(spec) for name, spec in SPECS.items() if wanted in (None, name)]
 

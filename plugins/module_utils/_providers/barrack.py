@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._api.errors import MAYBE_APPLIED, NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed
 from .._api.models import Accepted, Instance, InstanceList, Operation, PowerState, Snapshot, SnapshotList
-from .._api.redact import Redactor
 from . import fields
 from .base import Capabilities, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import first_list, read_pages
+
+if TYPE_CHECKING:
+    from .._api.redact import Redactor
 
 RESTORE_PAGE = "https://docs.barrack.ai/restore-snapshot-25396656e0"
 PRICING_PAGE = "https://docs.barrack.ai/get-pricing-information-25396643e0"
 STEM = "follows the published /snapshots/{snapshot_id}/restore/"
 INSTANCE = "/instances/{instance_id}/"
 NAME = NameRule(
-    # Whether the API trims names is not published, and a restore is found again by its name.
+    # No spaces at the ends: whether the API trims names is not published, and a restore is found again by its name.
     r"[A-Za-z0-9._-](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?",
     50,
     "1 to 50 letters, digits, hyphens, underscores, dots, and spaces between them",
@@ -39,7 +41,7 @@ ROUTES: Mapping[str, Route] = {
     "pricing": Route("POST", "/pricing/", PRICING_PAGE),
 }
 POWER_ROUTES = {"start": "instance_start", "stop": "instance_stop", "restart": "instance_restart"}
-# The words of the dashboard guide; of these only ACTIVE is confirmed for the API.
+# From the dashboard guide. For the API, only ACTIVE is confirmed.
 POWER_WORDS = {
     "active": PowerState.RUNNING,
     "shutoff": PowerState.STOPPED,
@@ -60,9 +62,9 @@ RESTORABLE = {"success", "available", "complete", "completed"}
 
 
 class Barrack(Provider):
-    """Barrack: a restore makes a new, billed instance; its name is unique in the account and so identifies it.
+    """Barrack: a restore creates a new, billed instance. Its name is unique in the account and so identifies it.
 
-    Facts: the restore page and the pricing page; every other path is assumed.
+    Source: the restore page and the pricing page. Every other path is assumed.
     """
 
     spec = ProviderSpec(
@@ -98,8 +100,8 @@ class Barrack(Provider):
             },
         ),
         unconfirmed=(
-            "The header and scheme of the API key: set api_auth_header and api_auth_scheme if requests are refused.",
-            "Every path except restoring a snapshot and pricing.",
+            "The header and scheme of the API key. Set api_auth_header and api_auth_scheme if requests are refused.",
+            "All paths except those of restoring a snapshot and of pricing.",
             "Whether a restore answers when the new instance is active or before.",
             "Whether hourly_rate in the answer is for one GPU or for the instance.",
         ),
@@ -120,8 +122,8 @@ class Barrack(Provider):
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
         items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"))
-        found = tuple(_snapshot(item) for item in items)
-        return SnapshotList(tuple(item for item in found if instance_id in (None, item.instance_id)))
+        snapshots = tuple(_snapshot(item) for item in items)
+        return SnapshotList(tuple(item for item in snapshots if instance_id in (None, item.instance_id)))
 
     def restore(self, request: RestoreRequest) -> Accepted:
         payload = self.call(
@@ -130,7 +132,7 @@ class Barrack(Provider):
             body={"new_vm_name": request.new_instance_name},
             timeout=request.timeout,
         ).object()
-        # Whether an instance was made all the same is not published: look before anything else.
+        # Whether an instance was created all the same is not published, so the outcome is unknown.
         _check_success(payload, self.transport.redactor, applied=MAYBE_APPLIED)
         return Accepted(
             instance=_instance(fields.obj(payload, "data"), payload.get("snapshot")),
@@ -138,7 +140,7 @@ class Barrack(Provider):
         )
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
-        # No page publishes the body; these fields follow the names of the restore answer.
+        # The body is not published. These fields follow the names in the answer to a restore.
         body = {"instance_id": instance_id, "name": name, "description": description or ""}
         answer = self.call("snapshot_create", body=body)
         if isinstance(answer.payload, dict):
@@ -177,7 +179,7 @@ class Barrack(Provider):
         return None if price is None else (price * count, "USD")
 
     def _list(self, route: str, names: tuple[str, ...]) -> tuple[list[dict[str, Any]], bool]:
-        """Read a list whose envelope and paging are not published."""
+        """Read a list whose structure and pagination are not published."""
 
         def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
             payload = self.call(route, params=None if page is None else {"page": page}).json()
@@ -192,7 +194,7 @@ class Barrack(Provider):
 
 
 def _next_page(payload: Any, page: int) -> str | None:
-    """Whether there is a page after this one, by whatever a pagination object says; none means one page."""
+    """The page after this one, from any usual pagination fields; without them there is one page."""
     if not isinstance(payload, dict):
         return None
     data = fields.obj(payload, "data")
@@ -205,16 +207,16 @@ def _next_page(payload: Any, page: int) -> str | None:
             size = fields.number(info, "page_size", "per_page", "pageSize", "limit")
             pages = None if total is None or not size else total / size
         if pages is None:
-            following = info.get("next") or info.get("next_page")
-            return str(page + 1) if following else None
+            link = info.get("next") or info.get("next_page")
+            return str(page + 1) if link else None
         more = page < pages
     return str(page + 1) if more else None
 
 
 def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: Applied = NOT_APPLIED) -> None:
-    """An envelope with ``success: false`` is an error whatever its HTTP status."""
+    """Raise ProviderError for ``success: false``, whatever the HTTP status."""
     if payload.get("success") is False:
-        from .._api.problem import read_problem  # Only what went wrong is read with it.
+        from .._api.problem import read_problem  # Needed for errors only.
 
         problem = read_problem(redactor.value(payload), "")
         mark = f" [request {problem.request_id}]" if problem.request_id else ""
@@ -228,16 +230,16 @@ def _check_success(payload: Mapping[str, Any], redactor: Redactor, *, applied: A
 
 
 def _instance(data: Mapping[str, Any], snapshot: Any) -> Instance:
-    """Fields of the published restore answer, or the ``id``/``name`` other answers may use instead."""
-    found = fields.text(data, "instance_id", "id", "vm_id")
-    if found is None:
+    """The fields of the published answer to a restore, or ``id`` and ``name``, which other answers may use."""
+    instance_id = fields.text(data, "instance_id", "id", "vm_id")
+    if instance_id is None:
         raise AnswerUnreadable("Barrack sent an instance without an id")
     word = fields.text(data, "status", "vm_status", "state")
     specs = fields.obj(data, "specs")
     billing = fields.obj(data, "billing")
     source = fields.text(data, "boot_source")
     return Instance(
-        id=found,
+        id=instance_id,
         name=fields.text(data, "vm_name", "name", "instance_name") or "",
         power_state=POWER_WORDS.get((word or "").lower(), PowerState.UNKNOWN),
         power_state_raw=word,
@@ -256,18 +258,18 @@ def _instance(data: Mapping[str, Any], snapshot: Any) -> Instance:
 
 
 def _snapshot(item: Mapping[str, Any]) -> Snapshot:
-    """Only ``id`` and ``name`` are published; the rest is read where it is found."""
-    found = fields.text(item, "id", "snapshot_id")
-    if found is None:
+    """Only ``id`` and ``name`` are published. Other fields are read if they exist."""
+    snapshot_id = fields.text(item, "id", "snapshot_id")
+    if snapshot_id is None:
         raise AnswerUnreadable("Barrack sent a snapshot without an id")
     status = fields.text(item, "status")
     specs = fields.obj(item, "specs")
     count = fields.number({**specs, **item}, "gpu_count")
-    named = fields.text(item, "instance_id", "vm_id", "source_instance_id")
+    owner = fields.text(item, "instance_id", "vm_id", "source_instance_id")
     return Snapshot(
-        id=found,
+        id=snapshot_id,
         name=fields.text(item, "name", "snapshot_name") or "",
-        instance_id=named or fields.text(fields.obj(item, "instance"), "id", "instance_id"),
+        instance_id=owner or fields.text(fields.obj(item, "instance"), "id", "instance_id"),
         created_at=fields.when(item, "created_at", "created"),
         status=status,
         restorable=None if status is None else status.lower() in RESTORABLE,

@@ -7,20 +7,22 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from .._api.answer import Answer
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, ProviderError, RouteUnconfirmed, Unsupported
-from .._api.limiter import Window
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList
-from .._api.transport import Transport
 from .._api.url import fill_path, placeholders
+
+# The documentation of the options is made from the specs, and must not cost what a request does.
+if TYPE_CHECKING:
+    from .._api.answer import Answer
+    from .._api.transport import Transport
 
 
 class Route(NamedTuple):
-    """One call a provider takes. ``documented`` is the address of the page that publishes it, None when assumed.
+    """A request of an API. ``documented`` is the address of the page that publishes it, None if the route is assumed.
 
-    ``note`` says what an assumed route rests on.
+    ``note`` says what an assumed route is derived from.
     """
 
     method: str
@@ -45,15 +47,11 @@ class NameRule(NamedTuple):
 
 
 class RateLimit(NamedTuple):
-    """How many requests a provider answers in so many seconds; ``documented`` is the page that says so."""
+    """At most ``requests`` in ``seconds``; ``documented`` is the address of the page that publishes it."""
 
     requests: int
     seconds: float
     documented: str
-
-    @property
-    def window(self) -> Window:
-        return Window(self.requests, self.seconds)
 
 
 class MetadataField(NamedTuple):
@@ -123,7 +121,7 @@ class Capabilities(NamedTuple):
 
 
 class ProviderSpec(NamedTuple):
-    """What is known about a provider before anything is sent."""
+    """Everything about a provider that is known without a request."""
 
     name: str
     label: str
@@ -147,7 +145,7 @@ class ProviderSpec(NamedTuple):
 
 
 class RestoreRequest(NamedTuple):
-    """What to ask of a provider. ``timeout`` is in seconds, for providers that answer late."""
+    """A restore. ``timeout`` is in seconds, for providers that answer late."""
 
     instance_id: str
     snapshot_id: str
@@ -169,13 +167,13 @@ class Metadata(NamedTuple):
     rules: Mapping[str, NameRule] = MappingProxyType({})
 
     def changed(self, changes: Mapping[str, Any]) -> Metadata:
-        """How this will read after the changes."""
+        """The metadata as it will read after the changes."""
         shown = {name: changes[name] for name in ("name", "hostname", "tags") if name in changes}
         return self._replace(instance=self.instance._replace(**shown), values={**self.values, **changes})
 
 
 class Provider:
-    """One provider's API. Methods raise the errors of ``_api.errors``; a route it lacks raises Unsupported."""
+    """The API of one provider. Methods raise the errors of ``_api.errors``, and Unsupported for what it lacks."""
 
     spec: ClassVar[ProviderSpec]
 
@@ -190,7 +188,7 @@ class Provider:
 
     @property
     def scope(self) -> Mapping[str, str]:
-        """The values of the options that are part of every path."""
+        """The values of the options that are part of every path, by name."""
         return self._scope
 
     def get_instance(self, instance_id: str) -> Instance:
@@ -219,34 +217,37 @@ class Provider:
         raise self._lacks("listing operations")
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
-        """Ask for ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``."""
+        """Send ``start``, ``stop`` (forced), ``shutdown`` (graceful) or ``restart``; returns its operation, if any."""
         raise self._lacks(f"{action} of an instance")
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
-        """Whether a power action would be let through, by what the last reading of the instance said."""
+        """Whether a power action would be accepted, from the last read of the instance."""
         return Gate()
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
-        """Ask for a snapshot once; gives its operation where the provider names one."""
+        """Send the request to create a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("taking a snapshot")
 
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
-        """Ask once for a snapshot to be deleted; gives its operation where the provider names one."""
+        """Send the request to delete a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("deleting a snapshot")
 
     def read_metadata(self, instance_id: str) -> Metadata:
         raise self._lacks("reading metadata")
 
-    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
-        """Write the changes once, everything else as ``found``; gives warnings for the user."""
+    def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        """Write the changes once, and everything else as in ``current``; returns warnings for the user."""
         raise self._lacks("changing metadata")
 
     def hourly_price(self, snapshot: Snapshot, *, read_only: bool) -> tuple[float, str] | None:
-        """What an instance made from the snapshot costs per hour, and the currency; None when it cannot be known."""
+        """Price per hour of an instance created from the snapshot, and its currency; None if unknown.
+
+        ``read_only`` allows GET requests only.
+        """
         return None
 
     def restore_gate(self, instance_id: str) -> Gate:
-        """Whether a restore would be let through now."""
+        """Whether a restore would be accepted now."""
         return Gate()
 
     def call(
@@ -271,8 +272,8 @@ class Provider:
         try:
             path = fill_path(self.route_path(name), values)
         except ValueError as exc:
-            # What users give is checked before; this came from the provider.
-            text = f"{self.spec.label} gave an id for {name} that cannot be sent back: {exc}"
+            # Options are checked earlier, so this id came from the provider.
+            text = f"{self.spec.label} returned an id that {name} cannot use: {exc}"
             raise AnswerUnreadable(text, applied=NOT_APPLIED) from None
         try:
             return self.transport.request(route.method, path, params=params, body=body, timeout=timeout)
@@ -282,24 +283,24 @@ class Provider:
             raise
 
     def route_path(self, name: str) -> str:
-        """The path of a route, as ``api_routes`` gives it or else as it is built in."""
+        """The path of a route from ``api_routes``, or else the built-in one."""
         return self._overrides.get(name, self.spec.routes[name].path)
 
     def is_assumed(self, name: str) -> bool:
-        """Whether a route rests on an assumption: neither published nor given by the user."""
+        """Whether a route is neither published nor set by the user."""
         route = self.spec.routes.get(name)
         return route is not None and route.documented is None and name not in self._overrides
 
     def _unconfirmed(self, name: str, route: Route, exc: ProviderError) -> RouteUnconfirmed:
         return RouteUnconfirmed(
-            f"{exc.message} (a route that {self.spec.label} does not publish: it, or the object, may not exist)",
+            f"{exc.message} ({self.spec.label} does not publish this route: the route or the object may not exist)",
             status=exc.status,
             provider_code=exc.provider_code,
             request_id=exc.request_id,
             error_code="route_unconfirmed",
             next_steps=(
-                f"Check the id; if {self.spec.label}'s API has another path, set api_routes: "
-                f"{{{name}: {self.route_path(name)}}} to the right one.",
+                f"Check the id. If {self.spec.label}'s API uses another path, replace it with api_routes: "
+                f"{{{name}: {self.route_path(name)}}}.",
             ),
         )
 
@@ -314,4 +315,4 @@ class Provider:
         return instance
 
     def _lacks(self, what: str) -> Unsupported:
-        return Unsupported(f"{self.spec.label} offers no way of {what} that is known to this collection")
+        return Unsupported(f"this collection knows no way of {what} with {self.spec.label}")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading fields of JSON that may be absent, null or of another type than hoped for."""
+"""Reads fields of JSON that may be missing, null or of another type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._api.text import one_line
 
 LONGEST_WORDS = 300
 _OPERATION_ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}")
-# Python 3.10 reads fractions of a second of three or six digits only.
+# Before Python 3.11, fractions of a second must have three or six digits.
 _FRACTION = re.compile(r"\.(\d+)")
 
 
@@ -29,18 +29,18 @@ def text(data: Mapping[str, Any], *names: str) -> str | None:
 
 
 def operation_id(data: Mapping[str, Any], *names: str) -> str | None:
-    """The first of these fields that holds what can be the id of an operation; anything else is as good as none."""
+    """The first of these fields that holds a valid id of an operation."""
     for name in names:
-        found = text(data, name)
-        if found is not None and _OPERATION_ID.fullmatch(found) and found.strip("."):
-            return found
+        value = text(data, name)
+        if value is not None and _OPERATION_ID.fullmatch(value) and value.strip("."):
+            return value
     return None
 
 
 def words(data: Mapping[str, Any], *names: str) -> str | None:
     """The first of these fields that holds text, as one line that is safe to print."""
-    found = text(data, *names)
-    return None if found is None else one_line(found, LONGEST_WORDS)
+    value = text(data, *names)
+    return None if value is None else one_line(value, LONGEST_WORDS)
 
 
 def number(data: Mapping[str, Any], *names: str) -> float | None:
@@ -49,11 +49,11 @@ def number(data: Mapping[str, Any], *names: str) -> float | None:
         value = data.get(name)
         if isinstance(value, (int, float, str)) and not isinstance(value, bool):
             try:
-                found = float(value)
+                converted = float(value)
             except (ValueError, OverflowError):
                 continue
-            if math.isfinite(found):
-                return found
+            if math.isfinite(converted):
+                return converted
     return None
 
 
@@ -71,7 +71,7 @@ def obj(data: Any, name: str) -> dict[str, Any]:
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list; anything else in it is dropped."""
+    """The objects in a list; other items are dropped."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
@@ -81,8 +81,8 @@ def when(data: Mapping[str, Any], *names: str) -> datetime | None:
         value = data.get(name)
         if isinstance(value, str):
             try:
-                found = datetime.fromisoformat(_FRACTION.sub(_six_digits, value).replace("Z", "+00:00"))
-                return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+                time = datetime.fromisoformat(_FRACTION.sub(_six_digits, value).replace("Z", "+00:00"))
+                return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
             except (ValueError, OverflowError):
                 continue
     return None

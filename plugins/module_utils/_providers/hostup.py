@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._api.errors import AnswerUnreadable
 from .._api.models import (
@@ -18,10 +18,12 @@ from .._api.models import (
     Snapshot,
     SnapshotList,
 )
-from .._api.transport import Transport
 from . import fields
 from .base import Capabilities, Metadata, MetadataField, NameRule, Provider, ProviderSpec, RestoreRequest, Route
 from .pages import read_pages
+
+if TYPE_CHECKING:
+    from .._api.transport import Transport
 
 PAGES = "https://developer.hostup.se/endpoints"
 VPS = "/api/v2/vps/{instance_id}"
@@ -70,7 +72,7 @@ POWER_WORDS = {
     "provisioning": PowerState.CHANGING,
     "error": PowerState.ERROR,
 }
-# operation.status is published as pending, queued, in_progress, completed, failed; the words of a job are not.
+# Published for operation.status: pending, queued, in_progress, completed, failed. Nothing is published for a job.
 JOB_WORDS = {
     "pending": OperationStatus.PENDING,
     "queued": OperationStatus.PENDING,
@@ -84,9 +86,9 @@ JOB_WORDS = {
 
 
 class HostUp(Provider):
-    """HostUp: restores in place by a queued job; a snapshot's id is its name; snapshots live about 24 hours.
+    """HostUp: restores in place with a job. The id of a snapshot is its name. Snapshots live about 24 hours.
 
-    Facts: https://developer.hostup.se, with jobs on the legacy path that ``pollUrl`` points at.
+    Source: https://developer.hostup.se, with jobs on the legacy path to which ``pollUrl`` links.
     """
 
     spec = ProviderSpec(
@@ -137,7 +139,7 @@ class HostUp(Provider):
         return self._of(_instance(data), instance_id)
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
-        # The pages disagree on where gates are, and name canRestart only; the others follow its pattern.
+        # The pages disagree on where gates are and name canRestart only. The others follow its pattern.
         return _gate(self._actions.get(f"can{action.capitalize()}"))
 
     def read_power(self, instance_id: str) -> Instance:
@@ -155,10 +157,10 @@ class HostUp(Provider):
             payload = self.call("instance_list", params=params).object()
             if not isinstance(payload.get("data"), list):
                 raise AnswerUnreadable("GET instance_list answered without data")
-            following = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
-            if payload.get("hasMore") is True and following is None:
-                raise AnswerUnreadable("GET instance_list says that there is more, and not where (nextCursor)")
-            return fields.objects(payload["data"]), following
+            next_cursor = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
+            if payload.get("hasMore") is True and next_cursor is None:
+                raise AnswerUnreadable("GET instance_list has another page, and no nextCursor")
+            return fields.objects(payload["data"]), next_cursor
 
         items, complete = read_pages(read)
         return InstanceList(tuple(_instance(item) for item in items), complete)
@@ -183,7 +185,7 @@ class HostUp(Provider):
     def restore(self, request: RestoreRequest) -> Accepted:
         answer = self.call("snapshot_restore", instance_id=request.instance_id, snapshot_id=request.snapshot_id)
         if answer.status == 202 and answer.payload is None and not answer.unreadable:
-            # operation is optional in the schema, so that 202 alone is an acceptance.
+            # operation is optional in the schema, so 202 alone means accepted.
             return Accepted()
         payload = answer.object()
         return Accepted(self._operation(payload), request_id=fields.words(payload, "requestId"))
@@ -199,9 +201,9 @@ class HostUp(Provider):
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         payload = self.call("operation_get", operation_id=operation.id).object()
-        # Three envelopes are in use: legacy {data: ...}, v2 {operation: ...}, and bare.
-        found = (item for item in (payload.get("data"), payload.get("operation")) if isinstance(item, dict) and item)
-        return _job(next(found, payload), operation)
+        # Three forms are in use: legacy {data: ...}, v2 {operation: ...}, and the bare job.
+        inner = (item for item in (payload.get("data"), payload.get("operation")) if isinstance(item, dict) and item)
+        return _job(next(inner, payload), operation)
 
     def set_power(self, instance_id: str, action: str) -> Operation | None:
         answer = self.call(POWER_ROUTES[action], instance_id=instance_id)
@@ -221,20 +223,20 @@ class HostUp(Provider):
             rules={"hostname": HOSTNAME._replace(longest=int(longest or HOSTNAME.longest), words=words)},
         )
 
-    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
+    def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = {"hostname": changes["hostname"]}
         answer = self.call("hostname_replace", instance_id=instance_id, body=body).payload
-        said = answer if isinstance(answer, dict) else {}
+        details = answer if isinstance(answer, dict) else {}
         warnings = []
-        if said.get("reloadRecommended") is True:
+        if details.get("reloadRecommended") is True:
             warnings.append("HostUp recommends a restart of the instance for the new hostname to take effect.")
-        protection = fields.text(fields.obj(said, "reverseDnsProtection"), "status")
+        protection = fields.text(fields.obj(details, "reverseDnsProtection"), "status")
         if protection == "partial_failure":
-            warnings.append("HostUp could not restore all reverse DNS entries after the change of the hostname.")
+            warnings.append("HostUp could not restore all reverse DNS entries after the hostname changed.")
         return warnings
 
     def _operation(self, payload: Mapping[str, Any]) -> Operation | None:
-        """The operation envelope; ``operation`` is optional in the schema, ``pollUrl`` may be null when it is over."""
+        """The operation in an answer. It is optional in the schema, and ``pollUrl`` may be null once it has ended."""
         data = fields.obj(payload, "operation")
         job_id = fields.operation_id(data, "jobId")
         link = fields.text(data, "pollUrl")
@@ -248,13 +250,13 @@ class HostUp(Provider):
 
 def _instance(data: dict[str, Any]) -> Instance:
     word = fields.text(data, "powerState")
-    found = fields.text(data, "id")
-    if found is None:
+    instance_id = fields.text(data, "id")
+    if instance_id is None:
         raise AnswerUnreadable("HostUp sent an instance without an id")
     system = fields.obj(data, "operatingSystem")
     address = fields.text(data, "primaryIp")
     return Instance(
-        id=found,
+        id=instance_id,
         name=fields.text(data, "name") or "",
         power_state=POWER_WORDS.get((word or "").lower(), PowerState.UNKNOWN),
         power_state_raw=word,
@@ -306,8 +308,12 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
     if status == OperationStatus.SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
         status = OperationStatus.FAILED
     details = fields.obj(data, "progressDetails")
-    said = fields.words(data, "error", "failedReason") or fields.words(fields.obj(data, "error"), "message", "detail")
-    said = said or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
+    message = fields.words(data, "error", "failedReason") or fields.words(
+        fields.obj(data, "error"), "message", "detail"
+    )
+    message = (
+        message or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
+    )
     return Operation(
         id=known.id,
         kind=fields.words(data, "type", "jobName") or known.kind,
@@ -315,7 +321,7 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
         status_raw=word,
         ended=status in (OperationStatus.SUCCEEDED, OperationStatus.FAILED) or bool(data.get("finishedAt")),
         progress=fields.number(data, "progress") or fields.number(details, "percentage"),
-        message=said,
+        message=message,
         poll_path=known.poll_path,
         created_at=fields.when(data, "createdAt"),
         finished_at=fields.when(data, "finishedAt"),
@@ -323,7 +329,7 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
 
 
 def _says_false(result: Any, depth: int = 0) -> bool:
-    """A completed job may carry ``success: false``, also one result inside another, or false for its result."""
+    """Whether a completed job failed: ``success: false`` at any depth, or a result of false."""
     if not isinstance(result, dict) or depth > 3:
         return result is False
     return result.get("success") is False or _says_false(result.get("result"), depth + 1)

@@ -65,23 +65,23 @@ POWER_ROUTES = {
     "shutdown": "instance_shutdown",
     "restart": "instance_restart",
 }
-# Only running and stopped are published; the others are words that hypervisors use.
+# Only running and stopped are published. The others are usual words of hypervisors.
 POWER_WORDS = {
     "running": PowerState.RUNNING,
     "stopped": PowerState.STOPPED,
     "starting": PowerState.STARTING,
     "stopping": PowerState.STOPPING,
 }
-# Only pending is published; completed_at, not these words, tells that a task is over.
+# Only pending is published. A task has ended when completed_at is set, whatever its word.
 DONE_WORDS = {"completed", "complete", "success", "succeeded", "successful", "done", "finished", "ok"}
 FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled", "aborted", "timeout"}
 
 # The published types are create_vps, delete_vps, start_vps, stop_vps, reboot_vps, shutdown_vps, reset_vps, resize_vps,
 # change_hostname, and one that begins with rei; the list breaks off there.
 OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
-# Words that leave no doubt when they are part of a type.
+# A type that contains one of these words is a restore.
 RESTORE_WORDS = ("restore", "rollback", "revert")
-# No page publishes the states of a snapshot; these are the published ones of a volume that is not usable, and failed.
+# The states of a snapshot are not published. These are the published ones of a volume that is not usable, and failed.
 UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
@@ -108,9 +108,9 @@ LIVE_COUNTERS = (
 
 
 class OnetSolutions(Provider):
-    """OnetSolutions: restores in place, on a stopped instance, and promises no task id.
+    """OnetSolutions: restores in place, on a stopped instance, and promises no task.
 
-    Facts: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
+    Source: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
     """
 
     spec = ProviderSpec(
@@ -145,9 +145,9 @@ class OnetSolutions(Provider):
             metadata_names_instance=True,
         ),
         unconfirmed=(
-            "How the end of a restore is seen: the 202 has no body schema and promises no task.",
+            "How the end of a restore is reported: the 202 has no body schema and promises no task.",
             "Reading and listing instances and snapshots, power actions and the task list: no page is published.",
-            "The words of task states beyond pending, and whether a restore leaves the instance on or off.",
+            "The states of a task other than pending, and whether a restore leaves the instance on or off.",
             "What force means in the body of a restore.",
         ),
     )
@@ -164,7 +164,7 @@ class OnetSolutions(Provider):
         return SnapshotList(tuple(_snapshot(item, instance_id) for item in items))
 
     def restore(self, request: RestoreRequest) -> Accepted:
-        # The schema's default for force is true; sent explicitly since its meaning is not published.
+        # The schema's default of force is true. It is sent explicitly, since its meaning is not published.
         force = True if request.force is None else request.force
         answer = self.call(
             "snapshot_restore",
@@ -174,7 +174,7 @@ class OnetSolutions(Provider):
         )
         if answer.status != 202 and answer.unreadable:
             answer.json()
-        # 202 is the published success and has no body schema, so that any body, or none, will do.
+        # 202 is the published success and has no body schema, so any body, or none, is accepted.
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
@@ -182,11 +182,11 @@ class OnetSolutions(Provider):
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         items, dummy = self._list("operation_list", instance_id, first_page=True)
-        found = (_candidate(item, snapshot_id, since) for item in items if fields.operation_id(item, "id"))
-        return tuple(item for item in found if item is not None)
+        candidates = (_candidate(item, snapshot_id, since) for item in items if fields.operation_id(item, "id"))
+        return tuple(item for item in candidates if item is not None)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
-        # No page publishes the body; name and description are what the house style suggests.
+        # The body is not published. Name and description follow the style of other bodies.
         body = {"name": name} if description is None else {"name": name, "description": description}
         answer = self.call("snapshot_create", instance_id=instance_id, body=body)
         return _started_task(answer.payload)
@@ -203,15 +203,15 @@ class OnetSolutions(Provider):
         values = {name: data.get(name) for name in PLAIN_FIELDS}
         return Metadata(self._of(_instance(data), instance_id), {**values, "vpc": _reference(data, "vpc")}, data)
 
-    def write_metadata(self, instance_id: str, found: Metadata, changes: Mapping[str, Any]) -> list[str]:
-        body = _replacement(found.raw, changes)
+    def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
+        body = _replacement(current.raw, changes)
         self.call("instance_replace", instance_id=instance_id, body=body)
         return []
 
     def _list(
         self, route: str, instance_id: str = "", *, first_page: bool = False
     ) -> tuple[list[dict[str, Any]], bool]:
-        """Read a bare array (published for organizations) or pages of ``count/next/previous/results``."""
+        """Read a bare array (published for organizations) or pages with ``count/next/previous/results``."""
 
         def read(page: str | None) -> tuple[list[dict[str, Any]], str | None]:
             params = {"page_size": "100"} if page is None else {"page_size": "100", "page": page}
@@ -249,23 +249,23 @@ def _instance(data: dict[str, Any]) -> Instance:
 
 
 def _reference(data: Mapping[str, Any], name: str) -> str | None:
-    """The id of a part of the instance: published as an object with an id, taken as a bare id too."""
+    """The id of a part of the instance, published as an object with an id; a bare id is accepted too."""
     part = data.get(name)
-    found = part.get("id") if isinstance(part, dict) else part
-    return found if isinstance(found, str) and found else None
+    part_id = part.get("id") if isinstance(part, dict) else part
+    return part_id if isinstance(part_id, str) and part_id else None
 
 
 def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of the PUT, which replaces the whole object: all as it was read, but for the changes.
+    """The body of the PUT, which replaces the whole object: everything as it was read, except the changes.
 
-    The schema requires name, os_name, size_id, location_id and image_id, and does not say what leaving out the others
-    does; so that all that were read are sent. Raises CloudError ``metadata_unsafe`` when a required one was not read.
+    The schema requires name, os_name, size_id, location_id and image_id, and does not say what happens if other fields
+    are missing, so all of them are sent. Raises CloudError ``metadata_unsafe`` if a required one was not read.
     """
     body = {name: data[name] for name in PLAIN_FIELDS if data.get(name) is not None}
     body.update({f"{part}_id": _reference(data, part) for part in ("size", "location", "image", "vpc") if part in data})
     missing = [name for name in ("name", "os_name", "size_id", "location_id", "image_id") if not body.get(name)]
     if data.get("vpc") is not None and body.get("vpc_id") is None:
-        # Its id would be sent as null, which takes the instance out of its VPC.
+        # A null would detach the instance from its VPC.
         missing.append("vpc_id")
     if missing:
         raise CloudError(
@@ -283,7 +283,7 @@ def _addresses(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _address(data: dict[str, Any], kind: str) -> str | None:
-    """The primary address: ``primary_ipv4`` is typed uuid, so it names an entry of ``ip_addresses``."""
+    """The primary address. ``primary_ipv4`` has the type uuid, so it is the id of an entry of ``ip_addresses``."""
     addresses = [item for item in _addresses(data) if item.get("ip_type") == kind]
     primary = data.get(f"primary_{kind}")
     for wanted in (lambda item: primary and item.get("id") == primary, lambda item: item.get("is_primary") is True):
@@ -294,7 +294,7 @@ def _address(data: dict[str, Any], kind: str) -> str | None:
 
 
 def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
-    """No page publishes the fields of a snapshot; these follow the house style (``created``, ``status``)."""
+    """The fields of a snapshot are not published. These follow the style of other objects."""
     owner = fields.text(data, "instance_id") or fields.text(fields.obj(data, "instance"), "id")
     status = fields.text(data, "status")
     return Snapshot(
@@ -311,7 +311,7 @@ def _snapshot(data: dict[str, Any], instance_id: str | None) -> Snapshot:
 
 
 def _started_task(payload: Any) -> Operation | None:
-    """The task in an answer that promises none: the task itself, or ``task_id``, or ``task``."""
+    """The task in an answer without a schema: the task itself, ``task_id`` or ``task``."""
     if not isinstance(payload, dict):
         return None
     task = payload.get("task")
@@ -324,7 +324,7 @@ def _started_task(payload: Any) -> Operation | None:
 
 
 def _operation(data: dict[str, Any]) -> Operation:
-    """A task is over when ``completed_at`` is set; before that a failed word may be followed by a retry."""
+    """A task has ended when ``completed_at`` is set. Before that, a failure may be followed by a retry."""
     word = fields.words(data, "status")
     ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
@@ -337,21 +337,21 @@ def _operation(data: dict[str, Any]) -> Operation:
     result = data.get("result")
     if ended and isinstance(result, dict) and result.get("success") is False:
         status = OperationStatus.FAILED
-    said = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
+    message = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
     return Operation(
         id=_required_id(data),
         kind=fields.words(data, "task_type"),
         status=status,
         status_raw=word,
         ended=ended,
-        message=said,
+        message=message,
         created_at=fields.when(data, "created"),
         finished_at=fields.when(data, "completed_at"),
     )
 
 
 def _candidate(task: dict[str, Any], snapshot_id: str, since: datetime) -> Candidate | None:
-    """A task that may be our restore. No page names its type, so other work is ruled out by what is published."""
+    """A task that may be our restore. Its type is not published, so the published types of other work are ruled out."""
     operation = _operation(task)
     kind = (operation.kind or "").lower()
     named = fields.text(fields.obj(task, "parameters"), "snapshot_id", "snapshot")
@@ -363,7 +363,7 @@ def _candidate(task: dict[str, Any], snapshot_id: str, since: datetime) -> Candi
 
 
 def _required_id(data: dict[str, Any]) -> str:
-    found = fields.text(data, "id")
-    if found is None:
+    object_id = fields.text(data, "id")
+    if object_id is None:
         raise AnswerUnreadable("OnetSolutions sent an object without an id")
-    return found
+    return object_id

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading lists page by page, with an end also when a server never gives one."""
+"""Reads lists page by page, and stops if a server never ends them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .._api.errors import AnswerUnreadable
 
 MOST_PAGES = 10000
 MOST_EMPTY = 10
-"""A list may have a page without items; so many in a row are a server that says "next" for ever."""
+"""A page may be empty, but a server with so many empty pages in a row never ends its list."""
 
 
 def read_pages(
     read: Callable[[str | None], tuple[list[dict[str, Any]], str | None]], *, first_page: bool = False
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Collect items of all pages, and whether that was all.
+    """The items of all pages, and whether the list is complete.
 
-    ``read(mark)`` reads one page (None: the first) and gives its items and the mark of the next page, or None at the
-    end. Raises AnswerUnreadable when a mark or a whole page comes back, pages stay empty, or they do not end.
+    ``read(mark)`` reads one page (None: the first) and returns its items and the mark of the next page, or None at the
+    end. Raises AnswerUnreadable if a mark or a whole page repeats, pages stay empty, or they do not end.
     """
     items, mark = read(None)
     last = list(items)
@@ -30,24 +30,24 @@ def read_pages(
     seen: set[Hashable] = {None}
     while mark is not None and not first_page:
         if mark in seen or len(seen) >= MOST_PAGES:
-            back = "the provider points back to a page that was read" if mark in seen else "there is still a next one"
-            raise AnswerUnreadable(f"the list does not end: after {len(seen)} pages {back}")
+            why = "the provider links to a page that was read already" if mark in seen else "there is still another one"
+            raise AnswerUnreadable(f"the list does not end: after {len(seen)} pages, {why}")
         seen.add(mark)
         more, mark = read(mark)
         if more and more == last:
-            raise AnswerUnreadable(f"the list does not end: page {len(seen)} is the one before it once more")
+            raise AnswerUnreadable(f"the list does not end: page {len(seen)} is a copy of the page before it")
         empty = 0 if more else empty + 1
         if empty >= MOST_EMPTY and mark is not None:
-            raise AnswerUnreadable(f"the list does not end: {empty} pages in a row are empty and name a next one")
+            raise AnswerUnreadable(f"the list does not end: {empty} pages in a row are empty and link to another one")
         items.extend(more)
         last = more
     return items, mark is None
 
 
 def page_of_link(link: Any, parameter: str) -> str | None:
-    """The value of a query parameter in a ``next`` link, None when there is no link; the link is never followed.
+    """The value of a query parameter in a ``next`` link, or None without a link. The link itself is never followed.
 
-    Raises AnswerUnreadable for a link that does not say which page it means: the list would seem whole and is not.
+    Raises AnswerUnreadable for a link without that parameter, since the list would seem complete.
     """
     if link is None or link == "":
         return None
@@ -56,12 +56,12 @@ def page_of_link(link: Any, parameter: str) -> str | None:
     except ValueError:
         values = None
     if not values:
-        raise AnswerUnreadable(f"the list goes on, and its next link does not say where ({parameter})")
+        raise AnswerUnreadable(f"the list has another page, and its link lacks the parameter {parameter}")
     return values[0]
 
 
 def first_list(payload: Any, names: Iterable[str]) -> list[Any] | None:
-    """The list in a payload of unknown envelope: bare, or under one of ``names``, at most two objects deep."""
+    """The list in a payload of unknown structure: bare, or under one of ``names``, at most two objects deep."""
     if isinstance(payload, list):
         return payload
     if not isinstance(payload, dict):

@@ -17,7 +17,7 @@ from .session import Context
 
 @dataclass
 class Outcome:
-    """What a task ends with: the result, warnings, the diff, and the failure if there is one."""
+    """The output of a task: the result, warnings, the diff, and whether it failed."""
 
     result: dict[str, Any] = field(default_factory=lambda: {"changed": False})
     warnings: list[str] = field(default_factory=list)
@@ -30,9 +30,9 @@ Task = Callable[[Context, Outcome], None]
 
 
 def execute(task: Task, context: Context) -> Outcome:
-    """Run a task and turn whatever stops it into a result that an operator can act on; raises nothing.
+    """Run a task and turn any error into a result with advice. Raises nothing.
 
-    Every string of the outcome is free of the token, also where a provider echoed it.
+    The token is removed from every string of the outcome, also if a provider echoed it.
     """
     outcome = Outcome()
     try:
@@ -48,12 +48,12 @@ def execute(task: Task, context: Context) -> Outcome:
             CloudError(
                 f"unexpected {type(exc).__name__}: {exc}",
                 error_code="internal_error",
-                next_steps=("This is a defect of the collection; please report it with the output of -vvv.",),
+                next_steps=("This is a defect of the collection. Please report it with the output of -vvv.",),
             ),
         )
         outcome.result["exception"] = traceback.format_exc()
     outcome.result["api_calls"] = {"total": sum(context.calls.values()), **context.calls}
-    # The keys are ours; a very short token must not tear them apart.
+    # Keys are not redacted: a very short token could be part of them.
     outcome.result = {key: context.redactor.value(value) for key, value in outcome.result.items()}
     outcome.warnings = context.redactor.value(outcome.warnings)
     outcome.diff = context.redactor.value(outcome.diff)
@@ -62,7 +62,7 @@ def execute(task: Task, context: Context) -> Outcome:
 
 @contextmanager
 def reporting_changes(outcome: Outcome, provider: Provider) -> Iterator[None]:
-    """Around what writes: on failure ``changed`` tells whether any write took effect, or may have."""
+    """Wraps code that writes. On failure, ``changed`` is whether any write took effect, or may have."""
     try:
         yield
     except CloudError:

@@ -10,7 +10,7 @@ from .._api.errors import CloudError
 
 
 class Refusal(NamedTuple):
-    """One reason not to go on: a stable code, what is wrong, and what to do about it."""
+    """One reason to refuse the task: a stable code, what is wrong, and what to do about it."""
 
     code: str
     message: str
@@ -21,7 +21,7 @@ class Refusal(NamedTuple):
 
 
 class Refused(CloudError):
-    """The preflight found reasons not to go on; all of them are listed and nothing was changed."""
+    """The task was refused for one or more reasons, and changed nothing."""
 
     error_code = "refused"
 

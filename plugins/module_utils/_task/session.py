@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From options and environment to a provider that is ready to be asked."""
+"""From options and environment to a provider that is ready for requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")
 
 
 class Progress(NamedTuple):
-    """What is being waited for: ``restoring`` ``before-upgrade``, and the percent where the provider tells it."""
+    """What is being waited for: ``restoring`` ``before-upgrade``, and the percentage if the provider reports it."""
 
     doing: str
     what: str | None = None
@@ -42,7 +42,7 @@ class Progress(NamedTuple):
 
 @dataclass
 class Context:
-    """What a task gets: its options, the mode, the environment, and time."""
+    """The input of a task: its options, the mode, the environment, the clock, and callbacks."""
 
     params: Mapping[str, Any]
     check_mode: bool = False
@@ -55,7 +55,7 @@ class Context:
     calls: Counter[str] = field(default_factory=Counter)
     redactor: Redactor = field(default_factory=lambda: Redactor(()))
     given: frozenset[str] = frozenset()
-    """The options that the user named, also those named with null."""
+    """The options that the user set, also to null."""
     shared_state_dir: Path | None = None
     """The folder in which processes share the request budget of an account; None: not shared."""
 
@@ -67,7 +67,7 @@ class Context:
             plain(seconds)
 
         def masked(progress: Progress) -> None:
-            # A line is shown at once, long before the outcome is looked through.
+            # Progress is shown at once, before secrets are removed from the outcome.
             what = progress.what and self.redactor.text(progress.what)
             tell(progress._replace(what=what))
 
@@ -75,9 +75,10 @@ class Context:
 
 
 def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:
-    """The provider of the options, with a deadline ``seconds`` from now.
+    """The provider that the options choose, with a deadline ``seconds`` from now.
 
-    ``problems`` found by the caller are reported together with those found here. Raises InvalidOption with all of them.
+    ``problems`` of the caller are reported together with those of the connection options. Raises InvalidOption with all
+    of them.
     """
     params, environ = context.params, context.environ
     context.redactor = Redactor([str(params.get("api_token") or "").strip()])
@@ -120,7 +121,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
 
 
 def import_library() -> bool:
-    """Import what the first request would import; whether it is there."""
+    """Import what the first request would import; False if it is not installed."""
     try:
         load_requests()
     except MissingLibrary:
@@ -129,7 +130,7 @@ def import_library() -> bool:
 
 
 def _option(spec: ProviderSpec, name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:
-    """An explicit option beats the environment."""
+    """The option, or else the environment variable."""
     given = params.get(name)
     return str(given) if given is not None else environ.get(spec.env_name(name), "")
 
@@ -143,20 +144,20 @@ def _token(spec: ProviderSpec, params: Mapping[str, Any], environ: Mapping[str, 
 
 def _token_problems(spec: ProviderSpec, token: str, source: str) -> list[str]:
     if not token:
-        return [f"there is no token for {spec.label}: set api_token or the variable {spec.env_name('api_token')}"]
+        return [f"no token for {spec.label}: set api_token or the environment variable {spec.env_name('api_token')}"]
     if not _HEADER_TEXT.fullmatch(token):
         return [f"the token from {source} contains characters that no HTTP header can carry"]
     return []
 
 
 def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str]) -> list[str]:
-    found = []
+    problems = []
     for name, value in scope.items():
         if not value:
-            found.append(f"{spec.label} needs {name}: set it or the variable {spec.env_name(name)}")
+            problems.append(f"{spec.label} requires {name}: set it or the environment variable {spec.env_name(name)}")
         else:
-            found += validation.plain_id(name, value)
-    return found
+            problems += validation.plain_id(name, value)
+    return problems
 
 
 def _api_url(
@@ -164,7 +165,7 @@ def _api_url(
 ) -> ApiUrl | None:
     text = _option(spec, "api_url", params, environ)
     if not text and params.get("api_url") is None:
-        # An empty variable is as good as none; an empty option is a mistake that must not end at the real API.
+        # An empty variable counts as not set. An empty option is a mistake that must not lead to the real API.
         text = spec.default_url
     try:
         return parse_api_url(text, allow_http=bool(params.get("api_allow_http")))
@@ -175,30 +176,34 @@ def _api_url(
 
 
 def _header_problems(header: str, scheme: str) -> list[str]:
-    found = []
+    problems = []
     if not _HEADER_NAME.fullmatch(header):
-        found.append(f"api_auth_header {quoted(header, 60)} is not the name of an HTTP header")
+        problems.append(f"api_auth_header {quoted(header, 60)} is not the name of an HTTP header")
     if not _HEADER_TEXT.fullmatch(scheme):
-        found.append("api_auth_scheme contains characters that no HTTP header can carry")
-    return found
+        problems.append("api_auth_scheme contains characters that no HTTP header can carry")
+    return problems
 
 
 def _route_problems(spec: ProviderSpec, overrides: Mapping[str, str]) -> list[str]:
-    found = []
+    problems = []
     for name, path in overrides.items():
         route = spec.routes.get(name)
         if route is None:
-            found.append(f"api_routes names {name!r}, {spec.label} has the routes {', '.join(sorted(spec.routes))}")
+            problems.append(
+                f"api_routes has no route {name!r} with {spec.label}, only {', '.join(sorted(spec.routes))}"
+            )
             continue
         ids = route.ids(spec.scope)
         known = {*ids, *spec.scope, *(["id"] if ids else [])}
         unknown = set(placeholders(path)) - known
         dots = any(part in (".", "..") for part in path.split("/"))
         if not _ROUTE_PATH.fullmatch(path) or dots or path.startswith("//"):
-            found.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")
+            problems.append(f"api_routes {name}: {path!r} must be a path below api_url that starts with /")
         elif unknown:
-            found.append(f"api_routes {name} uses {{{min(unknown)}}}; there is {', '.join(sorted(known)) or 'none'}")
-    return found
+            problems.append(
+                f"api_routes {name} uses {{{min(unknown)}}}, this route has {', '.join(sorted(known)) or 'no ids'}"
+            )
+    return problems
 
 
 def _verify(params: Mapping[str, Any], problems: list[str]) -> bool | str:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks of option values that need no request; each problem is one sentence that names the option."""
+"""Checks of option values without a request. Each problem is a sentence that names the option."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._providers.base import NameRule
 
 LONGEST = 255
 LONGEST_AGE = 100 * 365 * 86400.0
-# Halves of surrogate pairs too: that is what bytes that are not UTF-8 become.
+# Includes halves of surrogate pairs, which bytes that are not UTF-8 become.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]+")
@@ -24,13 +24,13 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 def reference(option: str, value: str) -> list[str]:
     """Problems of a value that is an id or an exact name."""
-    found = line(option, value)
-    if not found and (_PATH_PART.search(value) or value.strip() in (".", "..")):
-        found.append(
+    problems = line(option, value)
+    if not problems and (_PATH_PART.search(value) or value.strip() in (".", "..")):
+        problems.append(
             f"{option} {value!r} contains a slash, a backslash, a percent escape or only dots, which no id has; "
-            "give the id of an object with such a name"
+            "use the id if an object has such a name"
         )
-    return found
+    return problems
 
 
 def line(option: str, value: str, longest: int = LONGEST) -> list[str]:
@@ -45,16 +45,16 @@ def line(option: str, value: str, longest: int = LONGEST) -> list[str]:
 
 
 def plain_id(option: str, value: str) -> list[str]:
-    """Problems of an id that goes into every path."""
-    found = line(option, value)
-    if not found and (not _PLAIN_ID.fullmatch(value) or value in (".", "..")):
-        found.append(f"{option} {value!r} may contain letters, digits, dots, hyphens, underscores and tildes only")
-    return found
+    """Problems of an id that is part of every path."""
+    problems = line(option, value)
+    if not problems and (not _PLAIN_ID.fullmatch(value) or value in (".", "..")):
+        problems.append(f"{option} {value!r} may contain letters, digits, dots, hyphens, underscores and tildes only")
+    return problems
 
 
 def named(option: str, value: str, rule: NameRule) -> list[str]:
     """Problems of a new name under a provider's rule."""
-    return [] if rule.accepts(value) else [f"{option} {quoted(value)} is not valid: the provider takes {rule.words}"]
+    return [] if rule.accepts(value) else [f"{option} {quoted(value)} is not valid: the provider accepts {rule.words}"]
 
 
 def positive(option: str, value: float) -> list[str]:
@@ -69,9 +69,9 @@ def seconds(option: str, value: Any) -> tuple[float | None, list[str]]:
     if value is None:
         return None, []
     match = _AGE.fullmatch(str(value).strip().lower())
-    found = float(match.group(1)) * _UNITS[match.group(2)] if match else 0.0
-    if 0 < found <= LONGEST_AGE:
-        return found, []
+    age = float(match.group(1)) * _UNITS[match.group(2)] if match else 0.0
+    if 0 < age <= LONGEST_AGE:
+        return age, []
     return None, [
         f"{option} {value!r} must be seconds, or a number with s, m, h, d or w, greater than 0 and up to 100 years"
     ]
