@@ -33,8 +33,13 @@ set_hypothesis_home_dir(HOME.name)
 settings.register_profile("quiet", database=None, deadline=None)
 settings.load_profile("quiet")
 
-IN_PLACE = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
-NEW_INSTANCE = sorted(name for name, spec in SPECS.items() if spec.capabilities.creates_instance)
+IN_PLACE_PROVIDERS = sorted(name for name, spec in SPECS.items() if not spec.capabilities.creates_instance)
+NEW_INSTANCE = sorted(set(SPECS) - set(IN_PLACE_PROVIDERS))
+IN_PLACE = pytest.mark.parametrize("provider", IN_PLACE_PROVIDERS)
+ONET, HOSTUP, BARRACK = (pytest.mark.parametrize("provider", [name]) for name in ("onetsolutions", "hostup", "barrack"))
+BOTH_STORES = pytest.mark.parametrize("store", ["file", "provider"])
+ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
+"""What the role asks for by default."""
 IN_PLACE_ONLY = ("stop", "power_after", "safety_snapshot")
 
 
@@ -119,8 +124,18 @@ class Cloud:
         return len(self.sim.ledger.restores(self.vm.id))
 
     @property
+    def effective(self) -> int:
+        """Restores that changed something: repeated while the instance stays stopped, a restore does not."""
+        if self.creates:
+            return self.restores
+        self.sim.cloud.instances(self.provider)
+        return sum(item.discarded for item in self.sim.ledger.restores(self.vm.id))
+
+    @property
     def posts(self) -> int:
-        return len(self.sim.ledger.requests(method="POST", path_contains="restore"))
+        """Requests to restore."""
+        sent = self.sim.ledger.requests(method="POST")
+        return sum(1 for item in sent if item.path.rstrip("/").endswith("restore"))
 
     @property
     def writes(self) -> int:
@@ -164,9 +179,6 @@ def provider(request: pytest.FixtureRequest) -> str:
 def store() -> str:
     """The option ``record``; parametrized where a suite runs with each of them."""
     return "file"
-
-
-BOTH_STORES = pytest.mark.parametrize("store", ["file", "provider"])
 
 
 @pytest.fixture

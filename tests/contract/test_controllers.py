@@ -12,21 +12,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
-from .conftest import BOTH_STORES, Cloud, make_cloud
+from .conftest import BOTH_STORES, ROLE, Cloud, make_cloud
 from .forks import NEVER, SPEED, Controller
 from .validator import CheckedSimulator
 
 KILLS = int(os.environ.get("INDIECLOUD_TEST_KILLS", "6"))
 """How many statements of a run are tried; the seed chooses which."""
 SEED = os.environ.get("INDIECLOUD_TEST_SEED", "1")
-ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 LONG = 6000.0
 """Longer than any of these tests: only a jump of the clock ends it."""
 DONE = ("restored", "already_restored", "accepted_unverified")
@@ -46,16 +44,8 @@ def cloud(sim: Simulator, provider: str, store: str, tmp_path: Path) -> Cloud:
     return cloud
 
 
-def effective(cloud: Cloud) -> int:
-    """Restores that changed something: of an instance that has stayed stopped, a second one does not."""
-    cloud.sim.cloud.instances(cloud.provider)
-    if cloud.creates:
-        return len(cloud.sim.ledger.vms_billed(cloud.provider))
-    return sum(item.discarded for item in cloud.sim.ledger.restores(cloud.vm.id))
-
-
 @BOTH_STORES
-def test_of_twenty_at_once_on_one_machine_one_restores(cloud: Cloud) -> None:
+def test_of_twenty_runs_on_one_machine_only_one_restores(cloud: Cloud) -> None:
     results = [item.end() or {} for item in [Controller(cloud, wait_timeout=20000.0, **ROLE) for dummy in range(20)]]
     statuses = sorted(item["status"] for item in results)
     assert statuses in (["already_restored"] * 19 + [last] for last in ("restored", "accepted_unverified")), results
@@ -64,7 +54,7 @@ def test_of_twenty_at_once_on_one_machine_one_restores(cloud: Cloud) -> None:
 
 
 @BOTH_STORES
-def test_another_restore_of_the_same_target_waits_its_turn(cloud: Cloud) -> None:
+def test_two_restores_of_one_instance_do_not_overlap(cloud: Cloud) -> None:
     controllers = [Controller(cloud, restore_id=name, wait_timeout=20000.0, **ROLE) for name in ("a", "b")]
     results = [item.end() or {} for item in controllers]
     assert [item for item in results if item["status"] in DONE], results
@@ -72,7 +62,7 @@ def test_another_restore_of_the_same_target_waits_its_turn(cloud: Cloud) -> None
 
 
 @BOTH_STORES
-def test_killed_while_waiting_is_adopted_by_the_next_run(cloud: Cloud) -> None:
+def test_restore_of_a_killed_run_is_adopted_by_the_next_run(cloud: Cloud) -> None:
     cloud.sim.set_durations(restore=LONG)
     cloud.sim.switch(barrack_restore="async")
     victim = Controller(cloud, wait_timeout=LONG, **ROLE)
@@ -105,10 +95,10 @@ def wait_for(happened: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("store", ["provider"])
 @pytest.mark.parametrize("attempt", range(4))
-def test_of_two_machines_at_once_one_restores_and_the_other_waits_or_says_so(cloud: Cloud, attempt: int) -> None:
+def test_of_two_machines_only_one_restores(cloud: Cloud, attempt: int) -> None:
     machines = [replace(cloud, record=cloud.record.with_name(f"machine-{number}.sqlite3")) for number in (1, 2)]
     results = [item.end() or {} for item in [Controller(machine, **ROLE) for machine in machines]]
-    assert effective(cloud) == 1, results
+    assert cloud.effective == 1, results
     assert cloud.sim.ledger.concurrent_restores == 0
     done = [item for item in results if item["status"] in DONE]
     assert done, results
@@ -118,11 +108,11 @@ def test_of_two_machines_at_once_one_restores_and_the_other_waits_or_says_so(clo
     assert others <= ({"new_vm_name_taken", "invalid_request"} if cloud.creates else allowed), results
     again = [Controller(machine, **ROLE).end() or {} for machine in machines]
     assert {item["status"] for item in again} <= {"already_restored"}, again
-    assert effective(cloud) == 1
+    assert cloud.effective == 1
 
 
 @BOTH_STORES
-def test_killed_between_any_two_statements(cloud: Cloud, store: str) -> None:
+def test_run_killed_at_any_statement_is_finished_by_the_next_run(cloud: Cloud, store: str) -> None:
     total = statements_of_a_run(cloud)
     chosen = sorted(random.Random(f"{SEED} {cloud.provider} {store}").sample(range(1, total + 1), min(KILLS, total)))
     for number in chosen:
@@ -134,7 +124,7 @@ def test_killed_between_any_two_statements(cloud: Cloud, store: str) -> None:
         cloud.clock.advance(2000.0)
         result = Controller(later, **ROLE, **new).end() or {}
         say = (number, killed, result)
-        assert effective(victim) == 1 or (result["error_code"] == "outcome_unknown" and not effective(victim)), say
+        assert victim.effective == 1 or (result["error_code"] == "outcome_unknown" and not victim.effective), say
         if result["failed"]:
             # What nobody can tell is asked, and only where it cannot be told.
             assert result["error_code"] == "outcome_unknown", say

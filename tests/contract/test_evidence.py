@@ -12,12 +12,8 @@ import pytest
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
 
-from .conftest import Cloud
+from .conftest import HOSTUP, IN_PLACE, ONET, Cloud
 from .test_lost_and_found import OTHER_TASK, lose_the_request
-
-HOSTUP = pytest.mark.parametrize("provider", ["hostup"])
-ONET = pytest.mark.parametrize("provider", ["onetsolutions"])
-IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
 
 
 def task(number: int, kind: str = "restore_snapshot") -> dict[str, Any]:

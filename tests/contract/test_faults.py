@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import HOSTUP, Cloud
 
 TIMEOUT = 300.0
 ONE_POLL = 60.0
@@ -51,7 +51,7 @@ class TestAnswerToTheRestore:
             assert cloud.restores == 1
 
     @pytest.mark.parametrize("status", REFUSED)
-    def test_refusal_is_final_and_leaves_nothing_unfinished(self, cloud: Cloud, status: int) -> None:
+    def test_refusal_is_final(self, cloud: Cloud, status: int) -> None:
         cloud.sim.faults.add("status", method="POST", path="restore", status=status, message="told so")
         outcome = cloud.restore()
         assert outcome.failed
@@ -120,14 +120,14 @@ class TestReads:
         assert cloud.writes == 0
 
     @pytest.mark.parametrize("kind", ["wrong_type", "not_json", "deep_json"])
-    def test_nonsense_is_one_error_and_no_restore(self, cloud: Cloud, kind: str) -> None:
+    def test_unreadable_answers_end_in_one_error_and_no_restore(self, cloud: Cloud, kind: str) -> None:
         cloud.sim.faults.add(kind, method="GET", times=None)
         outcome = cloud.restore(wait_timeout=TIMEOUT)
         assert outcome.failed
         assert outcome.result["error_code"] != "internal_error", outcome.result
         assert cloud.writes == 0
 
-    def test_echoed_token_is_nowhere_in_the_outcome(self, cloud: Cloud) -> None:
+    def test_echoed_token_is_not_in_the_result(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("echo_token", method="GET", times=None)
         outcome = cloud.restore()
         assert outcome.failed
@@ -144,7 +144,7 @@ class TestJobs:
         assert cloud.clock.now() - started <= cloud.seconds_of_a_restore + ONE_POLL / 2
         assert not [item for item in cloud.sim.ledger.power_cycles() if item.action == "start"]
 
-    def test_stuck_work_ends_by_the_deadline_and_names_what_to_do(self, cloud: Cloud) -> None:
+    def test_stuck_work_ends_with_a_timeout_and_a_next_step(self, cloud: Cloud) -> None:
         if cloud.creates:
             cloud.sim.switch(barrack_restore="async")
         cloud.sim.faults.add_job("stuck")
@@ -155,11 +155,11 @@ class TestJobs:
         assert outcome.result["next_steps"]
         assert cloud.clock.now() - started <= TIMEOUT + ONE_POLL
 
-    def test_unknown_word_is_waited_out(self, cloud: Cloud) -> None:
+    def test_unknown_status_is_polled_until_it_ends(self, cloud: Cloud) -> None:
         cloud.sim.faults.add_job("unknown_word")
         assert cloud.restore().result["status"] == "restored"
 
-    def test_vanished_work_is_never_called_restored_without_evidence(self, cloud: Cloud) -> None:
+    def test_vanished_job_is_not_reported_as_restored_without_evidence(self, cloud: Cloud) -> None:
         cloud.sim.faults.add_job("vanish")
         outcome = cloud.restore(power_after="previous")
         if outcome.result["status"] == "restored":
@@ -168,7 +168,7 @@ class TestJobs:
             assert outcome.result["status"] in ("accepted_unverified", "unknown"), outcome.result
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestHostileLinks:
     @pytest.mark.parametrize(
         "url",

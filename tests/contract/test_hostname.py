@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import HOSTUP, Cloud
 from .test_metadata import change, methods
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestHostUp:
-    def test_closed_gate_does_not_matter_when_nothing_changes(self, cloud: Cloud) -> None:
+    def test_closed_gate_is_ignored_if_nothing_changes(self, cloud: Cloud) -> None:
         change(cloud, hostname="web.example.com")
         cloud.vm.extra["gates"] = {"canChange": {"allowed": False, "reason": "Inactive.", "code": "x"}}
         outcome = change(cloud, hostname="web.example.com")
@@ -29,7 +29,7 @@ class TestHostUp:
         assert not change(cloud, hostname="web.example.COM").result["changed"]
         assert len(cloud.sim.ledger.requests(method="PUT")) == 1
 
-    def test_restart_that_is_recommended_is_a_warning(self, cloud: Cloud) -> None:
+    def test_recommended_restart_is_a_warning(self, cloud: Cloud) -> None:
         assert any("recommends a restart" in text for text in change(cloud, hostname="web.example.com").warnings)
         assert change(cloud, hostname="web.example.com").warnings == []
 
@@ -53,7 +53,7 @@ class TestHostUp:
         assert cloud.writes == 0
 
     @pytest.mark.parametrize("option", ["name", "os_name", "billing_cycle", "tags"])
-    def test_other_fields_are_refused_with_who_has_them(self, cloud: Cloud, option: str) -> None:
+    def test_unsupported_fields_name_the_providers_that_support_them(self, cloud: Cloud, option: str) -> None:
         outcome = change(cloud, **{option: ["free"] if option == "tags" else "free"})
         assert outcome.result["error_code"] == "unsupported_field"
         assert "OnetSolutions" in outcome.result["msg"]

@@ -5,11 +5,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from .conftest import Cloud
-
-IN_PLACE = pytest.mark.parametrize("provider", ["onetsolutions", "hostup"])
+from .conftest import IN_PLACE, Cloud
 
 
 def listings(cloud: Cloud) -> tuple[int, int]:
@@ -38,7 +34,7 @@ def test_accepted_restore_lists_nothing_again(cloud: Cloud) -> None:
 
 
 @IN_PLACE
-def test_without_restore_id_all_is_read(cloud: Cloud) -> None:
+def test_without_restore_id_everything_is_read(cloud: Cloud) -> None:
     sent(cloud)
     cloud.restore()
     assert listings(cloud) == (0, 1)
@@ -70,7 +66,7 @@ def test_expected_name_is_compared_with_the_name_that_was_read(cloud: Cloud) -> 
 
 
 @IN_PLACE
-def test_finished_restore_is_no_reason_to_read_less(cloud: Cloud) -> None:
+def test_finished_restore_reads_everything_again(cloud: Cloud) -> None:
     name = sent(cloud)
     cloud.restore(restore_id=name)
     cloud.sim.ledger.clear()

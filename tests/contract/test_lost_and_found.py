@@ -11,9 +11,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase
 
-from .conftest import Cloud
-
-IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+from .conftest import HOSTUP, IN_PLACE, ONET, Cloud
 
 
 def lose_the_request(cloud: Cloud, **params: Any) -> None:
@@ -28,7 +26,7 @@ def set_phase(cloud: Cloud, phase: str) -> None:
 
 @IN_PLACE
 class TestSendingAgain:
-    def test_never_after_the_instance_was_seen_running(self, cloud: Cloud) -> None:
+    def test_not_after_the_instance_was_seen_running(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
         cloud.vm.power = "running"
         assert cloud.restore(stop="if_required").result["error_code"] == "outcome_unknown"
@@ -59,13 +57,13 @@ class TestSendingAgain:
         assert cloud.restore(wait_timeout=20.0).result["error_code"] == "outcome_unknown"
         assert cloud.posts == 1
 
-    def test_not_hours_later(self, cloud: Cloud) -> None:
+    def test_not_after_an_hour(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
         cloud.clock.advance(3 * 3600.0)
         assert cloud.restore().result["error_code"] == "outcome_unknown"
         assert cloud.posts == 1
 
-    def test_applied_restore_whose_answer_was_lost_is_accepted_when_told_so(self, cloud: Cloud) -> None:
+    def test_on_unknown_accept_ends_a_restore_whose_answer_was_lost(self, cloud: Cloud) -> None:
         cloud.sim.switch(onet_snapshot_tasks=False)
         cloud.sim.faults.add("cut_after", method="POST", path="restore")
         cloud.restore(power_after="previous")
@@ -75,7 +73,7 @@ class TestSendingAgain:
         assert (cloud.posts, cloud.restores) == (1, 1)
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestGate:
     def test_closed_gate_is_no_proof_of_a_restore(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
@@ -91,7 +89,7 @@ class TestGate:
 
 class TestRailsOnResume:
     @pytest.mark.parametrize("phase", ["claimed", "stopping"])
-    def test_nothing_was_sent_so_every_rail_still_holds(self, cloud: Cloud, phase: str) -> None:
+    def test_refusals_still_apply_if_nothing_was_sent(self, cloud: Cloud, phase: str) -> None:
         lose_the_request(cloud)
         set_phase(cloud, phase)
         cloud.sim.ledger.clear()
@@ -103,7 +101,7 @@ class TestRailsOnResume:
         assert cloud.writes == 0
         assert cloud.restore(check=True, **other).failed
 
-    def test_name_is_demanded_to_the_end(self, cloud: Cloud) -> None:
+    def test_expected_name_applies_to_every_run(self, cloud: Cloud) -> None:
         cloud.restore(wait=False, restore_id="r")
         outcome = cloud.restore(restore_id="r", instance=cloud.vm.id, expected_instance_name="other")
         assert outcome.result["error_code"] == "instance_name_differs"
@@ -120,7 +118,7 @@ class TestFormerPowerState:
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
     @pytest.mark.parametrize("until", ["stopping", "done"])
-    def test_word_that_nobody_knows_is_read_again_before_anything_is_stopped(self, cloud: Cloud, until: str) -> None:
+    def test_unknown_power_state_is_read_again_before_the_stop(self, cloud: Cloud, until: str) -> None:
         cloud.set_power("running")
         cloud.restore(check=True)
         reads = len(cloud.sim.ledger.requests())
@@ -149,23 +147,23 @@ class TestFormerPowerState:
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestHostUp:
-    def test_end_is_seen_without_waiting(self, cloud: Cloud) -> None:
+    def test_run_without_waiting_sees_the_end(self, cloud: Cloud) -> None:
         cloud.restore(wait=False)
         cloud.clock.advance(600.0)
         assert cloud.restore(wait=False).result["status"] == "restored"
         assert cloud.posts == 1
 
     @pytest.mark.parametrize("switches", [{"hostup_job_vanishes": True}])
-    def test_job_that_vanished_between_two_runs_is_no_dead_end(self, cloud: Cloud) -> None:
+    def test_job_that_vanished_between_two_runs_ends_unverified(self, cloud: Cloud) -> None:
         cloud.restore(wait=False)
         cloud.clock.advance(600.0)
         assert cloud.restore(wait=False).result["status"] == "accepted"
         assert cloud.restore().result["status"] == "accepted_unverified"
         assert (cloud.posts, cloud.restores) == (1, 1)
 
-    def test_stop_that_takes_its_time_refuses_no_safety_snapshot(self, cloud: Cloud) -> None:
+    def test_slow_stop_does_not_prevent_the_safety_snapshot(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         wanted: dict[str, Any] = {"safety_snapshot": "required", "stop": "always", "power_after": "previous"}
         assert cloud.restore(until="stopping", **wanted).result["status"] == "claimed"
@@ -191,7 +189,7 @@ class TestHostUp:
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
     @pytest.mark.parametrize("switches", [{"hostup_job_vanishes": True}])
-    def test_former_power_state_outlives_an_end_without_proof(self, cloud: Cloud) -> None:
+    def test_former_power_state_survives_an_unverified_end(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         first = cloud.restore(stop="always", power_after="previous", restore_id="a")
         assert first.result["status"] == "accepted_unverified", first.result
@@ -199,34 +197,34 @@ class TestHostUp:
         assert second.result["previous_power_state"] == "running"
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestTarget:
     def test_id_of_a_deleted_instance_is_never_a_name(self, cloud: Cloud) -> None:
         gone = "00000000-0000-4000-8000-00000000dead"
         cloud.sim.cloud.add_instance("onetsolutions", name=gone, power="stopped")
         assert cloud.restore(instance=gone).result["error_code"] == "instance_not_found"
 
-    def test_case_of_an_id_makes_no_second_restore(self, cloud: Cloud) -> None:
+    def test_ids_in_upper_case_are_the_same_restore(self, cloud: Cloud) -> None:
         cloud.restore()
         outcome = cloud.restore(instance=cloud.vm.id.upper(), snapshot=cloud.snapshot.id.upper())
         assert outcome.result["status"] == "already_restored", outcome.result
         assert cloud.posts == 1
 
-    def test_name_of_a_snapshot_that_is_gone_is_not_what_it_was(self, cloud: Cloud) -> None:
+    def test_snapshot_name_that_was_reused_twice_is_ambiguous(self, cloud: Cloud) -> None:
         cloud.restore(snapshot="before-upgrade")
         cloud.sim.cloud.remove_snapshot(cloud.snapshot)
         for dummy in range(2):
             cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade", age=5.0)
         assert cloud.restore(snapshot="before-upgrade").result["error_code"] == "snapshot_ambiguous"
 
-    def test_work_of_another_kind_is_no_proof(self, cloud: Cloud) -> None:
+    def test_task_of_another_kind_is_no_evidence(self, cloud: Cloud) -> None:
         cloud.sim.faults.add(
             "wrong_type", method="GET", path="/tasks", times=None, keys=["results"], value=[OTHER_TASK]
         )
         outcome = cloud.restore()
         assert outcome.result["status"] == "accepted_unverified", outcome.result
 
-    def test_task_list_that_is_forbidden_is_no_dead_end(self, cloud: Cloud) -> None:
+    def test_forbidden_task_list_ends_unverified(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="GET", path="/tasks", times=None, status=403)
         assert cloud.restore().result["status"] == "accepted_unverified"
 
@@ -240,8 +238,8 @@ OTHER_TASK = {
 }
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
-def test_strange_job_ids_neither_travel_nor_stay(cloud: Cloud) -> None:
+@HOSTUP
+def test_strange_job_ids_are_neither_requested_nor_recorded(cloud: Cloud) -> None:
     token = cloud.sim.tokens["hostup"]
     for number, job in enumerate(["..", "a/b", f"job_{token}", "x" * 5000]):
         cloud.sim.faults.clear()

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
-from .conftest import Cloud
+from .conftest import BARRACK, ONET, Cloud
 
 VPC = "7c0a0000-0000-4000-8000-000000000001"
 
@@ -31,7 +31,7 @@ def shown(cloud: Cloud) -> dict[str, Any]:
     return dict(result.get("metadata") or {})
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestOnetSolutions:
     @pytest.mark.parametrize(
         ("option", "value"),
@@ -59,7 +59,7 @@ class TestOnetSolutions:
         assert not again.result["changed"], again.result
         assert methods(cloud) == ["GET"]
 
-    def test_the_put_repeats_everything_else(self, cloud: Cloud) -> None:
+    def test_put_echoes_all_other_fields(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = ["a", {"b": 1}]
         change(cloud, name="renamed")
         body = cloud.sim.ledger.requests(method="PUT")[0].body
@@ -132,7 +132,7 @@ class TestOnetSolutions:
         assert methods(cloud) == []
 
     @pytest.mark.parametrize("field", ["size.slug", "tags", "hostname", "volumes", "location.id"])
-    def test_a_field_the_provider_changes_by_itself_is_caught(self, cloud: Cloud, field: str) -> None:
+    def test_unexpected_change_of_a_field_is_an_error(self, cloud: Cloud, field: str) -> None:
         cloud.vm.extra["tags"] = {"keep": "me"}
         cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=[field], value="something else")
         outcome = change(cloud, name="renamed")
@@ -141,14 +141,14 @@ class TestOnetSolutions:
         assert outcome.result["unexpected_changes"][0]["field"].split(".")[0] == field.split(".")[0]
         assert outcome.result["unexpected_changes"][0]["after"] == "something else"
 
-    def test_a_change_by_someone_else_is_not_overwritten(self, cloud: Cloud) -> None:
+    def test_change_by_someone_else_is_not_overwritten(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("wrong_type", method="GET", nth=2, keys=["modified"], value="2031-01-01T00:00:00Z")
         outcome = change(cloud, name="renamed")
         assert outcome.result["error_code"] == "changed_meanwhile", outcome.result
         assert cloud.writes == 0
         assert not outcome.result["changed"]
 
-    def test_a_value_the_provider_does_not_take_is_an_error(self, cloud: Cloud) -> None:
+    def test_value_that_is_not_applied_is_an_error(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["name"], value="other")
         assert change(cloud, name="renamed").result["error_code"] == "not_applied"
 
@@ -160,7 +160,7 @@ class TestOnetSolutions:
         assert cloud.writes == 1
         assert not change(cloud, name="renamed").failed
 
-    def test_instance_read_in_part_is_never_written(self, cloud: Cloud) -> None:
+    def test_incomplete_instance_is_not_written(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("wrong_type", method="GET", times=None, keys=["size"], value=None)
         assert change(cloud, name="renamed").result["error_code"] == "metadata_unsafe"
         assert cloud.writes == 0
@@ -195,18 +195,18 @@ class TestOnetSolutions:
         assert outcome.result["error_code"] == "invalid_option", outcome.result
         assert methods(cloud) == []
 
-    def test_keys_that_json_writes_as_text_are_text(self, cloud: Cloud) -> None:
+    def test_keys_are_compared_as_json(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = {"1": "a"}
         assert not change(cloud, tags={1: "a"}).result["changed"]
         assert change(cloud, tags={1: "b"}).result["metadata"]["tags"] == {"1": "b"}
 
-    def test_a_dropped_tag_is_caught(self, cloud: Cloud) -> None:
+    def test_dropped_tag_is_an_error(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = {"keep": "me", "and": "me"}
         cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["tags"], value={"and": "me"})
         found = change(cloud, name="renamed").result["unexpected_changes"]
         assert found == [{"field": "tags.keep", "before": "me", "after": None}]
 
-    def test_a_tag_dropped_beside_one_that_was_asked_for_is_caught(self, cloud: Cloud) -> None:
+    def test_dropped_tag_is_an_error_if_tags_were_changed(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = {"keep": "me"}
         cloud.sim.faults.add("wrong_type", method="GET", nth=3, keys=["tags"], value={"new": "one"})
         assert change(cloud, tags={"new": "one"}).result["error_code"] == "not_applied"
@@ -216,7 +216,7 @@ class TestOnetSolutions:
         assert outcome.result["error_code"] == "instance_not_found", outcome.result
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestWhatWasRead:
     @pytest.mark.parametrize("shown", [{"name": "no id"}, 7, ["x"]])
     def test_vpc_of_another_shape_is_not_detached(self, cloud: Cloud, shown: Any) -> None:
@@ -236,28 +236,28 @@ class TestWhatWasRead:
         assert change(cloud, vpc=value).result["error_code"] == "invalid_option"
         assert methods(cloud) == []
 
-    def test_reading_back_that_fails_does_not_hide_the_change(self, cloud: Cloud) -> None:
+    def test_change_is_reported_if_reading_it_back_fails(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="GET", nth=3, status=403)
         outcome = change(cloud, name="renamed")
         assert outcome.failed
         assert outcome.result["changed"]
         assert "was sent" in outcome.result["msg"]
 
-    def test_lost_change_is_told_with_what_the_provider_said(self, cloud: Cloud) -> None:
+    def test_lost_change_quotes_the_provider(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="PUT", status=500, after_effect=False, message="busy just now")
         outcome = change(cloud, name="renamed")
         assert outcome.result["error_code"] == "outcome_unknown"
         assert "busy just now" in outcome.result["msg"]
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 def test_barrack_refuses_every_field_before_any_request(cloud: Cloud) -> None:
     outcome = change(cloud, name="x", hostname="y", tags=["z"], vpc=VPC)
     assert [item["code"] for item in outcome.result["refusals"]] == ["unsupported_field"] * 4
     assert methods(cloud) == []
 
 
-def test_nothing_asked_is_an_error(cloud: Cloud) -> None:
+def test_no_option_is_an_error(cloud: Cloud) -> None:
     outcome = change(cloud)
     assert outcome.result["error_code"] == "invalid_option"
     assert methods(cloud) == []

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import BARRACK, Cloud
 from .test_lost_and_found import lose_the_request
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 class TestNewInstance:
-    def test_conflict_is_told_in_the_words_of_the_provider(self, cloud: Cloud) -> None:
+    def test_conflict_quotes_the_provider(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="POST", path="restore", status=409, message="Name in use")
         outcome = cloud.restore()
         assert outcome.result["error_code"] == "conflict"
@@ -29,7 +29,7 @@ class TestNewInstance:
         assert cloud.restores == 0
 
     @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
-    def test_failed_instance_is_not_called_restored_by_the_next_run(self, cloud: Cloud) -> None:
+    def test_failed_instance_is_not_reported_as_restored_by_the_next_run(self, cloud: Cloud) -> None:
         cloud.sim.faults.add_job("fail")
         assert cloud.restore().result["error_code"] == "restore_failed"
         outcome = cloud.restore()
@@ -37,7 +37,7 @@ class TestNewInstance:
         assert cloud.posts == 1
 
     @pytest.mark.parametrize("switches", [{"barrack_provenance": "snapshot", "barrack_restore": "async"}])
-    def test_instance_that_is_still_built_is_waited_for(self, cloud: Cloud) -> None:
+    def test_instance_that_is_still_being_created_is_waited_for(self, cloud: Cloud) -> None:
         cloud.restore(wait=False)
         cloud.record.unlink()
         outcome = cloud.restore()
@@ -46,10 +46,10 @@ class TestNewInstance:
         assert (cloud.posts, cloud.restores) == (1, 1)
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 @pytest.mark.parametrize("switches", [{"barrack_provenance": "boot_source"}])
 class TestNameOfANewInstance:
-    def test_another_snapshot_does_not_pass_for_this_one(self, cloud: Cloud) -> None:
+    def test_instance_of_another_snapshot_is_refused(self, cloud: Cloud) -> None:
         cloud.restore()
         other = cloud.sim.cloud.add_snapshot(cloud.vm.id, name="other", age=7200.0)
         for params in ({}, {"force": True}):
@@ -66,7 +66,7 @@ class TestNameOfANewInstance:
         assert outcome.result["unverified"]
         assert (cloud.posts, cloud.restores) == (1, 1)
 
-    def test_instance_older_than_the_request_is_not_its_result(self, cloud: Cloud) -> None:
+    def test_instance_older_than_the_request_is_not_adopted(self, cloud: Cloud) -> None:
         lose_the_request(cloud)
         cloud.sim.cloud.add_instance("barrack", name="restored", age=86400.0, boot_source="snapshot")
         assert cloud.restore().result["error_code"] == "outcome_unknown"

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
-from .conftest import Cloud
+from .conftest import BARRACK, HOSTUP, IN_PLACE, ONET, Cloud
 
 
 def power(cloud: Cloud, state: str, *, check: bool = False, **params: Any) -> Outcome:
@@ -52,7 +52,9 @@ class TestState:
         assert cloud.writes == 0
 
     @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-    def test_lost_answer_ends_well(self, cloud: Cloud, state: str, before: str, after: str, kind: str) -> None:
+    def test_lost_answer_ends_in_the_wanted_state(
+        self, cloud: Cloud, state: str, before: str, after: str, kind: str
+    ) -> None:
         cloud.set_power(before)
         cloud.clock.advance(100.0)
         cloud.sim.faults.add(kind, method="POST")
@@ -100,18 +102,18 @@ class TestFailures:
         assert outcome.result["error_code"] == "permission_denied"
         assert not outcome.result["changed"]
 
-    def test_bill_of_a_stopped_instance_is_warned_of(self, cloud: Cloud) -> None:
+    def test_stopped_instance_that_is_billed_is_a_warning(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         outcome = power(cloud, "stopped")
         assert any("bills" in text for text in outcome.warnings) == cloud.creates
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestStateThatIsBehind:
     """OnetSolutions shows the power state as of ``last_synced_at``."""
 
     @pytest.mark.parametrize("switches", [{"onet_sync_lag": 26.0}])
-    def test_a_look_before_the_request_is_no_proof(self, cloud: Cloud) -> None:
+    def test_reading_from_before_the_request_is_no_evidence(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         now = cloud.clock.now()
         # Somebody stopped it for a while, which the provider has still to show.
@@ -122,7 +124,7 @@ class TestStateThatIsBehind:
         assert "'running'" in outcome.result["msg"]
 
     @pytest.mark.parametrize("switches", [{"onet_sync_lag": 60.0}])
-    def test_state_that_is_so_already_is_waited_for(self, cloud: Cloud) -> None:
+    def test_lagging_state_is_waited_for(self, cloud: Cloud) -> None:
         cloud.clock.advance(100.0)
         cloud.vm.set_power("running", cloud.clock.now())
         outcome = power(cloud, "started")
@@ -131,7 +133,7 @@ class TestStateThatIsBehind:
         assert cycles(cloud) == []
 
     @pytest.mark.parametrize("switches", [{"onet_sync_lag": 1000.0}])
-    def test_an_outdated_state_is_said_to_be(self, cloud: Cloud) -> None:
+    def test_outdated_state_is_a_warning(self, cloud: Cloud) -> None:
         cloud.set_power("stopped")
         unchanged = power(cloud, "stopped")
         assert not unchanged.result["changed"]
@@ -141,7 +143,7 @@ class TestStateThatIsBehind:
         assert "before the request" in waited.result["msg"]
 
     @pytest.mark.parametrize("switches", [{"onet_sync_lag": 20.0}])
-    def test_restart_is_proved_by_a_look_after_it(self, cloud: Cloud) -> None:
+    def test_restart_needs_a_reading_from_after_it(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.clock.advance(100.0)
         asked = cloud.clock.now()
@@ -150,22 +152,22 @@ class TestStateThatIsBehind:
         assert _when(outcome.result["instance"]["power_state_at"]).timestamp() >= asked
 
 
-@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+@IN_PLACE
 class TestGraceful:
     def verbs(self, cloud: Cloud) -> list[str]:
         return [item.path.rsplit("/", 1)[-1] for item in cloud.sim.ledger.requests(method="POST")]
 
-    def test_asks_first(self, cloud: Cloud) -> None:
+    def test_shutdown_is_tried_first(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         power(cloud, "stopped", force_after=60.0)
         assert self.verbs(cloud) == ["shutdown"]
 
-    def test_hard_when_asked(self, cloud: Cloud) -> None:
+    def test_graceful_false_powers_off(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         power(cloud, "stopped", graceful=False)
         assert self.verbs(cloud) == ["stop"]
 
-    def test_power_is_cut_after_the_deadline(self, cloud: Cloud) -> None:
+    def test_force_after_powers_off(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("slow", work="stop", factor=30)
         began = cloud.clock.now()
@@ -176,14 +178,14 @@ class TestGraceful:
         assert cloud.sim.ledger.requests(method="POST")[1].time - began >= 60.0
         assert outcome.result["power_state"] == "stopped"
 
-    def test_power_is_never_cut_unless_asked(self, cloud: Cloud) -> None:
+    def test_is_not_powered_off_without_force_after(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("stuck", work="stop")
         outcome = power(cloud, "stopped", wait_timeout=90.0)
         assert outcome.result["error_code"] == "timeout"
         assert self.verbs(cloud) == ["shutdown"]
 
-    def test_route_that_is_not_there_cuts_no_power_unless_asked(self, cloud: Cloud) -> None:
+    def test_missing_shutdown_route_powers_off_only_with_force_after(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="/shutdown$", status=404, times=None)
         outcome = power(cloud, "stopped")
@@ -193,15 +195,15 @@ class TestGraceful:
             assert outcome.result["error_code"] == "route_unconfirmed"
             assert not power(cloud, "stopped", force_after=60.0).failed
 
-    def test_more_patience_than_time_is_refused(self, cloud: Cloud) -> None:
+    def test_force_after_beyond_the_timeout_is_refused(self, cloud: Cloud) -> None:
         outcome = power(cloud, "stopped", force_after=300.0, wait_timeout=300.0)
         assert outcome.result["error_code"] == "invalid_option"
         assert cloud.sim.ledger.requests() == []
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestFailedShutdown:
-    def test_is_followed_by_a_cut_where_asked(self, cloud: Cloud) -> None:
+    def test_is_followed_by_a_power_off_with_force_after(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("fail", work="stop")
         outcome = power(cloud, "stopped", force_after=60.0)
@@ -217,13 +219,13 @@ class TestFailedShutdown:
 
 class TestAlreadySo:
     @pytest.mark.parametrize(("state", "word"), [("started", "running"), ("stopped", "stopped")])
-    def test_is_unchanged_with_reads_only(self, cloud: Cloud, state: str, word: str) -> None:
+    def test_sends_only_reads(self, cloud: Cloud, state: str, word: str) -> None:
         cloud.set_power(word)
         outcome = power(cloud, state)
         assert not outcome.result["changed"], outcome.result
         assert cloud.writes == 0
 
-    def test_refusal_of_what_somebody_else_has_just_done_is_no_error(self, cloud: Cloud) -> None:
+    def test_refusal_because_the_state_is_reached_already_is_no_error(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         raw = {"onetsolutions": "stopped", "hostup": "stopped", "barrack": "SHUTOFF"}[cloud.provider]
         cloud.sim.faults.add("unknown_state", method="GET", word=raw)
@@ -233,7 +235,7 @@ class TestAlreadySo:
 
     @pytest.mark.parametrize("provider", ["hostup", "barrack"])
     @pytest.mark.parametrize("work", ["start", "stop"])
-    def test_check_mode_says_what_is_on_its_way(self, cloud: Cloud, work: str) -> None:
+    def test_check_mode_sees_a_running_power_change(self, cloud: Cloud, work: str) -> None:
         cloud.set_power("stopped" if work == "start" else "running")
         state, other = ("started", "stopped") if work == "start" else ("stopped", "started")
         cloud.sim.cloud.begin(cloud.vm, work, work)
@@ -264,7 +266,7 @@ class TestRefused:
         assert second - first >= 30.0
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 def test_restart_without_evidence_is_a_warning(cloud: Cloud) -> None:
     cloud.set_power("running")
     cloud.sim.faults.add("wrong_type", method="POST", keys=["operation"], value=None)
@@ -273,7 +275,7 @@ def test_restart_without_evidence_is_a_warning(cloud: Cloud) -> None:
     assert cycles(cloud) == ["restart"]
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 class TestHibernated:
     @pytest.mark.parametrize("state", ["started", "restarted"])
     @pytest.mark.parametrize("check", [True, False])
@@ -291,7 +293,7 @@ class TestHibernated:
         assert outcome.warnings == []
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 @pytest.mark.parametrize("check", [True, False])
 def test_closed_power_gate_is_quoted_before_anything_is_sent(cloud: Cloud, check: bool) -> None:
     gate = {"canStart": {"allowed": False, "reason": "Suspended.", "code": "suspended"}}

@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import Cloud
+from .conftest import BARRACK, IN_PLACE, ROLE, Cloud
 
-IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
-ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 VERBS = {"shutdown": "stop", "stop": "stop", "snapshots": "take", "restore": "restore", "start": "start"}
 
 
@@ -72,7 +70,7 @@ def test_data_loss_is_predicted(cloud: Cloud) -> None:
     assert diff["after"]["hours_of_writes_lost"] == "1.5"
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 def test_cost_is_predicted(cloud: Cloud) -> None:
     assert predicted(cloud) == ["restore", "wait"]
     diff = cloud.restore(check=True, max_hourly_rate=100.0).diff or {}

@@ -15,7 +15,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._task import wa
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, Progress
 
-from .conftest import IN_PLACE, Cloud
+from .conftest import HOSTUP, IN_PLACE, Cloud
 
 
 def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]]:
@@ -26,8 +26,8 @@ def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]
     return told, outcome.result
 
 
-@pytest.mark.parametrize("provider", IN_PLACE)
-def test_each_phase_is_told_with_what_is_restored(cloud: Cloud) -> None:
+@IN_PLACE
+def test_each_phase_is_reported_with_the_snapshot(cloud: Cloud) -> None:
     cloud.set_power("running")
     told, result = watched(cloud, stop="always", power_after="started")
     assert result["status"] in ("restored", "accepted_unverified"), result
@@ -35,8 +35,8 @@ def test_each_phase_is_told_with_what_is_restored(cloud: Cloud) -> None:
     assert {item.what for item in told} == {"before-upgrade"}
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
-def test_the_percent_is_the_jobs(cloud: Cloud) -> None:
+@HOSTUP
+def test_percentage_comes_from_the_job(cloud: Cloud) -> None:
     told, dummy = watched(cloud)
     percents = [item.percent for item in told if item.doing == "restoring" and item.percent is not None]
     assert percents == sorted(percents)
@@ -44,9 +44,9 @@ def test_the_percent_is_the_jobs(cloud: Cloud) -> None:
     assert any(0.0 < percent < 100.0 for percent in percents)
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 @pytest.mark.parametrize("seconds", [5.0, 60.0, 600.0])
-def test_the_percent_saves_requests(cloud: Cloud, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_percentage_saves_requests(cloud: Cloud, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Long work is looked at less often, and never more often than without a percent."""
     cloud.sim.set_durations(restore=seconds)
     with monkeypatch.context() as patched:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
-from .conftest import IN_PLACE, NEW_INSTANCE, Cloud
+from .conftest import BARRACK, HOSTUP, IN_PLACE, IN_PLACE_PROVIDERS, NEW_INSTANCE, Cloud
 
 
 def refused(cloud: Cloud, **params: Any) -> list[str]:
@@ -56,10 +56,14 @@ class TestTarget:
 
 
 HONOURED_BY_SOME = {
-    "stop": ("always", IN_PLACE), "power_after": ("previous", IN_PLACE), "safety_snapshot": ("auto", IN_PLACE),
-    "accept_billing": (True, NEW_INSTANCE), "max_hourly_rate": (5.0, NEW_INSTANCE), "new_vm_name": ("x", NEW_INSTANCE),
+    "stop": ("always", IN_PLACE_PROVIDERS),
+    "power_after": ("previous", IN_PLACE_PROVIDERS),
+    "safety_snapshot": ("auto", IN_PLACE_PROVIDERS),
+    "accept_billing": (True, NEW_INSTANCE),
+    "max_hourly_rate": (5.0, NEW_INSTANCE),
+    "new_vm_name": ("x", NEW_INSTANCE),
     "provider_force": (True, ["onetsolutions"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("option", HONOURED_BY_SOME)
@@ -75,7 +79,7 @@ def test_option_that_the_provider_cannot_honour_is_refused(cloud: Cloud, option:
         assert not cloud.sim.ledger.requests()
 
 
-@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+@IN_PLACE
 class TestInstance:
     def test_unknown_instance(self, cloud: Cloud) -> None:
         assert refused(cloud, instance="nosuch") == ["instance_not_found"]
@@ -104,7 +108,7 @@ class TestInstance:
         assert outcome.result["instance"]["id"] == last.id, outcome.result
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestHostUp:
     def test_closed_gate_is_quoted(self, cloud: Cloud) -> None:
         gate = {"allowed": False, "reason": "There is a pending order.", "code": "pending_order"}
@@ -127,7 +131,7 @@ class TestHostUp:
         assert cloud.restore(check=True).result["status"] == "would_restore"
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 class TestBarrack:
     def test_billing_must_be_accepted(self, cloud: Cloud) -> None:
         assert refused(cloud, accept_billing=False) == ["billing_not_accepted"]

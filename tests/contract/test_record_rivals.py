@@ -15,10 +15,10 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.note_fo
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
 
-from .conftest import Cloud
-from .test_record_adversity import Meanwhile, note, sent
+from .conftest import HOSTUP, ONET, ROLE, Cloud
+from .hooks import On
+from .test_record_adversity import note
 
-ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 FOREVER = "2099-01-01T00:00:00Z"
 
 
@@ -27,7 +27,7 @@ def store() -> str:
     return "provider"
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestTags:
     @pytest.mark.parametrize(
         ("restore_id", "phase", "replaced"),
@@ -48,7 +48,7 @@ class TestTags:
             theirs = {**note(cloud), "id": restore_id, "claim": "theirs", "phase": phase, "lease": FOREVER}
             cloud.vm.extra["tags"] = [PREFIX + json.dumps([theirs])]
 
-        cloud.sim.hooks = Meanwhile("POST", "/restore", overwrite, after=True)
+        cloud.sim.hooks = On("POST", "/restore", overwrite, after=True)
         outcome = cloud.restore(restore_id="ours")
         assert outcome.result["status"] == "restored", outcome.result
         assert (note(cloud)["claim"] != "theirs") == replaced
@@ -57,19 +57,19 @@ class TestTags:
     @pytest.mark.parametrize("tags", [[], ["theirs"]])
     def test_note_that_was_removed_before_the_restore_stops_it(self, cloud: Cloud, tags: list[str]) -> None:
         assert not cloud.restore(until="stopping", **ROLE).failed
-        cloud.sim.hooks = Meanwhile("GET", "/snapshots", lambda: cloud.vm.extra.update(tags=tags))
+        cloud.sim.hooks = On("GET", "/snapshots", lambda: cloud.vm.extra.update(tags=tags))
         outcome = cloud.restore(**ROLE)
         assert outcome.result["error_code"] == "restore_in_progress", outcome.result
-        assert (sent(cloud), cloud.vm.extra["tags"]) == (0, tags)
+        assert (cloud.posts, cloud.vm.extra["tags"]) == (0, tags)
 
     def test_claim_that_is_overwritten_within_three_seconds_is_lost(self, cloud: Cloud) -> None:
         def overwrite() -> None:
             cloud.vm.extra["tags"] = [PREFIX + json.dumps([{**note(cloud), "claim": "theirs", "lease": FOREVER}])]
 
-        cloud.sim.hooks = Meanwhile("PUT", "", overwrite, after=True)
+        cloud.sim.hooks = On("PUT", "", overwrite, after=True)
         outcome = cloud.restore(wait_timeout=60.0)
         assert outcome.result["error_code"] == "restore_in_progress", outcome.result
-        assert sent(cloud) == 0
+        assert cloud.posts == 0
 
     def test_reading_that_lags_behind_the_write_is_waited_for(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = ["mine"]
@@ -79,24 +79,26 @@ class TestTags:
         assert cloud.restore().result["status"] == "restored"
 
     def test_provider_that_drops_tags_is_no_place_for_a_record(self, cloud: Cloud) -> None:
-        cloud.sim.hooks = Every("PUT", lambda: cloud.vm.extra.update(tags=[]))
+        cloud.sim.hooks = On("PUT", "", lambda: cloud.vm.extra.update(tags=[]), after=True, always=True)
         assert cloud.restore().result["error_code"] == "record_unavailable"
-        assert sent(cloud) == 0
+        assert cloud.posts == 0
 
     def test_provider_that_sorts_tags_is_no_place_for_a_record(self, cloud: Cloud) -> None:
         cloud.vm.extra["tags"] = ["b", "a"]
-        cloud.sim.hooks = Every("PUT", lambda: cloud.vm.extra.update(tags=sorted(cloud.vm.extra["tags"])))
+        cloud.sim.hooks = On(
+            "PUT", "", lambda: cloud.vm.extra.update(tags=sorted(cloud.vm.extra["tags"])), after=True, always=True
+        )
         outcome = cloud.restore()
         assert outcome.result["error_code"] == "not_applied", outcome.result
         assert "record: file" in str(outcome.result["next_steps"])
-        assert sent(cloud) == 0
+        assert cloud.posts == 0
         assert not any(item.startswith(MARKER) for item in cloud.vm.extra["tags"])
 
     def test_refusal_that_does_not_pass_stops_before_the_restore(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="PUT", status=409, times=None)
         began = cloud.clock.now()
         assert cloud.restore().failed
-        assert sent(cloud) == 0
+        assert cloud.posts == 0
         assert cloud.clock.now() - began < 120.0
 
     def test_two_records_in_one_list_stop_everything(self, cloud: Cloud) -> None:
@@ -114,19 +116,7 @@ class TestTags:
         assert [item["id"] for item in json.loads(line.removeprefix(PREFIX))] == [f"r{n}" for n in range(7, 1, -1)]
 
 
-class Every(Hooks):
-    """Something done after each request by this method."""
-
-    def __init__(self, method: str, what: Any) -> None:
-        self._method = method
-        self._what = what
-
-    def worked(self, request: Request) -> None:
-        if request.method == self._method:
-            self._what()
-
-
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestSnapshots:
     def rival(self, cloud: Cloud, age: float, claim: str, **changes: Any) -> None:
         """With our claim, that of another controller shows up, made so many seconds before it."""
@@ -139,7 +129,7 @@ class TestSnapshots:
             made.created = ours.created - age
             made.extra["description"] = PREFIX + json.dumps([theirs])
 
-        cloud.sim.hooks = Meanwhile("POST", "/snapshots", appear, after=True)
+        cloud.sim.hooks = On("POST", "/snapshots", appear, after=True)
 
     @pytest.mark.parametrize(("age", "wins"), [(1.0, False), (-1.0, True)])
     def test_of_two_claims_the_earlier_one_wins(self, cloud: Cloud, age: float, wins: bool) -> None:
@@ -147,7 +137,7 @@ class TestSnapshots:
         self.check(cloud, wins=wins)
 
     @pytest.mark.parametrize(("claim", "wins"), [("0", False), ("zzzz", True)])
-    def test_of_two_claims_of_one_second_all_agree_on_one(self, cloud: Cloud, claim: str, wins: bool) -> None:
+    def test_two_claims_of_one_second_have_one_winner(self, cloud: Cloud, claim: str, wins: bool) -> None:
         self.rival(cloud, 0.0, claim)
         self.check(cloud, wins=wins)
 
@@ -158,18 +148,18 @@ class TestSnapshots:
     def check(self, cloud: Cloud, *, wins: bool) -> None:
         outcome = cloud.restore(restore_id="one")
         if wins:
-            assert (outcome.result["status"], sent(cloud)) == ("restored", 1), outcome.result
+            assert (outcome.result["status"], cloud.posts) == ("restored", 1), outcome.result
         else:
-            assert (outcome.result["error_code"], sent(cloud)) == ("restore_in_progress", 0), outcome.result
+            assert (outcome.result["error_code"], cloud.posts) == ("restore_in_progress", 0), outcome.result
 
     @pytest.mark.parametrize("kept", [None, "cut off"])
     def test_description_that_is_not_kept_is_no_record(self, cloud: Cloud, kept: str | None) -> None:
         def forget() -> None:
             cloud.sim.cloud.snapshots(cloud.vm.id)[-1].extra["description"] = kept
 
-        cloud.sim.hooks = Meanwhile("POST", "/snapshots", forget, after=True)
+        cloud.sim.hooks = On("POST", "/snapshots", forget, after=True)
         assert cloud.restore().result["error_code"] == "record_unavailable"
-        assert sent(cloud) == 0
+        assert cloud.posts == 0
 
     def test_gate_that_closes_for_a_moment_does_not_lose_the_end(self, cloud: Cloud) -> None:
         cloud.sim.hooks = closing = ClosedGate(cloud)

@@ -81,7 +81,7 @@ def counted(cloud: Cloud, do: Do) -> tuple[str, list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_the_page_says_what_is_sent(cloud: Cloud, operation: str) -> None:
+def test_table_matches_what_is_sent(cloud: Cloud, operation: str) -> None:
     said, dummy = counted(cloud, OPERATIONS[operation])
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
@@ -99,6 +99,6 @@ def test_nothing_is_read_twice_before_it_is_changed(cloud: Cloud, operation: str
     assert [request for request, times in Counter(sent).items() if times > 1] == []
 
 
-def test_nothing_is_read_twice_where_the_old_instance_is_given_too(cloud: Cloud) -> None:
+def test_nothing_is_read_twice_if_the_old_instance_is_given(cloud: Cloud) -> None:
     dummy, sent = counted(cloud, lambda cloud: cloud.restore(instance=cloud.vm.id))
     assert [request for request, times in Counter(sent).items() if times > 1] == []

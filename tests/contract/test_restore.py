@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.simulator.switches import Switches
 
-from .conftest import Cloud
+from .conftest import IN_PLACE, Cloud
 
 CASES = [
     pytest.param(name, variant.switches, id=f"{name}-{variant.name}")
@@ -41,7 +41,7 @@ def disk_is_restored(cloud: Cloud) -> bool:
 
 @pytest.mark.parametrize(("provider", "switches"), CASES)
 class TestUnderEverySwitch:
-    def test_check_mode_sends_only_get_and_leaves_nothing_behind(self, cloud: Cloud) -> None:
+    def test_check_mode_sends_only_get(self, cloud: Cloud) -> None:
         outcome = cloud.restore(check=True)
         assert outcome.result["status"] == "would_restore", outcome.result
         assert outcome.result["changed"]
@@ -135,7 +135,7 @@ def has_evidence(provider: str, switches: dict[str, Any]) -> bool:
     return not switches.get("hostup_job_vanishes")
 
 
-@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+@IN_PLACE
 class TestPower:
     @pytest.mark.parametrize("switches", [{"power_after_restore": word} for word in ("stopped", "running")])
     @pytest.mark.parametrize("power", ["running", "stopped"])
@@ -154,7 +154,7 @@ class TestPower:
         assert outcome.result["phase"] == "accepted"
         assert not [item for item in cloud.sim.ledger.power_cycles() if item.action == "start"]
 
-    def test_run_that_timed_out_is_picked_up(self, cloud: Cloud) -> None:
+    def test_restore_of_a_run_that_timed_out_is_adopted(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("slow", factor=20)
         assert cloud.restore(stop="if_required", power_after="previous", wait_timeout=60.0).failed

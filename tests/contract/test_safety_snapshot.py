@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The safety snapshot of a restore: when an earlier one still counts, and what its failure means."""
+"""The safety snapshot of a restore: taken once before it, and what its failure and an earlier one mean."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 
-from .conftest import Cloud
-
-IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+from .conftest import BARRACK, HOSTUP, IN_PLACE, Cloud
 
 
 def safety(cloud: Cloud) -> list[str]:
@@ -22,6 +20,65 @@ def safety(cloud: Cloud) -> list[str]:
 
 def refuse(cloud: Cloud, **params: Any) -> None:
     cloud.sim.faults.add("status", method="POST", path="/snapshots/?$", status=422, **params)
+
+
+@IN_PLACE
+class TestSafetySnapshot:
+    @pytest.mark.parametrize("switches", [{}, {"onet_restore_answer": "task"}])
+    def test_is_taken_before_the_restore_and_holds_what_was_overwritten(self, cloud: Cloud) -> None:
+        outcome = cloud.restore(safety_snapshot="required")
+        assert not outcome.failed, outcome.result
+        taken = outcome.result["safety_snapshot"]
+        assert taken["name"] == f"pre-{outcome.result['restore_id'][:8]}"
+        assert taken["survived"] is True
+        kept = [item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name == taken["name"]]
+        assert dict(kept[0].disk) == {"/etc/motd": "after"}
+        assert dict(cloud.sim.cloud.disk(cloud.vm.id)) == {"/etc/motd": "before"}
+
+    def test_is_taken_once_if_the_restore_is_retried(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_before", method="POST", path="restore")
+        cloud.restore(safety_snapshot="required")
+        cloud.restore(safety_snapshot="required")
+        assert len(safety(cloud)) == 1
+
+    def test_name_that_is_taken_is_numbered(self, cloud: Cloud) -> None:
+        cloud.sim.cloud.add_snapshot(cloud.vm.id, name="pre-CHG-2026", age=60.0)
+        outcome = cloud.restore(safety_snapshot="required", restore_id="CHG-2026-11-20")
+        assert outcome.result["safety_snapshot"]["name"] == "pre-CHG-2026-2"
+
+    def test_lost_answer_is_found_in_the_list(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_after", method="POST", path="/snapshots$")
+        outcome = cloud.restore(safety_snapshot="required")
+        assert outcome.result["status"] == "restored", outcome.result
+        assert len(cloud.sim.ledger.requests(method="POST", path_contains="/snapshots")) == 2
+
+
+@HOSTUP
+class TestHostUp:
+    @pytest.mark.parametrize("switches", [{"hostup_newer_snapshots": "lost"}])
+    def test_loss_is_reported(self, cloud: Cloud) -> None:
+        outcome = cloud.restore(safety_snapshot="auto")
+        assert outcome.result["safety_snapshot"]["survived"] is False
+        assert any("did not survive" in text for text in outcome.warnings)
+
+    @pytest.mark.parametrize("switches", [{"hostup_newer_snapshots": "refused"}])
+    def test_refusal_that_it_may_have_caused_names_it(self, cloud: Cloud) -> None:
+        outcome = cloud.restore(safety_snapshot="auto", wait_timeout=600.0)
+        assert outcome.failed
+        assert "newer" in outcome.result["msg"]
+        # The code of this refusal is published for failures behind the API too.
+        assert outcome.result["restore_sent"] == "unknown"
+        assert cloud.restores == 0
+
+    def test_required_without_a_slot_is_refused(self, cloud: Cloud) -> None:
+        for number in range(4):
+            cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"s{number}", age=60.0)
+        code = cloud.restore(safety_snapshot="required").result["error_code"]
+        assert code in ("no_snapshot_slot", "snapshot_not_allowed")
+        assert cloud.writes == 0
+        outcome = cloud.restore(safety_snapshot="auto")
+        assert outcome.result["status"] == "restored"
+        assert any("no safety snapshot" in text for text in outcome.warnings)
 
 
 @IN_PLACE
@@ -52,10 +109,12 @@ class TestEarlierOne:
         assert cloud.restore(safety_snapshot="required", restore_id="CHG 1").failed
         assert safety(cloud) == ["pre-CHG-1"]
 
-    def test_does_not_count_when_the_instance_runs_again(self, cloud: Cloud) -> None:
+    @pytest.mark.parametrize("power", ["running", "stopped"])
+    def test_does_not_count_since_the_instance_may_have_run(self, cloud: Cloud, power: str) -> None:
         self.attempt(cloud)
         cloud.vm.power = "running"
         cloud.sim.cloud.write(cloud.vm.id, "/srv/data", "precious")
+        cloud.vm.power = power
         outcome = cloud.restore(safety_snapshot="required", restore_id="CHG 1", stop="always")
         assert outcome.result["status"] == "restored", outcome.result
         kept = next(
@@ -79,7 +138,7 @@ class TestEarlierOne:
         assert len(safety(cloud)) == 2
 
 
-@pytest.mark.parametrize("provider", ["barrack"])
+@BARRACK
 @pytest.mark.parametrize("wanted", [{"safety_snapshot": "required"}, {"stop": "always"}, {"power_after": "previous"}])
 def test_option_that_only_applies_in_place_is_refused(cloud: Cloud, wanted: dict[str, str]) -> None:
     outcome = cloud.run(restore_task, snapshot=cloud.snapshot.id, **cloud.needs, **wanted)

@@ -13,12 +13,8 @@ import requests
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
 
-from .conftest import Cloud
-
-IN_PLACE = pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
-HOSTUP = pytest.mark.parametrize("provider", ["hostup"])
-STOP: dict[str, Any] = {"stop": "always"}
-ROLE: dict[str, Any] = {**STOP, "power_after": "previous"}
+from .conftest import HOSTUP, IN_PLACE, ROLE, Cloud
+from .hooks import On
 
 
 def sent_at(cloud: Cloud) -> list[float]:
@@ -30,19 +26,6 @@ def sent_at(cloud: Cloud) -> list[float]:
 def phase(cloud: Cloud) -> str:
     (record,) = cloud.recorded.values()
     return str(record.phase)
-
-
-class OnRestore(Hooks):
-    """Changes the power state each time a request to restore arrives."""
-
-    def __init__(self, cloud: Cloud, *states: str) -> None:
-        self._cloud = cloud
-        self._states = list(states)
-
-    def arrived(self, request: Request) -> bool:
-        if request.path.endswith("restore") and self._states:
-            self._cloud.vm.power = self._states.pop(0)
-        return True
 
 
 class Phases(Hooks):
@@ -84,13 +67,15 @@ class TestConflict:
     def test_is_retried_after_our_own_stop_while_the_instance_settles(self, cloud: Cloud, state: str) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="restore$", status=409)
-        cloud.sim.hooks = Settling(cloud, state)
+        reading = {"kind": "unknown_state", "method": "GET", "word": state}
+        cloud.sim.hooks = On("POST", "restore", lambda: cloud.sim.faults.add(**reading))
         assert cloud.restore(**ROLE).result["status"] == "restored"
         assert (cloud.posts, cloud.restores) == (2, 1)
 
     def test_is_final_without_our_own_stop(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="POST", path="restore$", status=409)
-        cloud.sim.hooks = Settling(cloud, "stopping")
+        reading = {"kind": "unknown_state", "method": "GET", "word": "stopping"}
+        cloud.sim.hooks = On("POST", "restore", lambda: cloud.sim.faults.add(**reading))
         outcome = cloud.restore()
         assert outcome.failed
         assert outcome.result["restore_sent"] == "refused"
@@ -115,7 +100,7 @@ class TestConflict:
     def test_is_final_when_somebody_starts_the_instance_after_our_stop(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="restore$", status=409, times=None)
-        cloud.sim.hooks = OnRestore(cloud, "running")
+        cloud.sim.hooks = On("POST", "restore", lambda: setattr(cloud.vm, "power", "running"))
         assert cloud.restore(**ROLE).failed
         assert (cloud.posts, cloud.restores) == (1, 0)
 
@@ -126,19 +111,6 @@ class TestConflict:
         assert cloud.restore(wait_timeout=30.0, **ROLE).failed
         assert cloud.clock.now() - began <= 45.0
         assert cloud.restores == 0
-
-
-class Settling(Hooks):
-    """Has the first reading after a request to restore show this state."""
-
-    def __init__(self, cloud: Cloud, word: str) -> None:
-        self._cloud = cloud
-        self._word = word
-
-    def arrived(self, request: Request) -> bool:
-        if request.path.endswith("restore"):
-            self._cloud.sim.faults.add("unknown_state", method="GET", times=1, word=self._word)
-        return True
 
 
 class TestUnsent:
@@ -221,6 +193,14 @@ class TestStop:
         assert len(cloud.sim.ledger.requests(method="POST", path_contains="shutdown")) == 1
         assert cloud.restores == 1
 
+    def test_ignored_shutdown_is_followed_by_a_power_off(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add_job("stuck", work="stop")
+        assert cloud.restore(**ROLE).failed
+        paths = [item.path.rsplit("/", 1)[-1] for item in cloud.sim.ledger.requests(method="POST")]
+        assert paths[:2] == ["shutdown", "stop"]
+        assert cloud.posts == 0
+
     def test_running_instance_that_cannot_be_stopped_is_not_restored(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("status", method="POST", path="(shutdown|stop)$", status=404, times=None)
@@ -235,6 +215,14 @@ class TestStop:
         assert outcome.result["changed"]
 
 
+@HOSTUP
+def test_running_instance_is_stopped_only_if_required_or_always(cloud: Cloud) -> None:
+    for stop, actions in (("if_required", []), ("always", ["stop"])):
+        cloud.set_power("running")
+        cloud.restore(stop=stop, restore_id=stop)
+        assert [item.action for item in cloud.sim.ledger.power_cycles()] == actions
+
+
 @IN_PLACE
 class TestFormerPowerState:
     @pytest.mark.parametrize("power", ["running", "stopped"])
@@ -247,7 +235,7 @@ class TestFormerPowerState:
     def test_unknown_state_is_not_put_back(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add("unknown_state", times=None)
-        cloud.sim.hooks = ClearAfterStop(cloud)
+        cloud.sim.hooks = On("POST", "", cloud.sim.faults.clear, after=True)
         outcome = cloud.restore(**ROLE)
         assert outcome.result["previous_power_state"] is None
         assert [item.action for item in cloud.sim.ledger.power_cycles()] == ["stop"]
@@ -260,12 +248,3 @@ class TestFormerPowerState:
             outcome = cloud.restore(restore_id=f"r{number}", stop="always", power_after=after)
             assert outcome.result["status"] == "accepted_unverified"
             assert [item.action for item in cloud.sim.ledger.power_cycles()] == actions
-
-
-class ClearAfterStop(Hooks):
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    def worked(self, request: Request) -> None:
-        if request.method == "POST":
-            self._cloud.sim.faults.clear()

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
-from .conftest import Cloud
+from .conftest import HOSTUP, IN_PLACE, ONET, Cloud
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_lost_answer_is_not_sent_again(cloud: Cloud) -> None:
     assert cloud.writes == 1
 
 
-def test_lost_request_is_an_error_that_the_next_run_mends(cloud: Cloud) -> None:
+def test_lost_request_is_an_error_and_is_retried_by_the_next_run(cloud: Cloud) -> None:
     cloud.sim.faults.add("cut_before", method="POST", path="/snapshots")
     assert snapshot(cloud).result["error_code"] == "outcome_unknown"
     assert names(cloud) == ["before-upgrade"]
@@ -76,13 +76,13 @@ def test_failed_work_is_a_failure(cloud: Cloud) -> None:
     assert not [item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name == "nightly" and item.restorable]
 
 
-def test_wrong_name_of_the_instance_stops_it(cloud: Cloud) -> None:
+def test_wrong_instance_name_is_refused(cloud: Cloud) -> None:
     outcome = snapshot(cloud, expected_instance_name="db1")
     assert outcome.result["error_code"] == "instance_name_differs"
     assert cloud.writes == 0
 
 
-@pytest.mark.parametrize("provider", ["hostup"])
+@HOSTUP
 class TestHostUp:
     @pytest.mark.parametrize("name", ["a" * 41, "with space", "dot.dot"])
     def test_name_rule(self, cloud: Cloud, name: str) -> None:
@@ -126,15 +126,15 @@ def test_lost_answer_to_a_deletion_is_decided_by_the_list(cloud: Cloud, kind: st
     assert names(cloud) == []
 
 
-def test_unknown_instance_is_no_reason_to_call_a_snapshot_absent(cloud: Cloud) -> None:
+def test_unknown_instance_is_an_error_for_absent_too(cloud: Cloud) -> None:
     outcome = snapshot(cloud, state="absent", instance="nobody")
     assert outcome.failed
     assert cloud.writes == 0
 
 
-@pytest.mark.parametrize("provider", ["hostup", "onetsolutions"])
+@IN_PLACE
 class TestWhatTheListShows:
-    def test_snapshot_in_the_making_is_waited_for_and_not_taken_twice(self, cloud: Cloud) -> None:
+    def test_snapshot_that_is_being_taken_is_waited_for(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("cut_after", method="POST", path="/snapshots")
         snapshot(cloud, wait_timeout=1.5)
         if cloud.provider == "hostup":
@@ -145,16 +145,16 @@ class TestWhatTheListShows:
         assert names(cloud).count("nightly") == 1
         assert cloud.writes == 1
 
-    def test_write_that_was_taken_is_told_also_when_reading_fails(self, cloud: Cloud) -> None:
+    def test_snapshot_is_reported_as_changed_if_reading_fails(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("status", method="GET", path="/snapshots", nth=2, times=None, status=403)
         outcome = snapshot(cloud)
         assert outcome.failed
         assert outcome.result["changed"]
 
 
-@pytest.mark.parametrize("provider", ["onetsolutions"])
+@ONET
 class TestForeignAndBroken:
-    def test_snapshot_of_another_instance_is_neither_deleted_nor_taken_for_ours(self, cloud: Cloud) -> None:
+    def test_snapshot_of_another_instance_is_ignored(self, cloud: Cloud) -> None:
         foreign = {"id": "5a900000-0000-4000-8000-0000000000ff", "name": "theirs", "instance_id": "other"}
         faulty = {"method": "GET", "path": "/snapshots", "times": None, "keys": ["results"], "value": [foreign]}
         cloud.sim.faults.add("wrong_type", **faulty)

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.indiecloud.compute.tests import processes
 from ansible_collections.indiecloud.compute.tests.fleet.fleet import Fleet
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
@@ -20,3 +22,5 @@ SPEED = 20.0
 def fleet(tmp_path: Path) -> Iterator[Fleet]:
     with Simulator(clock=RealClock(speed=SPEED), seed=False) as sim:
         yield Fleet(sim, tmp_path)
+    # Workers of a killed playbook have sessions of their own and outlive it.
+    processes.kill_descendants(os.getpid())

@@ -173,7 +173,7 @@ class Played:
     @property
     def tables(self) -> int:
         """How often the closing table was printed."""
-        return self.said.count("writes lost")
+        return self.said.count("lost writes")
 
     @property
     def changed(self) -> dict[str, int]:

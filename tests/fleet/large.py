@@ -31,6 +31,10 @@ from typing import Any
 HERE = Path(__file__).absolute()
 ROOT = HERE.parents[2]
 PARENT = ROOT.parents[2]
+sys.path.insert(0, str(PARENT))
+
+from ansible_collections.indiecloud.compute.tests import processes  # noqa: E402 - run by its path
+
 ORGANIZATION, PROJECT = "0e700000-0000-4000-8000-00000000000a", "0e700000-0000-4000-8000-00000000000b"
 TOKEN = "sim-onetsolutions-token"
 SNAPSHOT = "before-upgrade"
@@ -89,8 +93,7 @@ def measure(plan: Plan, folder: Path, said: Path | None = None) -> Measured:
             code = play.wait()
         finally:
             watch.over.set()
-            with suppress(ProcessLookupError):
-                os.killpg(play.pid, signal.SIGKILL)
+            processes.end(play)
         watch.join()
         seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         ledger, requests = ask(url, "ledger"), ask(url, "requests")
@@ -192,7 +195,7 @@ class Memory(threading.Thread):
             try:
                 # The leader first: it is the one that forks.
                 stop(self.leader, stopped)
-                for child in family(self.leader)[1:]:
+                for child in processes.descendants(self.leader):
                     stop(child, stopped)
                 self.most = max(self.most, sum(pss(one) for one in stopped))
             finally:
@@ -205,19 +208,6 @@ def stop(process: int, stopped: list[int]) -> None:
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGSTOP)
         stopped.append(process)
-
-
-def family(leader: int) -> list[int]:
-    """A process and all that descend from it."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with suppress(OSError, ValueError, IndexError):
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    found = [leader]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
 
 
 def pss(process: int) -> int:

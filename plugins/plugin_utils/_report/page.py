@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as one page that needs nothing else: no script, no address, no font."""
+"""The report as one HTML page that loads nothing: no script, no external address, no font."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from html import escape
 from .rows import Row
 from .style import STYLE
 from .timeline import legend, timeline
-from .wording import counts, duration, power, told
+from .wording import counts, duration, label, power_change
 
 DOT = " \N{MIDDLE DOT} "
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What a report says of itself."""
+    """The title of a report, when it was created, and whether the play ran in check mode."""
 
     title: str
     created_at: str
@@ -50,16 +50,16 @@ PAGE = """\
 
 
 def _head(rows: Sequence[Row], heading: Heading) -> str:
-    found = counts([row.status for row in rows])
+    numbers = counts([row.status for row in rows])
     tiles = "".join(
-        f'<li class="{_kind(status)}"><b>{number}</b> {escape(told(status).lower())}</li>'
-        for status, number in found.items()
+        f'<li class="{_kind(status)}"><b>{number}</b> {escape(label(status).lower())}</li>'
+        for status, number in numbers.items()
     )
     bars = [span for row in rows for span in row.bars]
     took = max(span.start + span.seconds for span in bars) - min(span.start for span in bars) if bars else None
     lost = max((row.lost_seconds for row in rows if row.lost_seconds is not None), default=None)
-    facts = [f"Written {heading.created_at}", f"took {duration(took)}", f"writes lost: up to {duration(lost)}"]
-    check = '<p class="check">Check mode: this is what would happen. Nothing was changed.</p>'
+    facts = [f"Created {heading.created_at}", f"Duration {duration(took)}", f"Lost writes: up to {duration(lost)}"]
+    check = '<p class="check">Check mode: nothing was changed.</p>'
     return (
         f"<header><h1>{escape(heading.title)}</h1><p>{escape(DOT.join(facts))}</p>"
         f"{check if heading.check_mode else ''}<ul class='tiles'>{tiles}</ul></header>"
@@ -67,7 +67,7 @@ def _head(rows: Sequence[Row], heading: Heading) -> str:
 
 
 def _kind(status: str) -> str:
-    """Which colour a status has."""
+    """The CSS class of a status, which sets its colour."""
     return {"failed": "bad", "restored": "good", "would_restore": "good", "already_restored": "calm"}.get(status, "odd")
 
 
@@ -80,11 +80,11 @@ def _failures(rows: Sequence[Row]) -> str:
         facts = {
             "Instance": _name(row) + (f" ({row.instance_id})" if row.instance_id else ""),
             "Provider": row.provider,
-            "Failed in phase": row.phase,
+            "Phase": row.phase,
             "Error code": row.error_code,
-            "Power state now": row.power_state or "unknown",
-            "Power state before": row.previous_power_state or "unknown",
-            "Restore id": row.restore_id,
+            "Current power state": row.power_state or "unknown",
+            "Previous power state": row.previous_power_state or "unknown",
+            "Restore ID": row.restore_id,
             "Job": row.operation_id,
         }
         items = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in facts.items() if text)
@@ -102,7 +102,8 @@ def _timeline(rows: Sequence[Row]) -> str:
 
 
 def _table(rows: Sequence[Row]) -> str:
-    head = ["Host", "Provider", "Result", "Snapshot", "Writes lost", "Power", "Took", "Restore id", "Job", "Way back"]
+    head = ["Host", "Provider", "Result", "Snapshot", "Lost writes", "Power"]
+    head += ["Duration", "Restore ID", "Job", "Safety snapshot"]
     body = "".join(_line(row) for row in rows)
     titles = "".join(f"<th scope='col'>{name}</th>" for name in head)
     return (
@@ -112,17 +113,17 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    more = DOT.join(text for text in (row.instance_id, row.address) if text)
+    details = DOT.join(text for text in (row.instance_id, row.address) if text)
     window = f"{row.snapshot_created_at} to {row.restored_at}" if row.lost_seconds is not None else ""
     code = f"<small>{escape(row.error_code)}</small>" if row.error_code else ""
-    resumed = "<small>picked up from an earlier run</small>" if row.resumed else ""
+    resumed = "<small>resumed from an earlier run</small>" if row.resumed else ""
     cells = [
-        _two(_name(row), more),
+        _two(_name(row), details),
         escape(row.provider or "-"),
-        f"<span class='tag {_kind(row.status)}'>{escape(told(row.status))}</span>{code}{resumed}",
+        f"<span class='tag {_kind(row.status)}'>{escape(label(row.status))}</span>{code}{resumed}",
         _two(row.snapshot or "-", f"of {row.snapshot_created_at}" if row.snapshot_created_at and not window else ""),
         _two(duration(row.lost_seconds), window),
-        escape(power(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
+        escape(power_change(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
         escape(duration(row.seconds)),
         f"<code>{escape(row.restore_id or '-')}</code>",
         f"<code>{escape(row.operation_id or '-')}</code>",

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the results of the role to a report in one of the formats."""
+"""Create a report of the role's results in one of the formats."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ def restore_report(
     created_at: str = "",
     check_mode: bool = False,
 ) -> Any:
-    """The filter; see its documentation."""
+    """The filter ``restore_report``; its documentation describes the arguments.
+
+    Raises AnsibleFilterError for an unknown form, or if the numbers of results and hosts differ.
+    """
     if form not in FORMATS:
         raise AnsibleFilterError(f"restore_report: form must be one of {', '.join(FORMATS)}, not {clean(form)}")
     if len(results) != len(hosts):
         raise AnsibleFilterError(f"restore_report: {len(results)} results for {len(hosts)} hosts")
-    found = rows(list(results), list(hosts), list(hosts if active is None else active))
-    return FORMATS[form](found, Heading(clean(title), clean(created_at), bool(check_mode)))
+    table = rows(list(results), list(hosts), list(hosts if active is None else active))
+    return FORMATS[form](table, Heading(clean(title), clean(created_at), bool(check_mode)))

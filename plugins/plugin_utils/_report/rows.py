@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report says of each restore, taken from what the role returned."""
+"""The rows of a report: one for each restore, taken from the ``restore_result`` of the role."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from .wording import clean
 
 FAILED = "failed"
 NOT_STARTED = "not_started"
-ADVICE = "\nWhat to do: "
-"""Where a message of the modules goes on with its ``next_steps``."""
-BEFORE = "The host failed before its restore was checked; see the output of the play."
+NOT_CHECKED = "The host failed before its restore was checked; see the output of the play."
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A phase of a restore, with seconds of the epoch."""
+    """A phase of a restore: its start in seconds since 1970, and its duration in seconds."""
 
     phase: str
     start: float
@@ -30,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """One restore. ``lost_seconds`` are the writes that went, or would go, with the old disk."""
+    """One restore. ``lost_seconds``: the period whose writes are lost, or would be lost, with the old disk."""
 
     host: str
     instance: str
@@ -62,7 +60,10 @@ class Row:
 
 
 def rows(results: Sequence[Any], hosts: Sequence[str], active: Sequence[str]) -> list[Row]:
-    """One row for each restore; ``results`` are in the order of ``hosts``, None where there is none."""
+    """One row for each restore. ``results`` are in the order of ``hosts``, empty for a host that has none.
+
+    ``active`` are the hosts that have not failed.
+    """
     return [row for host, result in zip(hosts, results) for row in _of_host(host, result, host in active)]
 
 
@@ -70,12 +71,14 @@ def _of_host(host: str, result: Any, active: bool) -> Iterator[Row]:
     if isinstance(result, Mapping):
         yield _row(host, result)
     elif isinstance(result, Sequence) and not isinstance(result, str) and result:
-        for one in result:
-            yield _row(host, one)
+        for item in result:
+            yield _row(host, item)
     elif active:
         yield Row(clean(host), clean(host), "", NOT_STARTED)
     else:
-        yield Row(clean(host), clean(host), "", FAILED, phase="preflight", error_code="task_failed", message=BEFORE)
+        yield Row(
+            clean(host), clean(host), "", FAILED, phase="preflight", error_code="task_failed", message=NOT_CHECKED
+        )
 
 
 def _row(host: str, result: Mapping[str, Any]) -> Row:
@@ -94,7 +97,7 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         status=status,
         phase=_text(result.get("phase")),
         error_code=_text(result.get("error_code")) if failed else None,
-        message=_text(str(result.get("msg") or "").partition(ADVICE)[0]) if failed else None,
+        message=_text(result.get("msg")) if failed else None,
         next_steps=_texts(result.get("next_steps")) if failed else (),
         resumed=bool(result.get("resumed")),
         restore_id=_text(result.get("restore_id")),
@@ -140,16 +143,16 @@ def _lost(created: str | None, sent: float | None) -> float | None:
 
 
 def moment(value: object) -> datetime | None:
-    """A time of the API or of the role, in UTC."""
+    """A time of a provider or of the role, in UTC; None if it is not one."""
     try:
-        found = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        time = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
 
 
 def utc(seconds: float) -> str:
-    """Seconds of the epoch as people write a time."""
+    """Seconds since 1970 as ISO 8601 in UTC."""
     return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=round(seconds))).strftime(
         "%Y-%m-%dT%H:%M:%SZ"
     )

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the page looks: in light, in dark, and on paper."""
+"""The style sheet of the HTML report, for light and dark screens and for print."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ svg .grid { stroke: var(--rule); } svg .wait { stroke: var(--rule); stroke-width
 .p-preflight { fill: var(--check); background: var(--check); } .p-stop { fill: var(--stop); background: var(--stop); }
 .p-safety_snapshot { fill: var(--safety); background: var(--safety); }
 .p-restore { fill: var(--restore); background: var(--restore); }
-.p-start, .p-power, .p-start_again { fill: var(--start); background: var(--start); }
+.p-start, .p-start_again { fill: var(--start); background: var(--start); }
 .p-verify { fill: var(--verify); background: var(--verify); }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
 th, td { text-align: left; vertical-align: top; padding: 6px 10px 6px 0; border-bottom: 1px solid var(--rule); }

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The phases of every restore over time, as SVG inside a page."""
+"""The timeline of the HTML report: the phases of each restore as bars, in SVG."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ PHASES = {
     "safety_snapshot": "safety snapshot",
     "restore": "restore",
     "start": "start",
-    "power": "power",
     "start_again": "start again",
     "verify": "verify",
 }
@@ -30,7 +29,7 @@ TICKS = 8
 
 
 def timeline(rows: Sequence[Row]) -> str:
-    """A line for each restore that did something; nothing when there is none."""
+    """One line for each restore that ran; empty if none did."""
     drawn = [row for row in rows if row.bars]
     if not drawn:
         return ""
@@ -39,7 +38,7 @@ def timeline(rows: Sequence[Row]) -> str:
     scale = (WIDTH - LABELS - RIGHT) / max(ended - began, 0.001)
     bottom = TOP + HEIGHT * len(drawn)
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {bottom + 8}" role="img" aria-label="Phases of every restore over time">',
+        f'<svg viewBox="0 0 {WIDTH} {bottom + 8}" role="img" aria-label="Phases of each restore over time">',
         *_axis(ended - began, scale, bottom),
     ]
     for index, row in enumerate(drawn):

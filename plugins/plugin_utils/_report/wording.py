@@ -1,44 +1,45 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a report words things. What providers and users said is cleaned here, and escaped where it is written."""
+"""The words and numbers of a report. Text of providers and users is cleaned here, and escaped where it is written."""
 
 from __future__ import annotations
 
 import unicodedata
 
-SENTENCES = {
+LABELS = {
     "would_restore": "would be restored",
-    "already_restored": "nothing to do",
+    "already_restored": "already restored",
     "restored": "restored",
     "accepted": "accepted",
     "accepted_unverified": "accepted, not verified",
     "failed": "FAILED",
     "not_started": "not started",
 }
+# The order in which counts are listed: what needs attention comes first.
 ORDER = ["failed", "accepted_unverified", "accepted", "restored", "would_restore", "already_restored", "not_started"]
 
 
 def clean(value: object) -> str:
-    """On one line, without what moves a cursor or turns the direction of a line."""
+    """The text on one line, with control and format characters replaced."""
     text = " ".join(str(value).split())
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in ("Cc", "Cf", "Cs") else char for char in text
     )
 
 
-def told(status: str) -> str:
-    return SENTENCES.get(status, status)
+def label(status: str) -> str:
+    return LABELS.get(status, status)
 
 
 def counts(statuses: list[str]) -> dict[str, int]:
-    """How many of each, the ones to look at first."""
-    known = [*ORDER, *sorted(set(statuses) - set(ORDER))]
-    return {status: statuses.count(status) for status in known if status in statuses}
+    """The number of restores by status."""
+    order = [*ORDER, *sorted(set(statuses) - set(ORDER))]
+    return {status: statuses.count(status) for status in order if status in statuses}
 
 
 def duration(seconds: float | None) -> str:
-    """In the two largest units that say something."""
+    """A duration in its two largest units, for example ``2 h 30 min``."""
     if seconds is None:
         return "-"
     if seconds < 10:
@@ -52,8 +53,8 @@ def duration(seconds: float | None) -> str:
     return " ".join(part for part in parts[:2] if not part.startswith("0 "))
 
 
-def power(before: str | None, after: str | None) -> str:
-    """The power state before and after."""
+def power_change(before: str | None, after: str | None) -> str:
+    """The power state before and after the restore."""
     if before is None or before == after:
         return after or "-"
     return f"{before} -> {after or 'unknown'}"

@@ -64,7 +64,7 @@ SURVEY = {"survey_enabled": _flag(), "extra_vars": _text(), "allow_simultaneous"
 NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS: dict[str, Kind] = {
-    "organizations": Kind("organization", {**NAMED, "max_hosts": _number()}),
+    "organizations": Kind("organization", NAMED),
     "credential_types": Kind(
         "credential_type",
         {
@@ -105,7 +105,6 @@ KINDS: dict[str, Kind] = {
             "scm_branch": _text(256),
             "scm_clean": _flag(),
             "scm_update_on_launch": _flag(),
-            "scm_update_cache_timeout": _number(),
             "allow_override": _flag(),
             "timeout": _number(),
             "default_environment": _id("execution_environments"),
@@ -133,7 +132,6 @@ KINDS: dict[str, Kind] = {
             ),
             "source_project": _id("projects"),
             "source_path": _text(1024),
-            "source_vars": _text(),
             "credential": _id("credentials"),
             "execution_environment": _id("execution_environments"),
             "overwrite": _flag(),
@@ -163,9 +161,7 @@ KINDS: dict[str, Kind] = {
             "job_tags": _text(),
             "skip_tags": _text(),
             "diff_mode": _flag(),
-            "become_enabled": _flag(),
             "job_slice_count": _number(1),
-            "use_fact_cache": _flag(),
             **{f"ask_{name}_on_launch": _flag() for name in ASKS},
         },
         unique=("name", "organization"),

@@ -72,10 +72,11 @@ def test_both_forms_send_the_same(bench: Bench, provider: str) -> None:
 
 
 def routes(bench: Bench, scenario: Scenario) -> list[str]:
-    """What a run asks for; how often it asks while it waits is a matter of time."""
+    """What a run asks for. Whether and how often it polls is a matter of time."""
     with bench._session(scenario) as one:
         halt = one.run()
         found = [one.world.route(number) for number in range(1, halt.seen + 1)]
+    found = [item for item in found if not item.endswith(("{task}", "{job}"))]
     return [item for index, item in enumerate(found) if found[index - 1 : index] != [item]]
 
 

@@ -201,7 +201,7 @@ class TestWhenToSendAgain:
         [
             (401, "the token: it came from the option api_token"),
             (403, "the token from the option api_token is valid"),
-            (429, "rate limit outlasts this run"),
+            (429, "rate limit lasts longer than this run"),
             (500, "quote the request id"),
             (302, "Set api_url"),
         ],

@@ -120,7 +120,7 @@ class TestConnections:
 def failure_args(status: int, transport: sending.Transport) -> tuple[str]:
     if status == 404:
         return ("POST /x answered 404: no",)
-    return ("POST /x answered 302: a redirect, which is not followed so that the token stays at its origin",)
+    return ("POST /x answered 302: a redirect, which is not followed since it would get the token",)
 
 
 class TestClocks:
