@@ -13,9 +13,12 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, Profile, seeded
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, seeded
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import PATCHES
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.play import Played, explained, play
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Story
 
 BLOCK = 200
 Found = tuple[int, str, str]
@@ -33,13 +36,20 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def block(first: int, number: int, profile: Profile) -> tuple[list[Found], Counter[str], Counter[str]]:
+def story_of(seed: int, provider: str | None) -> Story:
+    """Half of the stories are of any kind, the others are about one rule each."""
+    kinds = [item.profile for item in PATCHES if provider is None or provider in item.profile.providers]
+    profile = kinds[seed // 2 % len(kinds)] if seed % 2 else ANY
+    return seeded(seed, replace(profile, providers=(provider,)) if provider else profile)
+
+
+def block(first: int, number: int, provider: str | None) -> tuple[list[Found], Counter[str], Counter[str]]:
     """Play the stories of so many seeds."""
     found: list[Found] = []
     moves: Counter[str] = Counter()
     checks: Counter[str] = Counter()
     for seed in range(first, first + number):
-        story = seeded(seed, profile)
+        story = story_of(seed, provider)
         played = play(story)
         moves.update(played.moves)
         checks.update(played.checks)
@@ -49,9 +59,8 @@ def block(first: int, number: int, profile: Profile) -> tuple[list[Found], Count
 
 def main(words: list[str] | None = None) -> int:
     options = parser().parse_args(words)
-    profile = Profile(providers=(options.provider,)) if options.provider else ANY
     if options.story is not None:
-        played: Played = (play if options.as_is else explained)(seeded(options.story, profile))
+        played: Played = (play if options.as_is else explained)(story_of(options.story, options.provider))
         print(played)
         return bool(played.violations)
     started = time.monotonic()
@@ -61,7 +70,7 @@ def main(words: list[str] | None = None) -> int:
     starts = range(options.seed, options.seed + options.runs, BLOCK)
     with ProcessPoolExecutor(options.jobs) as pool:
         sizes = [min(BLOCK, options.seed + options.runs - first) for first in starts]
-        for some, made, checked in pool.map(block, starts, sizes, [profile] * len(sizes)):
+        for some, made, checked in pool.map(block, starts, sizes, [options.provider] * len(sizes)):
             found += some
             moves.update(made)
             checks.update(checked)
@@ -70,7 +79,7 @@ def main(words: list[str] | None = None) -> int:
         kinds.setdefault((provider, what), []).append(seed)
     for (provider, what), seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))[: options.most]:
         print(f"\n=== {len(seeds)} stories at {provider}: {what} (seeds {', '.join(map(str, seeds[:5]))})")
-        print(explained(seeded(seeds[0], profile)), flush=True)
+        print(explained(story_of(seeds[0], options.provider)), flush=True)
     _print_counts("moves", moves)
     _print_counts("checks", checks)
     seconds = time.monotonic() - started

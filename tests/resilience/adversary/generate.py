@@ -101,12 +101,29 @@ class Profile:
     calm: int = 40
     """Percent of runs without a fault."""
     tasks: tuple[str, ...] = ("restore",) * 12 + ("power", "metadata", "snapshot")
+    waits: int = 60
+    """Percent of chapters in which time passes before the run, and in which somebody acts (``persons``)."""
+    persons: int = 40
+    moments: tuple[str, ...] = ("snapshots", "restore", "status", "instance", "power", "snapshot", "task", "tasks",
+                                "read", "any", "put")  # fmt: skip
+    """Requests before which somebody acts inside a run."""
+    forms: tuple[str, ...] = ()
+    """If given, the only forms of answers in place of the plain one."""
+    late: tuple[float, ...] = (30.0, 100.0, 400.0, 800.0)
+    """Seconds after which a held request may arrive."""
     people: tuple[str, ...] = ("use", "work", "start", "stop", "write", "rename", "replace", "delete_snapshot", "tags",
                                "untag", "delete_new", "foreign", "task")  # fmt: skip
     middle: int = 15
     """Percent of runs in which somebody acts."""
     kills: int = 18
     checks: int = 12
+    rivals: int = 4
+    """Percent of runs with a run of another controller inside."""
+    accounts: int = 2
+    """Percent of runs in another account."""
+    record_faults: int = 4
+    """Percent of faults that are about the record."""
+    read_faults: tuple[str, ...] = ("refuse_read", "lost_before", "cached", "other", "cut")
     weather: int = 10
     disks: int = 4
     passes: tuple[float, ...] = (150.0, 60.0, 5.0, 1000.0, 4000.0, 43200.0, 200000.0)
@@ -172,7 +189,6 @@ CHANGING = (
     *("hostup_created", "hostup_audit", "barrack_short_list", "hostup_available"),
 )
 """Settings that may change in a story."""
-LATE = (30.0, 100.0, 400.0, 800.0)
 
 
 class Teller:
@@ -199,7 +215,7 @@ class Teller:
                 changes[name] = self.choose.one_of(wanted)
             elif self.choose.chance(40 if name in ("power", "power_after", "second_restore", "start_during") else 18):
                 changes[name] = self.choose.one_of(choices)
-        if self.choose.chance(4):
+        if self.choose.chance(4) or "wire" in self.profile.settings:
             changes["wire"] = "socket"
         return Settings(provider=provider, **changes)
 
@@ -211,9 +227,9 @@ class Teller:
             moves.append(Disk(choose.one_of(("A", "B")), choose.one_of(("fails", "unusable", "works"))))
         if choose.chance(profile.weather):
             moves.append(self._weather())
-        if choose.chance(60):
+        if choose.chance(profile.waits):
             moves.append(Pass(choose.one_of(profile.passes)))
-        if choose.chance(40):
+        if choose.chance(profile.persons):
             moves.append(self._person())
         if choose.chance(15):
             moves.append(Pass(choose.one_of(profile.passes)))
@@ -249,7 +265,7 @@ class Teller:
         who = "B" if nested or choose.chance(12) else "A"
         options = self._restore_options() if task == "restore" else self._other_options(task)
         run = Run(task, tuple(sorted(options.items())), who)
-        if not nested and choose.chance(2):
+        if not nested and choose.chance(profile.accounts):
             run = replace(run, account=2)
         if task == "restore" and (self.last is None or not nested):
             self.last = run
@@ -262,7 +278,7 @@ class Teller:
         meanwhile: list[tuple[At, Any]] = []
         if choose.chance(profile.middle) and not nested:
             meanwhile.append((self._moment(), self._person(inside=True)))
-        if not nested and task == "restore" and self.settings.provider != "barrack" and choose.chance(4):
+        if not nested and task == "restore" and self.settings.provider != "barrack" and choose.chance(profile.rivals):
             # Where nobody can compare and set, two writers between a read and its write cannot be kept apart.
             at = At(choose.one_of(("read", "snapshots", "instance", "status")), choose.one_of((3, 1, 2, 5, 8)))
             meanwhile.append((at, self._run(nested=True)))
@@ -382,22 +398,22 @@ class Teller:
 
     def _fault(self, task: str) -> Fault:
         choose = self.choose
+        if choose.chance(self.profile.record_faults):
+            return Fault("record_fails", At("record", choose.one_of((1, 2, 3, 4, 5))), None, choose.one_of((1, 9)))
         if self.profile.faults:
             return self._restore_fault(choose.one_of(self.profile.faults))
-        if task == "restore" and choose.chance(60):
+        if task == "restore" and len(self.profile.read_faults) > 1 and choose.chance(60):
             usual = ("lost_after", "refuse_after", "refuse", "lost_before", "held", "odd", "odd_after", "cut",
                      "not_sent", "early", "work_fails", "names_other", "slow")  # fmt: skip
             return self._restore_fault(choose.one_of(usual))
-        if choose.chance(10):
-            return Fault("record_fails", At("record", choose.one_of((1, 2, 3, 4, 5))), None, choose.one_of((1, 9)))
-        if choose.chance(45):
+        if len(self.profile.read_faults) > 1 and choose.chance(45):
             kind = choose.one_of(("power", "snapshot", "put"))
             what = choose.one_of(
                 ("lost_after", "refuse", "lost_before", "refuse_after", "held", "odd", "cut", "work_fails")
             )
             return self._with_form(what, At(kind, choose.one_of((1, 1, 2, 3))))
         kind = choose.one_of(("tasks", "task", "snapshots", "status", "instance", "list", "audit", "read"))
-        what = choose.one_of(("refuse_read", "lost_before", "cached", "other", "cut"))
+        what = choose.one_of(self.profile.read_faults)
         at = At(kind, choose.one_of((1, 1, 2, 3, 4)))
         times = choose.one_of((1, 3, 60))
         if what == "refuse_read":
@@ -412,13 +428,13 @@ class Teller:
         choose, forms = self.choose, lies.FORMS[self.settings.provider]
         if what == "refuse":
             wanted = forms.definite if choose.chance(60) else forms.open
-            return Fault(what, at, choose.one_of(wanted), times)
+            return Fault(what, at, choose.one_of(self.profile.forms or wanted), times)
         if what == "refuse_after":
-            return Fault(what, at, choose.one_of(forms.open), times)
+            return Fault(what, at, choose.one_of(self.profile.forms or forms.open), times)
         if what in ("odd", "odd_after"):
             return Fault(what, at, choose.one_of(forms.odd))
         if what == "held":
-            return Fault(what, at, choose.one_of(LATE))
+            return Fault(what, at, choose.one_of(self.profile.late))
         if what == "names_other":
             return Fault(what, at, choose.one_of(("other_instance", "other_kind", "older", "other_snapshot")))
         if what == "slow":

@@ -38,6 +38,10 @@ FOUND_BY_CHECK = frozenset(
 """Errors of a real run that a check just before must have found (rule 12)."""
 
 
+TAKEN = ("accepted_unverified", "restored", "already_restored")
+"""Statuses that say that a restore was done."""
+
+
 class Violation(NamedTuple):
     rule: int
     what: str
@@ -264,6 +268,8 @@ def not_restored_while_running(world: World, run: RunState) -> list[Violation]:
         looks = [item for item in attempt.power_seen if item.vm is vm]
         if looks and looks[-1].power != "stopped":
             return [Violation(6, "web1 was seen running, and its disk was replaced")]
+        if not looks and "other" in run.fired:
+            return [Violation(10, "web1 ran, and what was read of another instance was taken for it")]
     return []
 
 
@@ -305,14 +311,29 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         found.append(Violation(3, "the error is restore_failed, and no restore of it failed"))
     if error == "restore_failed" and any(item.worked for item in run.attempts):
         found.append(Violation(3, "the error is restore_failed, and the restore works"))
-    if error and error != "outcome_unknown" and result.get("phase") == "sent" and run.attempts:
-        last = run.attempts[-1]
-        unknown = [item for item in run.attempts if item.told == "unknown"]
-        if unknown and (last.told == "unknown" or last is not unknown[-1]):
-            found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
+    if error and error != "outcome_unknown" and result.get("phase") == "sent" and _in_doubt(world, run):
+        found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
     if "restore_sent" in result:
         found += _restore_sent(run, str(result["restore_sent"]), ours, _hidden_before(world, run))
     return found
+
+
+def _in_doubt(world: World, run: RunState) -> bool:
+    """Whether a request of this restore is out of which nobody knows what became of it."""
+    if run.options.get("force") and not any(item.told == "unknown" for item in run.attempts):
+        return False
+    doubt = [
+        item
+        for item in run.cloud.attempts
+        if item.told == "unknown" and item.run.key == run.key and knows(run, item.run) and item.sent <= run.end
+    ]
+    if not doubt:
+        return False
+    first = min(item.sent for item in doubt)
+    return not any(
+        item.key == run.key and item.end > first and item is not run and item.result.get("status") in TAKEN
+        for item in world.runs
+    )
 
 
 def _hidden_before(world: World, run: RunState) -> bool:
@@ -325,9 +346,6 @@ def _hidden_before(world: World, run: RunState) -> bool:
         item.run is not run and item.begun is not None and sent - 70.0 - delay < item.begun < sent
         for item in run.cloud.attempts
     )
-
-
-TAKEN = ("accepted_unverified", "restored", "already_restored")
 
 
 def _was_restored(world: World, run: RunState, ours: list[Attempt]) -> bool:
@@ -372,38 +390,25 @@ def _restore_sent(run: RunState, said: str, ours: list[Attempt], hidden: bool) -
 
 def _billed_once(world: World, cloud: Any) -> list[Violation]:
     found = []
-    for vm in cloud.billed:
-        attempt: Attempt = vm.origin
-        run: RunState = attempt.run
-        twin = next(
-            (
-                item
-                for item in cloud.billed
-                if item is not vm
-                and item.made <= vm.made
-                and item.origin.run.key == run.key
-                and item.origin is not attempt
-            ),
-            None,
-        )
-        later = twin is not None and max(attempt, twin.origin, key=lambda item: item.sent)
-        failed = twin is not None and twin.origin.failed
-        if (
-            twin is not None
-            and later is attempt
-            and not (run.by_person or failed)
-            and _knows_bill(attempt, twin.origin)
-        ):
-            found.append(Violation(1, f"two instances are billed for restore {run.key and run.key[2]}"))
-        elif vm.extra.get("duplicate") and not _may_double(run, attempt):
+    for number, vm in enumerate(cloud.billed):
+        for twin in cloud.billed[:number]:
+            earlier, later = sorted((vm.origin, twin.origin), key=lambda item: item.sent)
+            if later.run.key != earlier.run.key or later.run.by_person or earlier.failed:
+                continue
+            if _knows_bill(later, earlier):
+                found.append(Violation(1, f"two instances are billed for restore {later.run.key[2]}"))
+        if not found and vm.extra.get("duplicate") and not _may_double(vm.origin.run, vm.origin):
             found.append(Violation(5, f"a second instance named {vm.name!r} is billed"))
     return found
 
 
 def _knows_bill(later: Attempt, earlier: Attempt) -> bool:
-    if later.run is earlier.run or later.run.options.get("record") != "none":
-        return knows(later.run, earlier.run)
-    return False
+    if later.run is earlier.run:
+        return True
+    if not knows(later.run, earlier.run):
+        return False
+    # At another controller the name is the record: somebody may have deleted the instance, or it came late.
+    return later.run.move.who == earlier.run.move.who or (earlier.made is not None and earlier.arrived == earlier.sent)
 
 
 def _may_double(run: RunState, attempt: Attempt) -> bool:
