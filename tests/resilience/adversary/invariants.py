@@ -242,7 +242,9 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
             for item in world.runs
             if item.move.task in ("restore", "power") and not item.move.check
         )
-        if touched or other or first.started_state not in ("running", "stopped") or not knows(run, first):
+        lag = first.start - world.settings.onet_sync_lag
+        stale = run.cloud.provider == "onetsolutions" and run.target.power_at(lag) != first.started_state
+        if touched or other or stale or first.started_state not in ("running", "stopped") or not knows(run, first):
             return []
         expected = first.started_state
     elif wanted in ("started", "stopped"):
@@ -314,7 +316,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     if error and error != "outcome_unknown" and result.get("phase") == "sent" and _in_doubt(world, run):
         found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
     if "restore_sent" in result:
-        found += _restore_sent(run, str(result["restore_sent"]), ours, _hidden_before(world, run))
+        found += _restore_sent(world, run, str(result["restore_sent"]), ours, _hidden_before(world, run))
     return found
 
 
@@ -365,14 +367,22 @@ def _was_restored(world: World, run: RunState, ours: list[Attempt]) -> bool:
     return vm is not None and (vm.from_snapshot is not None or bool(told))
 
 
-def _restore_sent(run: RunState, said: str, ours: list[Attempt], hidden: bool) -> list[Violation]:
+BLIND = ("record_unavailable", "restore_id_conflict", "invalid_option")
+
+
+def _concluded(world: World, run: RunState) -> bool:
+    """Whether an earlier run has said that this restore is done."""
+    earlier = [item for item in world.runs if item.key == run.key and item.end <= run.start and knows(run, item)]
+    return any(item.result.get("status") in TAKEN for item in earlier)
+
+
+def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], hidden: bool) -> list[Violation]:
     now = [item for item in run.attempts if item.told != "not_sent"]
     worked = [item for item in run.attempts if item.worked]
     # One that cannot read its record knows nothing of earlier ones, and one that is forced gives them up.
-    blind = run.options.get("force") or run.result.get("error_code") in ("record_unavailable", "restore_id_conflict")
-    mine = [item for item in ours if item.run.key == run.key and knows(run, item.run)]
-    before = [item for item in mine if item.sent < run.start and not blind]
-    open_before = [item for item in before if item.outstanding]
+    blind = run.options.get("force") or run.result.get("error_code") in BLIND
+    mine = [item for item in ours if item.run.key == run.key and knows(run, item.run) and not _concluded(world, run)]
+    open_before = [item for item in mine if item.sent < run.start and item.outstanding and not blind]
     if said in ("no", "refused") and (worked or open_before):
         return [Violation(1, f"restore_sent is {said}, and a restore of it is out")]
     if said == "refused" and not any(item.told == "refused" for item in ours):
@@ -432,7 +442,7 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
         if run.target is not None and attempt.vm is not run.target:
             found.append(Violation(10, "another instance was restored than the one that was meant"))
         looked = [when for when, dummy, kind in run.requests if kind == "snapshots" and when <= attempt.sent]
-        if looked and run.start < attempt.snap.created < max(looked) and attempt.snap.by is None:
+        if looked and min(looked) < attempt.snap.created < max(looked) and attempt.snap.by is None:
             found.append(Violation(10, "the snapshot was replaced by another one of its name, and that was restored"))
     return found
 
