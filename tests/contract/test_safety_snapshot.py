@@ -35,11 +35,16 @@ class TestSafetySnapshot:
         assert dict(kept[0].disk) == {"/etc/motd": "after"}
         assert dict(cloud.sim.cloud.disk(cloud.vm.id)) == {"/etc/motd": "before"}
 
-    def test_is_taken_once_if_the_restore_is_retried(self, cloud: Cloud) -> None:
+    def test_is_taken_again_before_a_repeat(self, cloud: Cloud) -> None:
         cloud.sim.faults.add("cut_before", method="POST", path="restore")
-        cloud.restore(safety_snapshot="required")
-        cloud.restore(safety_snapshot="required")
-        assert len(safety(cloud)) == 1
+        cloud.restore(safety_snapshot="required", restore_id="r")
+        cloud.sim.cloud.write(cloud.vm.id, "/srv/data", "written between the two")
+        cloud.clock.advance(1000.0)
+        outcome = cloud.restore(safety_snapshot="required", restore_id="r")
+        kept = outcome.result["safety_snapshot"]["name"]
+        (snapshot,) = [item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name == kept]
+        assert dict(snapshot.disk)["/srv/data"] == "written between the two"
+        assert cloud.restores == 1
 
     def test_name_that_is_taken_is_numbered(self, cloud: Cloud) -> None:
         cloud.sim.cloud.add_snapshot(cloud.vm.id, name="pre-CHG-2026", age=60.0)

@@ -207,7 +207,7 @@ class OnetSolutions(Provider):
         if operation.created_at is None or over or self.other_work(operation, instance_id, snapshot_id, since):
             return None
         named = any(word in (operation.kind or "").lower() for word in RESTORE_WORDS)
-        return Candidate(operation, certain=bool(operation.kind or operation.snapshot_id), named_restore=named)
+        return Candidate(operation, certain=named or operation.snapshot_id is not None, named_restore=named)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         # The body is not published. Name and description follow the style of other bodies.

@@ -111,12 +111,19 @@ class FileRecord(RecordStore):
         """In check mode: what a real run would fail with because it cannot write the file."""
         if not self._read_only:
             return []
-        place = self.path if self.path.exists() else next(item for item in self.path.parents if item.exists())
-        usable = place.is_file() if place == self.path else place.is_dir()
-        if usable and os.access(place, os.W_OK) and os.access(place.parent if place == self.path else place, os.W_OK):
-            return []
-        error = self._unavailable(OSError(f"{place} cannot be written"))
-        return [Refusal(error.error_code, error.message, error.next_steps[0])]
+        try:
+            self._require_writable()
+        except OSError as exc:
+            error = self._unavailable(exc)
+            return [Refusal(error.error_code, error.message, error.next_steps[0])]
+        return []
+
+    def _require_writable(self) -> None:
+        folder = next(item for item in self.path.parents if item.exists())
+        needed = [folder, *([self.path] if self.path.exists() else [])]
+        for place in needed:
+            if not os.access(place, os.W_OK) or not folder.is_dir():
+                raise PermissionError(f"{place} cannot be written")
 
     def _select(self, where: str, values: tuple[str, ...]) -> list[Record]:
         query = (

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerUnreadable
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.pages import (
     MOST_PAGES,
+    Page,
     first_list,
     page_of_link,
     read_pages,
@@ -164,9 +165,9 @@ class TestBarrack:
 def test_pages_without_end_are_given_up() -> None:
     reads: list[str | None] = []
 
-    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def read(mark: str | None) -> Page:
         reads.append(mark)
-        return [{"n": len(reads)}], str(len(reads))
+        return Page([{"n": len(reads)}], str(len(reads)))
 
     with pytest.raises(AnswerUnreadable, match=f"after {MOST_PAGES} pages"):
         read_pages(read)
@@ -174,13 +175,13 @@ def test_pages_without_end_are_given_up() -> None:
 
 
 def test_empty_pages_may_stand_between() -> None:
-    pages = {None: ([], "1"), "1": ([], "2"), "2": ([{"n": 1}], None)}
+    pages = {None: Page([], "1"), "1": Page([], "2"), "2": Page([{"n": 1}])}
     assert read_pages(lambda mark: pages[mark]) == ([{"n": 1}], True)
 
 
 def test_marks_of_a_hostile_provider_are_not_repeated() -> None:
     with pytest.raises(AnswerUnreadable) as caught:
-        read_pages(lambda mark: ([], "x" * 100_000))
+        read_pages(lambda mark: Page([], "x" * 100_000))
     assert len(caught.value.message) < 200
 
 
@@ -199,9 +200,9 @@ def test_lists_are_looked_for_two_deep() -> None:
 def test_pages_that_stay_empty_have_an_end() -> None:
     reads: list[str | None] = []
 
-    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def read(mark: str | None) -> Page:
         reads.append(mark)
-        return [], str(len(reads))
+        return Page([], str(len(reads)))
 
     with pytest.raises(AnswerUnreadable, match="10 pages in a row are empty"):
         read_pages(read)
@@ -211,8 +212,8 @@ def test_pages_that_stay_empty_have_an_end() -> None:
 def test_empty_pages_between_others_are_passed_over() -> None:
     pages = [[{"id": 1}], *[[]] * 9, [{"id": 2}], *[[]] * 9]
 
-    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def read(mark: str | None) -> Page:
         at = int(mark or 0)
-        return pages[at], str(at + 1) if at + 1 < len(pages) else None
+        return Page(pages[at], str(at + 1) if at + 1 < len(pages) else None)
 
     assert read_pages(read) == ([{"id": 1}, {"id": 2}], True)
