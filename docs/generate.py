@@ -179,7 +179,7 @@ def _in_words(spec: ProviderSpec) -> Iterator[str]:
 def _play(spec: ProviderSpec) -> Iterator[str]:
     can = spec.capabilities
     yield "```yaml"
-    yield f"- name: Restore at {spec.label}"
+    yield f"- name: Restore on {spec.label}"
     yield "  indiecloud.compute.snapshot_restore:"
     yield f"    provider: {spec.name}"
     yield from (f'    {option}: "{{{{ {option} }}}}"' for option in spec.scope)
