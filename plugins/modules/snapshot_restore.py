@@ -224,6 +224,20 @@ status:
   type: str
   returned: always
   sample: restored
+restore_sent:
+  description:
+    - Whether a restore request was sent, and what is known of it.
+    - V(no) if none was sent, V(refused) if the provider refused it, V(accepted) if the provider accepted it.
+    - V(unknown) if it may have been applied. Do not start the instance before that is settled.
+  type: str
+  returned: always
+  sample: accepted
+retry_at:
+  description: When to run again so a restore whose answer was lost can be repeated without O(on_unknown), as ISO 8601 in UTC;
+    null if that is not possible.
+  type: str
+  returned: always
+  sample: null
 resumed:
   description: Whether this run continued an earlier run of the same restore.
   type: bool

@@ -51,6 +51,7 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
     _refuse_changes(current, changes, instance_id)
     before = {name: current.values.get(name) for name in changes}
     outcome.diff = {"before": before, "after": dict(changes)}
+    provider.require_writable_metadata(current)
     if context.check_mode:
         outcome.result["changed"] = True
         _report(outcome, current.changed(changes))

@@ -231,8 +231,8 @@ class Provider:
         """Operations created at or after ``since`` that may be the restore of this snapshot."""
         raise self._lacks("listing operations")
 
-    def recent_operations(self, instance_id: str) -> tuple[str, ...]:
-        """The ids of the operations that the list of an instance shows now."""
+    def recent_operations(self, instance_id: str, since: datetime) -> tuple[str, ...]:
+        """The ids of the operations of an instance that were created at or after ``since``, or at an unknown time."""
         raise self._lacks("listing operations")
 
     def other_work(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> str | None:

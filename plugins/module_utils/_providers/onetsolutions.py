@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from .._api.answer import is_exact
@@ -81,8 +81,6 @@ FAILED_WORDS = {"failed", "failure", "error", "errored", "cancelled", "canceled"
 # The published types are create_vps, delete_vps, start_vps, stop_vps, reboot_vps, shutdown_vps, reset_vps, resize_vps,
 # change_hostname, and one that begins with rei; the list breaks off there.
 OTHER_WORK = ("create", "delete", "start", "stop", "reboot", "shutdown", "reset", "resize", "change", "rei")
-RECENT = timedelta(minutes=10)
-"""How far back a task may be one that a restore caused, with room for clocks that disagree."""
 # A type that contains one of these words is a restore.
 RESTORE_WORDS = ("restore", "rollback", "revert")
 # The states of a snapshot are not published. These are the published ones of a volume that is not usable, and failed.
@@ -192,10 +190,9 @@ class OnetSolutions(Provider):
         candidates = (self._candidate(task, instance_id, snapshot_id, since) for task in self._operations(instance_id))
         return tuple(item for item in candidates if item is not None)
 
-    def recent_operations(self, instance_id: str) -> tuple[str, ...]:
-        oldest = self.transport.provider_now() - RECENT
+    def recent_operations(self, instance_id: str, since: datetime) -> tuple[str, ...]:
         tasks = self._operations(instance_id)
-        return tuple(item.id for item in tasks if item.created_at is None or item.created_at >= oldest)
+        return tuple(item.id for item in tasks if item.created_at is None or item.created_at >= since)
 
     def _operations(self, instance_id: str) -> list[Operation]:
         items, dummy = self._list("operation_list", instance_id)

@@ -189,6 +189,9 @@ def _newer(filed: Record | None, noted: Record) -> Record:
     """The more advanced of two records of one restore."""
     if filed is None:
         return noted
+    if noted.phase == Phase.FAILED and filed.sent_at is not None and filed.phase != Phase.FAILED:
+        # Another controller failed under this id; what this machine knows to have been sent stays true.
+        return filed
     if filed.claim == noted.claim:
         further = noted.phase == Phase.DONE or (noted.phase == Phase.SETTLED and filed.phase != Phase.SETTLED)
         return noted if further and filed.unfinished else filed

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from .._api.errors import AnswerLost, Applied, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import SETTLING, Accepted, Instance, PowerState, Snapshot
 from .._power.machine import Machine, PowerChange
@@ -21,6 +23,8 @@ from .preflight import Facts, facts_of, merge_power, read_snapshot, same_snapsho
 from .restore import Restore
 
 STOP_FIRST = "Set stop: always to stop the instance first, or stop it with the module instance_power."
+RECENT = timedelta(minutes=10)
+"""How old an operation may be to be taken for one that the restore caused, with room for clocks that disagree."""
 QUIET_SECONDS = 120.0
 """How long after a request it may be repeated at the earliest."""
 LONG_QUIET_SECONDS = 900.0
@@ -149,7 +153,8 @@ class InPlace(Restore):
     def _operation_ids(self) -> str | None:
         """The operations that are there before the request, or None if they cannot be listed."""
         try:
-            return " ".join(self.provider.recent_operations(self.facts.instance_id)) or "none"
+            oldest = self.now() - RECENT
+            return " ".join(self.provider.recent_operations(self.facts.instance_id, oldest)) or "none"
         except CloudError:
             return None
 
@@ -170,8 +175,10 @@ class InPlace(Restore):
         machine, since = self.machine.at_most(seconds), self.record.sent_time
         if self.capabilities.lists_operations and since:
             candidate = find_operation(machine, self.facts.snapshot_id, self.record)
-            if candidate is None or candidate.certain:
-                return (Accepted(candidate.operation) if candidate else None), None
+            if candidate is None:
+                return None, self._work_since(since)
+            if candidate.certain:
+                return Accepted(candidate.operation), None
             operation = candidate.operation
             return None, f"operation {operation.id} ({operation.kind}) started after the restore was sent"
         if not self.capabilities.has_restore_gate:
@@ -186,6 +193,16 @@ class InPlace(Restore):
             return None, None
         # Other work may have closed it, so this is no proof.
         return None, f"the provider did not allow a restore after this one was sent: {gate.reason or gate.code}"
+
+    def _work_since(self, since: datetime) -> str | None:
+        """Work on the instance that began after the request: the disk may have been written since."""
+        before = (self.record.operations_before or "").split()
+        try:
+            recent = self.provider.recent_operations(self.facts.instance_id, since)
+        except CloudError:
+            return None
+        work = [item for item in recent if item not in before]
+        return f"operation {work[0]} started after the restore was sent" if work else None
 
     def nothing_seen(self) -> str:
         return f"no operation of it was found, and the instance reads as {self._known_power()}"

@@ -54,6 +54,7 @@ class Restore:
         self.accepted = Accepted()
         self.in_doubt = False
         self.sent_now = False
+        self.refused = False
         self.stopped_now = False
         self.answered_now = False
         self.saw_it_run = False

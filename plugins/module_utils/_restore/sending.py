@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._api.clock import Deadline
-from .._api.errors import Applied, CloudError, NotSent, ProviderError, TlsFailed
+from .._api.errors import Applied, CloudError, NotSent, OutOfTime, ProviderError, TlsFailed
 from .._api.models import Accepted, iso
 from .._api.wait import pauses
 from .._providers.base import RestoreRequest
@@ -38,6 +38,15 @@ def send(restore: Restore) -> None:
     _record_sending(restore, repeat)
     try:
         accepted = _send_until_answered(restore, _request(restore), repeat)
+    except OutOfTime as exc:
+        if not restore.in_doubt:
+            refused = restore.refused
+            restore.result.restore_sent = RestoreSent.REFUSED if refused else RestoreSent.NO
+        restore.lost_answer = exc
+        restore.fail(exc)
+        if restore.in_doubt:
+            return
+        raise
     except CloudError as exc:
         explained = _with_newer_snapshots(restore, exc)
         restore.lost_answer = explained
@@ -85,6 +94,7 @@ def _send_until_answered(restore: Restore, request: RestoreRequest, repeat: bool
         except ProviderError as exc:
             if exc.status != 409 or exc.applied == Applied.UNKNOWN or repeat:
                 raise
+            restore.refused = True
             if not restore.stopped_now or not restore.conflict_may_pass(not contradiction.passed()):
                 raise restore.explain_conflict(exc) from exc
         restore.deadline.check("sending the restore")

@@ -125,7 +125,7 @@ def everything(found: Provider) -> list[Any]:
         lambda: found.create_snapshot("i-1", "s", None),
         lambda: found.delete_snapshot("i-1", "s-1"),
         lambda: found.hourly_price(priced),
-        lambda: found.recent_operations("i-1"),
+        lambda: found.recent_operations("i-1", SINCE),
     ]
 
 
