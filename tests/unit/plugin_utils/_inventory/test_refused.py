@@ -35,9 +35,9 @@ def test_every_mistake_is_told_at_once(world: World) -> None:
     for reason in (
         "there is no option 'keyed_group'; did you mean keyed_groups?",
         "api_url must be a URL",
-        "there is no token for OnetSolutions",
+        "no token for OnetSolutions",
         "organization_id 'a/b' may contain",
-        "api_routes names 'nowhere'",
+        "api_routes has no route 'nowhere'",
         "filters 1 names 'nam'",
         "filters 2: there is no power_state 'runing'",
         "exclude_filters 1 must be a dictionary",

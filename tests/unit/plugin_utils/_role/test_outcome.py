@@ -81,8 +81,8 @@ def test_only_next_steps_are_translated_to_variables_of_the_role() -> None:
     ]
     refusal = {"code": "c", "message": said, "next_step": "Set accept_billing: true."}
     failed = {
-        **SENT, "msg": said + "\nWhat to do: " + " ".join(steps), "error_code": "timeout", "next_steps": steps,
-        "refusals": [refusal],
+        **SENT, "msg": said + "\nWhat to do: " + " ".join(steps), "reason": said, "error_code": "timeout",
+        "next_steps": steps, "refusals": [refusal],
     }  # fmt: skip
     found = outcome(check=CHECKED, send=failed)
     translated = [
