@@ -54,18 +54,18 @@ values = st.recursive(
 )
 
 
-def test_every_field_is_written_but_what_the_place_tells() -> None:
+def test_every_field_has_a_short_name() -> None:
     assert NAMES.keys() == set(Record._fields) - {"provider", "target", "instance_id"}
     assert len(set(NAMES.values())) == len(NAMES)
 
 
 @given(records)
-def test_the_latest_record_comes_back_whole(record: Record) -> None:
+def test_latest_record_is_read_back(record: Record) -> None:
     assert decode(encode([record]), "p", "t") == [record]
 
 
 @given(records, records)
-def test_of_earlier_ones_what_tells_that_they_were_done_comes_back(latest: Record, earlier: Record) -> None:
+def test_earlier_records_keep_what_identifies_them(latest: Record, earlier: Record) -> None:
     past = earlier._replace(phase=Phase.DONE)
     found = decode(encode([latest, past]), "p", "t")
     assert found[0] == latest
@@ -77,7 +77,7 @@ def test_of_earlier_ones_what_tells_that_they_were_done_comes_back(latest: Recor
 @example(PREFIX + "[" * 90_000)
 @example(PREFIX + "[]" * 60_000)
 @example(PREFIX + '[{"id": "a", "snapshot": "b", "phase": "DONE", "since": "c", "at": "d"}]')
-def test_anything_else_is_unavailable_or_a_record(text: str) -> None:
+def test_any_text_is_a_record_or_refused(text: str) -> None:
     found, refusal = [], None
     try:
         found = decode(text, "p", "t")

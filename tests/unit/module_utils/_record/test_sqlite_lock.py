@@ -59,7 +59,7 @@ class TestManyProcesses:
         assert run_processes(*[work] * PROCESSES) == [0] * PROCESSES
         assert (tmp_path / "count").read_text() == "x" * PROCESSES
 
-    def test_a_target_in_use_is_waited_for_and_then_said_to_be_busy(self, path: Path, time: FakeTime) -> None:
+    def test_target_in_use_is_busy_at_the_deadline(self, path: Path, time: FakeTime) -> None:
         held = FileRecord(path, time.runtime).holding("hostup", "vps_1", Deadline(2.0, time.runtime))
 
         def drive() -> None:
@@ -76,7 +76,7 @@ class TestManyProcesses:
         with holder(path), FileRecord(path, time.runtime).holding("hostup", "vps_2", Deadline(2.0, time.runtime)):
             assert time.pauses == []
 
-    def test_the_kernel_gives_the_lock_of_a_killed_process_back(self, path: Path, time: FakeTime) -> None:
+    def test_lock_of_a_killed_process_is_released(self, path: Path, time: FakeTime) -> None:
         with holder(path) as process:
             assert process.pid is not None
             os.kill(process.pid, signal.SIGKILL)

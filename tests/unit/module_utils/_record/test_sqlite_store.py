@@ -44,7 +44,7 @@ class TestWhatIsKept:
             assert reader.find("hostup", "vps_1", "r-2") is None
             assert reader.find("barrack", "vps_1", "r-1") is None
 
-    def test_a_later_phase_takes_the_place_of_the_former(self, store: FileRecord) -> None:
+    def test_later_phase_replaces_the_earlier(self, store: FileRecord) -> None:
         store.save(record())
         store.save(record().at(Phase.DONE, START, outcome="restored"))
         (found,) = store.all_of("hostup", "vps_1")
@@ -99,7 +99,7 @@ class TestDurability:
 
 
 class TestCheckMode:
-    def test_nothing_is_made(self, path: Path, time: FakeTime) -> None:
+    def test_nothing_is_created(self, path: Path, time: FakeTime) -> None:
         store = FileRecord(path, time.runtime, read_only=True)
         with store.holding("hostup", "vps_1", Deadline(2.0, time.runtime)):
             assert store.find("hostup", "vps_1", "r-1") is None
@@ -117,7 +117,7 @@ class TestCheckMode:
             assert reader.find("hostup", "vps_1", "r-1") == record()
         assert {item.name: (item.stat().st_mtime_ns, item.read_bytes()) for item in path.parent.iterdir()} == before
 
-    def test_what_a_living_run_saved_is_seen_at_once(self, store: FileRecord, path: Path, time: FakeTime) -> None:
+    def test_record_of_a_running_process_is_seen(self, store: FileRecord, path: Path, time: FakeTime) -> None:
         reader = FileRecord(path, time.runtime, read_only=True)
         for phase in (Phase.CLAIMED, Phase.SENT, Phase.DONE):
             store.save(record(phase=phase))
