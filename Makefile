@@ -11,7 +11,7 @@ ARGS ?=
 TESTS ?= tests/unit tests/contract
 # Some sessions only: make test PARTS='plain integration'
 PARTS ?=
-# Some versions only: make matrix CORES='2.15 2.19' PYTHONS='3.9 3.11'
+# Some versions only: make matrix CORES='2.15 2.19' PYTHONS='3.9 3.11' PARTS='units integration sanity'
 CORES ?=
 PYTHONS ?=
 export CORES
@@ -38,7 +38,7 @@ check: ## lint, types, imports, documentation, sanity, package
 	$(NOX) $(if $(PARTS),-s $(PARTS),-t check)
 
 matrix: ## sanity, units and integration with each ansible-core on the Pythons of this machine (an hour or two)
-	$(NOX) -s matrix $(if $(PYTHONS),-p $(PYTHONS))
+	$(NOX) -s matrix $(if $(PYTHONS),-p $(PYTHONS)) $(if $(PARTS),-- $(PARTS))
 
 unit: ## unit and contract tests, or TESTS, on the checkout (ARGS='-k retry -x')
 	$(DEV) -m pytest -n 2 --dist worksteal $(TESTS) $(ARGS)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task costs, side by side in one run against one simulator: ours, the usual ways, and the floor.
+"""Compare the cost of a task of ours with the usual alternatives and the lower bound, against one simulator.
 
 ``python benchmarks`` prints the tables; docs/how_it_is_proved.md quotes them.
 """
@@ -37,7 +37,7 @@ def main() -> int:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, Clouds(Path(folder), options.restores + 1) as clouds:
         reads = measure(forms, clouds, options.tasks, options.rounds, peer)
-        # These wait most of the time.
+        # These mostly wait.
         restores = measure(RESTORES, clouds, options.restores, (options.rounds + 1) // 2, peer)
     print(render(reads, restores, imports(options.rounds), before))
     return 0

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all forms talk to: the simulator in this process, and a stub of the peer's API."""
+"""The servers for all forms: the simulator in this process, and a stub of the peer's API."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ class _Peer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *words: Any) -> None:
-        """Quiet."""
+        """Log nothing."""
 
 
 class Clouds:
-    """Instances to read and to restore, and how many requests there were."""
+    """Instances to read and to restore, and the number of requests."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self.folder, self._size = folder, size
-        # A restore takes as long as it takes; here it is work of a quarter of a second.
+        # A restore takes a quarter of a second of real time.
         self._sim = Simulator(clock=RealClock(speed=40), seed=False, durations={"restore": 10.0, "power": 4.0})
         self._peer = ThreadingHTTPServer(("127.0.0.1", 0), _Peer)
         self.url, self.token = self._sim.urls["hostup"], self._sim.tokens["hostup"]
@@ -83,7 +83,7 @@ class Clouds:
         self._peer.shutdown()
 
     def again(self) -> None:
-        """The same running instances for each form, and no record of earlier restores."""
+        """Reset to the same running instances for each form, without a record of earlier restores."""
         self._sim.reset(seed=False)
         shutil.rmtree(self.folder / "record", ignore_errors=True)
         machines = [self._sim.cloud.add_instance("hostup", f"vm-{index}", "running") for index in range(self._size)]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways to do the same, each as a good engineer would write it. ``@ID@`` is the instance of the task."""
+"""Different ways to do the same, each as a good engineer would write it. ``@ID@`` is the instance of the task."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ RESTORE = """\
     stop: always
     power_after: started
 """
-# Without a record, a check of what it is, resuming, evidence of the outcome, or anything against a second POST.
+# Has no record, no preflight, no resume, no evidence of the outcome, and nothing that prevents a second POST.
 URI_RESTORE = """\
 - name: Shut the instance down
   ansible.builtin.uri:
@@ -103,7 +103,7 @@ URI_RESTORE = """\
 
 @dataclass(frozen=True)
 class Form:
-    """One way: its tasks, and the variables of the play; ``python`` is done without Ansible."""
+    """One way: its tasks and the variables of the play; ``python`` runs without Ansible."""
 
     name: str
     tasks: str

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CPU of importing the collection's code, beyond what Ansible and requests take."""
+"""CPU time of importing the collection's code, without Ansible and requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 PARENT = Path(__file__).absolute().parents[4]
 PACKAGE = "ansible_collections.indiecloud.compute.plugins."
-# What Ansible has imported by the time it loads a plugin, and what a request needs.
+# Imported by Ansible before it loads a plugin, and needed for a request.
 PROGRAM = """
 import sys, time
 import ansible.module_utils.basic, ansible.plugins.action.normal, ansible.plugins.inventory
@@ -37,7 +37,7 @@ REPEATS = 4
 
 @dataclass(frozen=True)
 class Import:
-    """What one import costs in seconds: from source, which Ansible compiles each time, and from bytecode."""
+    """The cost of one import in seconds: from source, which Ansible compiles each time, and from bytecode."""
 
     name: str
     source: float
@@ -46,7 +46,7 @@ class Import:
 
 
 def imports(rounds: int) -> list[Import]:
-    """The least of all rounds: an import does the same each time, and noise only adds."""
+    """The minimum of all rounds, since an import always does the same and noise only adds to it."""
     seen: dict[str, list[tuple[float, float, int]]] = {name: [] for name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
         for dummy in range(max(2, rounds * REPEATS)):

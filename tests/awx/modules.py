@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils import basic
 
-# In the order of the playbook: the variable of infra.aap_configuration, and the module that loads each of its items.
+# In the order of the playbook: the variable of infra.aap_configuration, and the module that creates each of its items.
 LOADERS = {
     "controller_credential_types": "credential_type",
     "controller_credentials": "credential",
@@ -31,20 +31,20 @@ def run_module(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """The module's result."""
     module = importlib.import_module(f"ansible_collections.awx.awx.plugins.modules.{name}")
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": {**options, "_ansible_remote_tmp": "."}}).encode()
-    # ansible-core 2.19 and newer want to know how results are written.
+    # ansible-core 2.19 and newer need the profile for serializing results.
     basic._ANSIBLE_PROFILE = "legacy"
-    said = io.StringIO()
+    output = io.StringIO()
     try:
-        with redirect_stdout(said):
+        with redirect_stdout(output):
             module.main()
     except SystemExit:
         pass
     except TypeError as error:
-        # Some of them do not look whether what they searched for was found.
+        # Some modules do not check whether they found the object.
         return {"failed": True, "msg": f"{error}: {options}"}
     finally:
         basic._ANSIBLE_ARGS = None
-    result = json.loads(said.getvalue())
+    result = json.loads(output.getvalue())
     assert isinstance(result, dict)
     return result
 
@@ -53,11 +53,11 @@ Call = tuple[str, dict[str, Any]]
 
 
 def calls(data: Mapping[str, Any]) -> Iterator[Call]:
-    """The modules and options that load all of it, as the playbook does it."""
+    """The modules and options that create all objects, as in the playbook."""
     for variable, module in LOADERS.items():
         for item in data[variable]:
             if module == "project":
-                # Not to wait for a checkout that is there already.
+                # Do not wait for a checkout that exists already.
                 item = {**item, "wait": False}
             yield module, {name: value for name, value in item.items() if name != "simplified_workflow_nodes"}
     for links in (False, True):
@@ -70,7 +70,7 @@ def calls(data: Mapping[str, Any]) -> Iterator[Call]:
 
 
 def load(wanted: Iterable[Call]) -> list[str]:
-    """Load all of it, up to the first failure; what failed, and why."""
+    """Create all objects up to the first failure; returns what failed, and why."""
     for module, options in wanted:
         result = run_module(module, options)
         if result.get("failed"):

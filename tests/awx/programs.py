@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the programs that lie beside this Python, with the collections under test and nobody's settings."""
+"""Run the programs of this Python environment, with the collections under test and default settings."""
 
 from __future__ import annotations
 

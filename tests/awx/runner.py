@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job as AWX runs it: ansible-runner on a private data directory, in a home that is gone afterwards."""
+"""Run a job as AWX does: ansible-runner on a private data directory, with a home that is deleted afterwards."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT, run
 
 @dataclass(frozen=True)
 class Ended:
-    """How a job ended; ``events`` are what AWX would keep of it."""
+    """The exit code, the output and the events of a job."""
 
     code: int
-    said: str
+    output: str
     events: list[dict[str, Any]]
 
     def results(self, action: str) -> Iterator[dict[str, Any]]:
@@ -35,7 +35,7 @@ class Ended:
 
 
 def inventory(folder: Path, source: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """What an update of the inventory source finds."""
+    """The result of an update of the inventory source."""
     folder.mkdir(parents=True)
     done = run(folder, "ansible-inventory", "-i", ROOT / source, "--list", "--export", **environment)
     assert done.returncode == 0, done.stderr
@@ -45,7 +45,7 @@ def inventory(folder: Path, source: str, environment: Mapping[str, str]) -> dict
 
 
 def run_job(job: Job, known: Mapping[str, Any]) -> Ended:
-    """Run it in a container's stead: nothing of its folder outlives it."""
+    """Run it in a temporary folder, which is deleted afterwards like the container of a job."""
     folder = Path(tempfile.mkdtemp())
     try:
         for name in ("env", "inventory", "home"):

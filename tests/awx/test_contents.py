@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files agree with the code: environment variables, survey and options, time-outs, inventory files, the pattern."""
+"""The AWX files agree with the code: environment variables, survey, timeouts, inventory files, pattern."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT
 
 PATTERN = ROOT / "extensions/patterns/restore_snapshot"
 YES_OR_NO = ["yes", "no"]
-# What the playbook takes beside the options of the role.
+# Variables of the playbook that are not variables of the role.
 PLAYBOOK = {"restore_hosts": {"type": "str"}}
 Question = dict[str, Any]
 
@@ -50,11 +50,11 @@ def test_credentials_set_what_the_code_reads(data: dict[str, Any]) -> None:
         assert list(fields) == options
         assert [name for name, one in fields.items() if one.get("secret")] == ["api_token"]
         assert found["inputs"]["required"] == ["api_token", *spec.scope]
-        # Others are refused for inventory sources.
+        # AWX refuses other kinds for inventory sources.
         assert found["kind"] == "cloud"
 
 
-def test_playbook_uses_what_the_test_takes_for_its_variables() -> None:
+def test_playbooks_use_restore_hosts() -> None:
     for name in ("restore.yml", "restore_verify.yml"):
         assert "restore_hosts | default" in (ROOT / "playbooks" / name).read_text(encoding="utf-8")
 
@@ -137,12 +137,12 @@ def test_answers_beyond_the_limits_launch_nothing(awx: Controller, wrong: dict[s
 
 
 @pytest.mark.parametrize("question", sorted(set(ANSWERS)))
-def test_answers_that_are_missing_launch_nothing(awx: Controller, question: str) -> None:
+def test_missing_answers_launch_nothing(awx: Controller, question: str) -> None:
     with pytest.raises(Refused, match=f"'{question}' value missing"):
         job(awx.store, "indiecloud restore", {name: value for name, value in ANSWERS.items() if name != question})
 
 
-def test_jobs_outlive_the_steps_of_the_role(data: dict[str, Any]) -> None:
+def test_job_timeout_is_longer_than_the_steps_of_the_role(data: dict[str, Any]) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "roles/restore/tasks").glob("*.yml"))
     steps = len(re.findall(r"^ +indiecloud\.compute\.(?:snapshot_restore|instance_power):$", text, re.MULTILINE))
     assert steps > 5

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guide says what the files do: its command is the one that is tested, its tables are those of the files."""
+"""The commands and tables of the guide agree with the files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The workflow from the plan to the verified restore, run by ansible-runner; what happened is asked of the clouds."""
+"""The workflow from the plan to the verified restore, run by ansible-runner and asserted on the ledger."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def answers(provider: str) -> dict[str, Any]:
         "restore_id": "CHG-1234",
         "restore_max_snapshot_age": "7d",
         "restore_dry_run": "no",
-        # AWX hands on what was left empty as an empty text.
+        # AWX passes an empty answer as an empty string.
         "restore_new_vm_name": "gpu1-again" if made else "",
         "restore_accept_billing": "yes" if made else "no",
     }
 
 
 def done_in(sim: Simulator, provider: str) -> int:
-    """How many restores the cloud has seen."""
+    """The number of restores at the provider."""
     if SPECS[provider].capabilities.creates_instance:
         return len(sim.ledger.vms_billed())
     (vm,) = (one for one in sim.cloud.instances(provider) if one.name == NAMES[provider])
@@ -50,7 +50,7 @@ def done_in(sim: Simulator, provider: str) -> int:
 
 
 def counted(ended: Ended) -> list[dict[str, Any]]:
-    """The instances that Automation Platform would count for a job."""
+    """The instances that Automation Platform counts for a job."""
     queries = yaml.safe_load((ROOT / "extensions/audit/event_query.yml").read_text(encoding="utf-8"))
     found = {}
     for action, query in queries.items():
@@ -75,43 +75,43 @@ def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_pa
 
     before = sim.ledger.writes
     ended = run_job(plan, found)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
     assert (sim.ledger.writes, done_in(sim, provider)) == (before, 0)
 
     ended = run_job(restore, found)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     assert done_in(sim, provider) == 1
     (instance,) = counted(ended)
     assert instance["facts"]["device_type"] == "VM"
     assert instance["canonical_facts"]["id"] in {one.id for one in sim.cloud.instances(provider)}
 
-    # Other containers, which know of nothing but the provider.
+    # Another container, which has no record file.
     before = sim.ledger.writes
     ended = run_job(verify, found)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"already_restored"}
     ended = run_job(restore, found)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     assert (sim.ledger.writes, done_in(sim, provider)) == (before, 1)
-    assert not [token for token in sim.tokens.values() if token in ended.said + json.dumps(ended.events)]
+    assert not [token for token in sim.tokens.values() if token in ended.output + json.dumps(ended.events)]
 
 
 def test_nothing_is_restored(awx: Controller, sim: Simulator, tmp_path: Path) -> None:
-    """By a dry run, with the wrong name, and by looking for a restore that nobody made."""
+    """By a dry run, with a wrong name, and by the verification of a restore that was not done."""
     provider = "onetsolutions"
     given, found = {**answers(provider), "restore_id": "CHG-5"}, listed(awx, provider, tmp_path)
     before = sim.ledger.writes
     ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_dry_run": "yes"}), found)
-    assert ended.code == 0, ended.said
+    assert ended.code == 0, ended.output
     assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
     ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_expected_instance_name": "db1"}), found)
     assert ended.code == 2
-    assert "expected_instance_name" in ended.said
+    assert "expected_instance_name" in ended.output
     ended = run_job(job(awx.store, "indiecloud verify", given), found)
     assert ended.code == 2
     assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
-    assert "No finished restore is recorded" in ended.said
+    assert "No finished restore is recorded" in ended.output
     assert sim.ledger.writes == before
 
 
@@ -128,7 +128,7 @@ def test_reads_count_nothing() -> None:
         if action == RESTORE:
             assert program.input({"instance": instance, "status": "would_restore"}).all() == []
         (found,) = program.input({"instance": instance, "changed": True}).all()
-        # Without a name the record of AWX cannot be kept.
+        # AWX cannot count a record without a name.
         assert found["name"] == "vps_1"
 
 
@@ -149,11 +149,11 @@ def test_execution_environment(tmp_path: Path) -> None:
     done = run(tmp_path, "ansible-builder", "create", "-f", definition)
     assert done.returncode == 0, done.stdout + done.stderr
     made = {path.name for path in (tmp_path / "context").rglob("*") if path.is_file()}
-    # Its name is what the container program that is there would look for.
+    # Its name depends on the container program.
     assert made & {"Containerfile", "Dockerfile"}
     assert "requirements.yml" in made
     installed = os.environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)[0]
-    # The collection's own list brings the Python library.
+    # The requirements of the collection name the Python library.
     done = run(tmp_path, "ansible-builder", "introspect", "--write-pip", "pip.txt", installed)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "requests" in (tmp_path / "pip.txt").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files are loaded by awx.awx's own modules; a second time changes nothing, and a mistake in them is found."""
+"""The modules of awx.awx accept the files, a second run changes nothing, and mistakes in the files are found."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path
             assert (changed == [0], len(controller.writes) == before) == (again, again)
         (tmp_path / "other").mkdir()
         with loaded(data, tmp_path / "other") as other:
-            # What the tests below load in their own process is what the playbook loads.
+            # The tests below create the same objects as the playbook, but in their own process.
             assert other.store.objects == controller.store.objects
             assert other.store.lists == controller.store.lists
             assert other.store.surveys == controller.store.surveys
@@ -53,7 +53,7 @@ def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path
 
 def test_tokens_are_not_printed(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:
     others = {name: value for name, value in accounts.items() if "HOSTUP" in name}
-    # Without its types nothing else can be set up, so that this ends where tokens are used.
+    # Without the credential types nothing else can be created, so this fails where tokens are used.
     done = set_up(awx, tmp_path, "-vvv", "-e", "awx_organization=Nobody", **others)
     assert done.returncode == 2
     assert "Nobody" in done.stdout
@@ -70,12 +70,12 @@ def test_nothing_is_set_up_without_a_token(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def spoilt(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
-    """A controller of its own for the mistakes, some of which are half loaded before they are found."""
+    """A separate controller for the mistakes, since some objects are created before a mistake is found."""
     with loaded(data, tmp_path_factory.mktemp("spoilt")) as controller:
         yield controller
 
 
-def test_with_an_environment_of_ones_own(data: Data, spoilt: Controller) -> None:
+def test_own_execution_environment(data: Data, spoilt: Controller) -> None:
     (made,) = spoilt.store.objects["execution_environments"].values()
     users = [*spoilt.store.objects["job_templates"].values(), *spoilt.store.objects["inventory_sources"].values()]
     assert {one["execution_environment"] for one in users} == {made["id"]}

@@ -154,7 +154,7 @@ def forms(seen: Seen) -> dict[str, list[str]]:
     return found
 
 
-def test_the_form_is_chosen_by_what_the_task_needs(tmp_path: Path) -> None:
+def test_execution_depends_on_what_the_task_needs(tmp_path: Path) -> None:
     seen = run(tmp_path / "run", "auto", "forms.yml", "-vvv", free=True)
     wrong = {name: how for name, how in forms(seen).items() if bool(how) != name.startswith("shipped")}
     assert len(forms(seen)) > 10
@@ -163,7 +163,7 @@ def test_the_form_is_chosen_by_what_the_task_needs(tmp_path: Path) -> None:
     assert "indiecloud_execution must be auto or module, not 'sometimes'" in said["here: a word that is none"]["msg"]
 
 
-def test_without_the_library_the_module_is_shipped_to_where_it_may_be(tmp_path: Path) -> None:
+def test_module_is_shipped_if_the_library_is_missing(tmp_path: Path) -> None:
     (tmp_path / "missing" / "requests").mkdir(parents=True)
     (tmp_path / "missing" / "requests" / "__init__.py").write_text("raise ImportError('not here')")
     seen = run(tmp_path / "run", "auto", "library.yml", "-vvv", PYTHONPATH=str(tmp_path / "missing"))

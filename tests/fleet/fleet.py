@@ -28,7 +28,7 @@ VERIFY = ("indiecloud.compute.restore_verify", "-e", "restore_hosts=all")
 
 @dataclass(frozen=True)
 class Machine:
-    """A host of the inventory; ``made`` is the name of the instance that its restore makes, where it makes one."""
+    """A host of the inventory; ``made`` is the name of the instance that its restore creates, if it creates one."""
 
     host: str
     provider: str
@@ -39,7 +39,7 @@ class Machine:
 
 @dataclass
 class Fleet:
-    """The machines, their inventory, and what the clouds say of them."""
+    """The machines, their inventory, and their state at the providers."""
 
     sim: Simulator
     folder: Path
@@ -47,7 +47,7 @@ class Fleet:
     extra: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, provider: str, number: int) -> None:
-        """Every third of them is stopped."""
+        """Every third one is stopped."""
         for index in range(number):
             made = f"{provider}-{index:02d}-again" if provider == "barrack" else None
             power = "running" if made or index % 3 else "stopped"
@@ -125,7 +125,7 @@ class Fleet:
         return Played(done.returncode, done.stdout + done.stderr, found)
 
     def kill(self, when: Callable[[], bool], *words: str) -> bool:
-        """Run the playbook and kill its whole group as soon as ``when``; whether that came before its end."""
+        """Run the playbook and kill its process group as soon as ``when``; returns whether it was still running."""
         play = subprocess.Popen(
             self.command([*PLAYBOOK, *words]), cwd=self.folder, env=self.environment(), start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -137,7 +137,7 @@ class Fleet:
         with suppress(ProcessLookupError):
             os.killpg(play.pid, signal.SIGKILL)
         play.wait()
-        # Workers of ansible-core 2.19 and newer have sessions of their own and end when they miss their parent.
+        # Workers of ansible-core 2.19 and newer have their own sessions, and end when their parent is gone.
         return killed
 
     def posts(self, ending: str = "") -> int:
@@ -160,10 +160,10 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Played:
-    """How a run ended: its exit code, all it said, and its report."""
+    """The exit code, the output and the report of a run."""
 
     code: int
-    said: str
+    output: str
     report: Mapping[str, Any]
 
     @property
@@ -172,12 +172,12 @@ class Played:
 
     @property
     def tables(self) -> int:
-        """How often the closing table was printed."""
-        return self.said.count("lost writes")
+        """How often the summary table was printed."""
+        return self.output.count("lost writes")
 
     @property
     def changed(self) -> dict[str, int]:
         """How many tasks changed something, by host."""
-        recap = self.said.rpartition("PLAY RECAP")[2].splitlines()
+        recap = self.output.rpartition("PLAY RECAP")[2].splitlines()
         lines = [line.split() for line in recap if "changed=" in line]
         return {line[0]: int(next(word for word in line if word.startswith("changed="))[8:]) for line in lines}

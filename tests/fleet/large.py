@@ -42,7 +42,7 @@ SNAPSHOT = "before-upgrade"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is restored, and how fast the cloud is. All in real seconds."""
+    """The fleet, and the speed of the provider in real seconds."""
 
     size: int
     forks: int = 5
@@ -56,7 +56,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of it, as the simulator's ledger and the kernel tell it."""
+    """The measurements, from the simulator's ledger and the kernel."""
 
     plan: Plan
     code: int
@@ -75,18 +75,18 @@ class Measured:
 
     @property
     def bound(self) -> float:
-        """Nobody is faster: the budget of a minute at once, the rest at its rate; and the job of the last instance."""
+        """The least possible seconds: the requests of one minute at once, the rest at the limit, and one restore."""
         plan = self.plan
         rate = max(self.sent / plan.per_second, (self.sent - plan.per_minute) / (plan.per_minute / 60))
         return rate + plan.restore_seconds
 
 
-def measure(plan: Plan, folder: Path, said: Path | None = None) -> Measured:
+def measure(plan: Plan, folder: Path, output: Path | None = None) -> Measured:
     with simulator(plan, folder) as url:
         started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         play = subprocess.Popen(
             command(folder), cwd=folder, env=environment(plan, folder, url), start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=(said or folder / "said").open("w"), stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, stdout=(output or folder / "output").open("w"), stderr=subprocess.STDOUT,
         )  # fmt: skip
         watch = Memory(play.pid)
         try:
@@ -179,7 +179,7 @@ def ask(url: str, what: str) -> Any:
 
 
 class Memory(threading.Thread):
-    """Looks each second how much memory a play takes: what its processes share is counted once (PSS).
+    """Measures the memory of a play each second; memory that its processes share is counted once (PSS).
 
     They stand still meanwhile. Else what was shared by a process that ends is counted again for those read after it.
     """
@@ -193,7 +193,7 @@ class Memory(threading.Thread):
         while not self.over.wait(1.0):
             stopped: list[int] = []
             try:
-                # The leader first: it is the one that forks.
+                # The leader first, since it is the one that forks.
                 stop(self.leader, stopped)
                 for child in processes.descendants(self.leader):
                     stop(child, stopped)
@@ -223,11 +223,11 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--forks", type=int, default=5)
     parser.add_argument("--unlimited", action="store_true", help="no limits at the simulator")
-    parser.add_argument("--said", type=Path, help="keep what ansible-playbook printed")
+    parser.add_argument("--output", type=Path, help="keep what ansible-playbook printed")
     options = parser.parse_args()
     plan = Plan(options.size, forks=options.forks, limited=not options.unlimited)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(plan, Path(folder), options.said)
+        found = measure(plan, Path(folder), options.output)
     size = plan.size
     print(f"{size} instances, {plan.forks} forks, load {' '.join(map(str, map(round, os.getloadavg())))}")
     for name, number in sorted(found.requests.items(), key=lambda item: -item[1]):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The phases of the role on a fleet, in one process and in simulated time: what they cost, whatever the machine does.
+"""The phases of the role on a fleet, in one process and in simulated time, so the costs do not depend on the machine.
 
 ``make fleet ARGS='--simulated 500 1000 2000 5000'`` prints the requests and the CPU of each instance.
 """
@@ -34,7 +34,7 @@ PHASES = ("stopping", "accepted", "starting", "done")
 
 
 class Latency(Hooks):
-    """The forks overlap, so that a request costs the fleet only its share of the latency."""
+    """The forks overlap, so a request costs the fleet only its share of the latency."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
@@ -46,7 +46,7 @@ class Latency(Hooks):
 
 @dataclass(frozen=True)
 class Cost:
-    """What the clouds' ledger and the kernel say."""
+    """The measurements, from the simulator's ledger and the kernel."""
 
     size: int
     limits: tuple[int, int]
@@ -67,13 +67,13 @@ class Cost:
 
 
 def bound(requests: int, limits: tuple[int, int], job: float) -> float:
-    """Nobody is faster: the budget of a minute at once, the rest at its rate, never more than a second's, and a job."""
+    """The least possible seconds: the requests of a minute at once, the rest at the limits, and one restore."""
     minute, second = limits
     return max(requests / second, (requests - minute) / (minute / 60)) + job
 
 
 def restore_fleet(folder: Path, size: int, limits: tuple[int, int] = (1000, 100)) -> Cost:
-    """What the role does to ``size`` running instances: check all, then each phase for all."""
+    """Do what the role does with ``size`` running instances: check all, then run each phase for all."""
     clock = ManualClock()
     with Simulator(clock=clock, durations={"restore": RESTORE}, rate_limit=limits) as sim:
         sim.hooks = Latency(clock)

@@ -31,7 +31,7 @@ def test_benchmark_prints_its_tables() -> None:
     requests = [float(number) for dummy, number, dummy2 in rows]
     # Counted by the server: all but uri send two requests.
     assert requests[:5] == [2.0, 2.0, 1.0, 2.0, 2.0]
-    # Both forms of ours wait for the same; how often is a matter of time.
+    # Both forms of ours wait for the same states; the number of polls depends on the machine.
     assert min(requests[5:]) >= 6.0
     assert "times less CPU" in done.stdout
     imported = [name for name, dummy in IMPORT.findall(done.stdout)]

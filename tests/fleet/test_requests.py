@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each request of the role for an instance that is stopped, and for one that runs: by ids, and with every wait."""
+"""All requests that the role sends for a stopped and for a running instance, given by id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.indiecloud.compute.tests.fleet.fleet import Fleet
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
-# By host what names its instance, and by provider what names none of them. Ids are left out of the paths.
+# Requests by host if the path has the id of its instance, else by provider. Ids in paths are replaced.
 ASKED = {
     "onetsolutions-stopped": {
         "GET instances/ID": 4,
@@ -47,7 +47,7 @@ ASKED = {
         "POST vps/ID/actions/start": 1,
     },
     "hostup": {"GET jobs/ID": 2},
-    # Both restores make a new instance and leave the old one as it is.
+    # Both restores create a new instance and do not change the old one.
     "barrack-stopped": {"GET instances/ID/": 3},
     "barrack-running": {"GET instances/ID/": 3},
     "barrack": {
@@ -61,7 +61,7 @@ ASKED = {
 
 @pytest.fixture
 def at_once(tmp_path: Path) -> Iterator[Fleet]:
-    """Machines of clouds whose work is done by the time anybody looks, so that each wait is one look."""
+    """Machines of providers whose work ends at once, so each wait is one poll."""
     with Simulator(clock=RealClock(speed=20), seed=False, durations={"restore": 0.001, "power": 0.001}) as sim:
         yield Fleet(sim, tmp_path)
 
@@ -71,13 +71,13 @@ def route(method: str, path: str) -> str:
     return f"{method} {re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}|(vps|job)_[0-9a-z]{26}|BRK-[0-9A-Z]+', 'ID', path)}"
 
 
-def test_what_the_role_asks(at_once: Fleet) -> None:
+def test_requests_of_the_role(at_once: Fleet) -> None:
     for provider in ("onetsolutions", "hostup", "barrack"):
         for power in ("stopped", "running"):
             name = f"{provider}-{power}"
             at_once.add_one(name, provider, power, made=f"{name}-again" if provider == "barrack" else None)
     played = at_once.play()
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert {row["status"] for row in played.report["restores"]} == {"restored"}
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for one in at_once.sim.ledger.requests():

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the role offers around a restore, each proved in the ledger of the clouds."""
+"""The features of the role around a restore, asserted on the ledger."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLE = {"name": "Restore", "ansible.builtin.import_role": {"name": "indiecloud.c
 
 
 def playbook(fleet: Fleet, *tasks: dict[str, Any], then: list[dict[str, Any]] | None = None, **play: Any) -> list[str]:
-    """A play of the role; its path, as the words for ansible-playbook."""
+    """Write a play that runs the role; returns its path as arguments for ansible-playbook."""
     path = fleet.folder / "play.json"
     first = {"name": "Restore", "hosts": "all", "gather_facts": False, "tasks": [ROLE, *tasks], **play}
     path.write_text(json.dumps([first, *(then or [])]), encoding="utf-8")
@@ -46,18 +46,18 @@ def test_new_instance_joins_the_inventory(fleet: Fleet) -> None:
     asked = ["-e", json.dumps({"restore_add_to_inventory": True, "restore_add_to_groups": ["restored"]})]
     for _run in range(2):
         played = fleet.play(*asked, playbook=words)
-        assert played.code == 0, played.said
+        assert played.code == 0, played.output
         for name in ("train", "gpu"):
             (new,) = (one for one in fleet.sim.cloud.instances("barrack") if one.name == f"{name}-again")
-            assert f"made {new.id} for {name}" in played.said
-            assert f"{name}-again is {new.id} at " in played.said
-        assert "mail is" not in played.said
+            assert f"made {new.id} for {name}" in played.output
+            assert f"{name}-again is {new.id} at " in played.output
+        assert "mail is" not in played.output
     assert set(played.changed.values()) == {0}
     assert fleet.sim.cloud.disk(old.id) == {"/srv/data": LOST}
     assert not [entry for entry in fleet.sim.ledger.power_cycles() if entry.instance_id == old.id]
 
     quiet = fleet.play(playbook=words)
-    assert "train-again is" not in quiet.said
+    assert "train-again is" not in quiet.output
 
 
 def test_a_restore_id_names_a_restore(fleet: Fleet) -> None:
@@ -67,13 +67,13 @@ def test_a_restore_id_names_a_restore(fleet: Fleet) -> None:
         [("CHG-1", "restored"), ("CHG-1", "already_restored"), ("CHG-2", "restored")]
     ):
         played = fleet.play("-e", f"restore_id={name}")
-        assert played.code == 0, played.said
+        assert played.code == 0, played.output
         assert {row["status"] for row in played.rows.values()} == {status}, number
         assert {row["restore_id"] for row in played.rows.values()} == {name}
     assert [fleet.restores(one) for one in fleet.machines] == [2, 2]
 
 
-def test_reachable_or_not(fleet: Fleet) -> None:
+def test_verification_by_connection(fleet: Fleet) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -86,14 +86,14 @@ def test_reachable_or_not(fleet: Fleet) -> None:
         played = fleet.play("-e", "restore_verify=reachable", "-e", "restore_verify_timeout=2")
     assert played.code == 2
     assert played.rows["here"]["status"] == "restored"
-    # It is not meant to run, so that nobody knocks.
+    # A stopped instance is not expected to be reachable.
     assert played.rows["off"]["status"] == "restored"
     gone = played.rows["gone"]
     assert (gone["status"], gone["phase"], gone["power_state"]) == ("failed", "verify", "running")
     assert fleet.restores(fleet.named("gone")) == 1
 
 
-def test_tasks_of_the_user(fleet: Fleet) -> None:
+def test_verification_by_tasks_of_the_user(fleet: Fleet) -> None:
     fleet.add_one("well", "hostup")
     fleet.add_one("ill", "hostup")
     checks = fleet.folder / "checks.yml"
@@ -105,12 +105,12 @@ def test_tasks_of_the_user(fleet: Fleet) -> None:
     assert played.rows["well"]["status"] == "restored"
     assert (played.rows["ill"]["phase"], played.rows["ill"]["error_code"]) == ("verify", "verify_failed")
     assert "it is ill" in played.rows["ill"]["message"]
-    # Nothing was restored, so that nothing is to be verified.
+    # Nothing is restored, so nothing is verified.
     assert fleet.play(*words).code == 0
 
 
 @pytest.mark.parametrize("wish", ["leave", "start_again"])
-def test_after_a_failure(fleet: Fleet, wish: str) -> None:
+def test_power_state_after_a_failure(fleet: Fleet, wish: str) -> None:
     broken = fleet.add_one("broken", "hostup")
     refused = fleet.add_one("refused", "onetsolutions")
     lost = fleet.add_one("lost", "hostup")
@@ -121,7 +121,7 @@ def test_after_a_failure(fleet: Fleet, wish: str) -> None:
     assert played.code == 2
     after = "running" if wish == "start_again" else "stopped"
     assert (fleet.power(broken), fleet.power(refused)) == (after, after)
-    # Whether it was restored is not known, so that it must not run.
+    # The outcome is unknown, so it must not be started.
     assert fleet.power(lost) == "stopped"
     for host, phase in (("broken", "accepted"), ("refused", "sent"), ("lost", "sent")):
         row = played.rows[host]
@@ -131,13 +131,13 @@ def test_after_a_failure(fleet: Fleet, wish: str) -> None:
 def test_safety_snapshot(fleet: Fleet) -> None:
     mail = fleet.add_one("mail", "hostup")
     played = fleet.play("-e", "restore_safety_snapshot=required")
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     names = [one.name for one in fleet.sim.cloud.snapshots(mail.id)]
     assert played.rows["mail"]["safety_snapshot"] in names
     assert played.rows["mail"]["safety_snapshot"].startswith("pre-")
 
 
-def test_limit_of_hosts(fleet: Fleet) -> None:
+def test_max_hosts(fleet: Fleet) -> None:
     fleet.add("hostup", 3)
     played = fleet.play("-e", "restore_max_hosts=2")
     assert played.code == 2
@@ -147,7 +147,7 @@ def test_limit_of_hosts(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_limit_counts_the_targets_of_all_hosts(fleet: Fleet, strategy: str) -> None:
+def test_max_hosts_counts_the_targets_of_all_hosts(fleet: Fleet, strategy: str) -> None:
     fleet.add("hostup", 4)
     one, two, three, four = (machine.id for machine in fleet.machines)
     fleet.extra["hostup-00"] = {"restore_targets": [{"instance": one}, {"instance": two}]}
@@ -157,11 +157,11 @@ def test_limit_counts_the_targets_of_all_hosts(fleet: Fleet, strategy: str) -> N
     three_hosts = ("--limit", "!hostup-03")
     played = fleet.play("-e", "restore_max_hosts=3", *three_hosts, playbook=words)
     assert played.code == 2
-    assert "restores 4 instances and restore_max_hosts allows 3" in played.said
+    assert "restores 4 instances and restore_max_hosts allows 3" in played.output
     # With the strategy free a host may have been restored before the others were counted.
     assert sum(fleet.restores(machine) for machine in fleet.machines) <= (0 if strategy == "linear" else 3)
     played = fleet.play("-e", "restore_max_hosts=4", *three_hosts, playbook=words)
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert [fleet.restores(machine) for machine in fleet.machines] == [1, 1, 1, 1]
 
 
@@ -172,7 +172,7 @@ def test_booleans_as_strings(fleet: Fleet) -> None:
     fleet.extra["train"] = {"restore_accept_billing": "yes"}
     names = ("force", "dry_run", "add_to_inventory", "allow_unverified")
     played = fleet.play(*(word for name in names for word in ("-e", f"restore_{name}=false")))
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert {row["status"] for row in played.rows.values()} == {"restored"}
     assert not played.report["check_mode"]
 
@@ -181,15 +181,15 @@ def test_booleans_as_strings(fleet: Fleet) -> None:
     assert refused.rows["mail"]["status"] == "would_restore"
 
     played = fleet.play("-e", "restore_add_to_inventory=true", "--limit", "train")
-    assert played.code == 0, played.said
-    assert "train-again" in played.said
+    assert played.code == 0, played.output
+    assert "train-again" in played.output
     played = fleet.play("-e", "restore_force=true", "--limit", "mail")
     assert played.rows["mail"]["status"] == "restored"
     assert [fleet.restores(one) for one in (mail, train)] == [2, 1]
 
 
 def test_verification_of_a_restore(fleet: Fleet) -> None:
-    """It takes all that the restore took, and changes nothing even if the variables say otherwise."""
+    """It takes the variables of the restore, and changes nothing even if restore_dry_run says otherwise."""
     fleet.add("hostup", 2)
     fleet.add("barrack", 1)
     listed = fleet.add_one("listed", "onetsolutions")
@@ -201,7 +201,7 @@ def test_verification_of_a_restore(fleet: Fleet) -> None:
     given = ("-e", "restore_id=CHG-1", "-e", "restore_dry_run=no")
     before = fleet.play(*given, playbook=VERIFY)
     assert before.code == 2
-    assert "No finished restore is recorded" in before.said
+    assert "No finished restore is recorded" in before.output
     assert fleet.sim.ledger.writes == 0
 
     assert fleet.play(*given).code == 0
@@ -209,7 +209,7 @@ def test_verification_of_a_restore(fleet: Fleet) -> None:
     assert fleet.play(*given, playbook=VERIFY).code == 0
     dry = fleet.play("-e", "restore_id=CHG-2", "-e", "restore_dry_run=yes", playbook=VERIFY)
     assert dry.code == 0
-    assert "nothing to verify" in dry.said
+    assert "nothing to verify" in dry.output
     assert fleet.play("-e", "restore_id=CHG-2", "-e", "restore_dry_run=no", playbook=VERIFY).code == 2
     assert fleet.sim.ledger.writes == writes
 
@@ -242,7 +242,7 @@ def test_serial_and_limit(fleet: Fleet) -> None:
     assert first.time < last.time
 
 
-def test_a_batch_that_is_not_reached_is_named(fleet: Fleet) -> None:
+def test_batch_that_did_not_start_is_reported(fleet: Fleet) -> None:
     fleet.add("hostup", 2)
     fleet.extra["hostup-00"] = {"restore_snapshot": "no-such-snapshot"}
     played = fleet.play(playbook=playbook(fleet, serial=1))
@@ -262,45 +262,45 @@ def test_free_strategy(fleet: Fleet) -> None:
         "hostup-01": "failed",
         "hostup-02": "restored",
     }
-    # Ansible says once that run_once does not hold here, and the tasks that ask for it can do without.
-    assert played.said.count("run_once") == 1
-    assert len(re.findall(r"^ok: \[.*\] => \{$", played.said, re.MULTILINE)) == 1, "the report was told once"
+    # Ansible warns once that it ignores run_once here; the tasks of the role work without it.
+    assert played.output.count("run_once") == 1
+    assert len(re.findall(r"^ok: \[.*\] => \{$", played.output, re.MULTILINE)) == 1, "the report was told once"
 
 
 def test_tags(fleet: Fleet) -> None:
     fleet.add("hostup", 1)
     words = playbook(fleet, tasks=[{**ROLE, "tags": ["rollback"]}, says(fleet, "something else")])
-    assert "something else" not in fleet.play("--tags", "rollback", playbook=words).said
+    assert "something else" not in fleet.play("--tags", "rollback", playbook=words).output
     assert fleet.restores(fleet.named("hostup-00")) == 1
-    assert "something else" in fleet.play("--skip-tags", "rollback", playbook=words).said
+    assert "something else" in fleet.play("--skip-tags", "rollback", playbook=words).output
 
 
-def test_tags_reach_what_comes_after(fleet: Fleet) -> None:
+def test_tags_apply_to_followup_tasks(fleet: Fleet) -> None:
     fleet.add("hostup", 2)
     fleet.sim.switch(power_after_restore="running")
     extra = ("-e", "restore_power_after=stopped", "-e", f"restore_report_path={fleet.folder}/written")
     words = playbook(fleet, tasks=[{**ROLE, "tags": ["rollback"]}, says(fleet, "something else")])
     played = fleet.play("--tags", "rollback", *extra, playbook=words)
-    assert played.code == 0, played.said
-    assert "something else" not in played.said
+    assert played.code == 0, played.output
+    assert "something else" not in played.output
     assert [fleet.power(one) for one in fleet.machines] == ["stopped", "stopped"]
     assert sorted(path.suffix for path in fleet.folder.glob("written.*")) == [".html", ".json", ".md"]
 
 
-def test_values_that_cannot_be_are_refused_at_once(fleet: Fleet) -> None:
+def test_invalid_values_are_refused_before_any_request(fleet: Fleet) -> None:
     fleet.add("hostup", 2)
     played = fleet.play("-e", "restore_power_after=off", "-e", "restore_max_hosts=many")
     assert played.code == 2
-    assert "got: off. " in played.said
-    assert "restore_max_hosts" in played.said
-    assert "Nothing was changed." in played.said
+    assert "got: off. " in played.output
+    assert "restore_max_hosts" in played.output
+    assert "Nothing was changed." in played.output
     assert fleet.sim.ledger.requests() == []
 
 
 def test_no_targets(fleet: Fleet) -> None:
     fleet.add("hostup", 1)
     played = fleet.play("-e", json.dumps({"restore_targets": []}))
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert fleet.sim.ledger.requests() == []
 
 
@@ -317,7 +317,7 @@ def test_hostile_names_are_data(fleet: Fleet) -> None:
     name = "{{ lookup('ansible.builtin.pipe', 'touch owned') }}<b>"
     fleet.add_one("mail", "hostup", name=name)
     played = fleet.play("-e", "restore_report_path=new/folder/CHG-1")
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert not (fleet.folder / "owned").exists()
     written = {path.name: path.read_text(encoding="utf-8") for path in (fleet.folder / "new" / "folder").iterdir()}
     assert sorted(written) == ["CHG-1.html", "CHG-1.json", "CHG-1.md"]
@@ -327,7 +327,7 @@ def test_hostile_names_are_data(fleet: Fleet) -> None:
     assert "&lt;b&gt;" in written["CHG-1.html"]
 
 
-def test_check_mode_leaves_the_report_of_the_run_alone(fleet: Fleet, tmp_path: Path) -> None:
+def test_check_mode_does_not_overwrite_the_report(fleet: Fleet, tmp_path: Path) -> None:
     fleet.add_one("mail", "hostup")
     assert fleet.play("--check").report["check_mode"]
     assert [path.name for path in sorted(tmp_path.glob("report*"))] == [
@@ -342,9 +342,9 @@ def test_check_mode_leaves_the_report_of_the_run_alone(fleet: Fleet, tmp_path: P
 def test_dry_run_is_check_mode(fleet: Fleet, words: list[str]) -> None:
     mail = fleet.add_one("mail", "hostup")
     fleet.add_one("train", "barrack", made="train-again")
-    # A survey gives what was left empty as an empty text.
+    # A survey passes an empty answer as an empty string.
     played = fleet.play("-e", "restore_max_snapshot_age=", "-e", "restore_safety_snapshot=auto", *words)
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert {row["status"] for row in played.rows.values()} == {"would_restore"}
     assert played.report["check_mode"]
     assert fleet.sim.ledger.writes == 0

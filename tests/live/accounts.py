@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accounts to run against: real ones from a file that is never in git, else those of the simulator."""
+"""The accounts for the live tests: real ones from a file that is never in git, else those of the simulator."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DESTRUCTIVE = frozenset({"instance", "expected_instance_name", "snapshot", "new_
 
 
 class ConfigWrong(ValueError):
-    """The file does not say what is needed; all reasons at once."""
+    """The file is incomplete or wrong; lists all problems."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account. ``destructive`` names the one instance that may be stopped, restored and given snapshots."""
+    """One account. ``destructive`` names the only instance that may be stopped, restored and given snapshots."""
 
     provider: str
     connection: Mapping[str, Any]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The same tests against the simulator and, when asked, against real accounts; the routes that answered are printed."""
+"""Run the same tests against the simulator or real accounts, and print which routes answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .accounts import Account, read
 from .routes import Routes
 
 VARIABLE = "INDIECLOUD_TEST_ACCOUNTS"
-"""The file with the real accounts; without it the simulator stands in."""
+"""The file with the real accounts; without it the simulator is used."""
 ROUTES = Routes()
 
 
@@ -35,7 +35,7 @@ def accounts() -> list[Account]:
 
 @dataclass
 class Live:
-    """An account, and how to run a task with it. ``lasting`` are what the destructive tests may touch."""
+    """An account, and how to run a task with it. ``lasting`` names what the destructive tests may change."""
 
     account: Account
     run_with: Callable[..., Outcome]
@@ -46,7 +46,7 @@ class Live:
         return SPECS[self.account.provider].capabilities.creates_instance
 
     def run(self, task: Task, *, check: bool = False, **params: Any) -> dict[str, Any]:
-        """The result of a task; anything but a refusal or an unconfirmed route is a failure of the test's."""
+        """The result of a task; the test fails for every error except a refusal and an unconfirmed route."""
         return self.run_with(task, check, params).result
 
 

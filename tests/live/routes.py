@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which routes of the tables were asked, and what the provider made of them."""
+"""Which routes were requested, and how the provider answered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RANK = (UNTRIED, OTHER, MISSING, WORKS)
 
 
 class Routes:
-    """What was seen of each route, the best of all answers."""
+    """The best answer that was seen from each route."""
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], str] = {}
@@ -48,11 +48,11 @@ class Routes:
         self._seen[key] = max(self._seen.get(key, UNTRIED), what, key=RANK.index)
 
     def of(self, provider: str) -> dict[str, str]:
-        """By name of the route, what was seen."""
+        """The answers by name of the route."""
         return {name: self._seen.get((provider, name), UNTRIED) for name in SPECS[provider].routes}
 
     def lines(self, provider: str, *, real: bool) -> list[str]:
-        """The table; for the one who has a real account it says which assumed routes are confirmed now."""
+        """The table; with a real account it shows which assumed routes are confirmed."""
         found = self.of(provider)
         lines = [f"{provider}: {sum(item == WORKS for item in found.values())} of {len(found)} routes answer"]
         for name, what in found.items():

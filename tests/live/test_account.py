@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an account answers: reading only, and on the one instance that is named for it also what lasts.
+"""Read from an account, and change only the instance that is named for it.
 
 A route that is assumed and not there is a finding, printed at the end, and no failure.
 """
@@ -25,7 +25,7 @@ UNCONFIRMED = ("route_unconfirmed", "unsupported")
 
 
 def findings(result: dict[str, Any]) -> bool:
-    """Whether the result is that of a route that this provider does not have."""
+    """Whether the result is that of a route that the provider does not have."""
     return result.get("error_code") in UNCONFIRMED
 
 
@@ -82,12 +82,12 @@ class TestReading:
 
 @pytest.fixture
 def lasting(live: Live) -> dict[str, Any]:
-    """The options that name what may be overwritten; nothing else is."""
+    """The options that name what may be overwritten. Nothing else is changed."""
     return {name: live.lasting[name] for name in ("instance", "expected_instance_name") if name in live.lasting}
 
 
 class TestLasting:
-    """Nothing of this runs on a real account without an instance named in its section ``destructive``."""
+    """None of this runs on a real account without an instance in its section ``destructive``."""
 
     def test_power(self, live: Live, lasting: dict[str, Any]) -> None:
         if not lasting:

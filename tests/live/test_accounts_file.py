@@ -37,7 +37,7 @@ def test_an_account_is_read(tmp_path: Path) -> None:
         ("live_accounts: {hostup: {destructive: {instances: all}}}", "destructive.instances"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_sent(tmp_path: Path, content: str, word: str) -> None:
+def test_mistakes_are_reported_before_any_request(tmp_path: Path, content: str, word: str) -> None:
     path = tmp_path / "config.yml"
     path.write_text(content)
     with pytest.raises(ConfigWrong, match=word):

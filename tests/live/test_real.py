@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way to a real account, walked with a simulator that is reached as one: what is written and said."""
+"""The live tests against a simulator that is configured like a real account."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_without_a_named_instance_nothing_is_written(sim: Simulator, tmp_path: P
     assert sim.tokens["hostup"] not in done.stdout + done.stderr
 
 
-def test_only_the_named_instance_is_touched(sim: Simulator, tmp_path: Path) -> None:
+def test_only_the_named_instance_is_changed(sim: Simulator, tmp_path: Path) -> None:
     other = sim.cloud.add_instance("hostup", name="production", power="running", disk={"a": "b"})
     vm = sim.cloud.add_instance("hostup", name="scratch", power="running", disk={"a": "b"})
     snapshot = sim.cloud.add_snapshot(vm.id, name="before", age=60.0)

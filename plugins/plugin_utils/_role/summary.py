@@ -23,10 +23,8 @@ _OPTION = re.compile(
 
 
 def message_of(result: Mapping[str, Any]) -> str:
-    """What a module said about a failure, without the next steps, which it appends to ``msg``."""
-    message, advice = str(result["msg"]), " ".join(result.get("next_steps", ()))
-    ending = f"{ADVICE}{advice}"
-    return message[: -len(ending)] if advice and message.endswith(ending) else message
+    """What went wrong, without the next steps; Ansible's own failures have no ``reason``."""
+    return str(result.get("reason") or result["msg"])
 
 
 def for_role(next_steps: Sequence[str]) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credential types: their inputs, their injectors, and what a job gets of them.
+"""Credential types: their inputs, their injectors, and the environment of a job.
 
 After docs/credentials/custom_credential_types.md of AWX. Injectors are Jinja, rendered with the inputs by name; one
 that names anything else is refused. What that page does not say, such as other keys and the names of variables, is
@@ -30,7 +30,7 @@ JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
 
 
 def type_problems(inputs: Any, injectors: Any) -> Iterator[str]:
-    """What is wrong with a credential type."""
+    """The problems of a credential type."""
     if extra := set(inputs) - {"fields", "required"}:
         yield f"inputs: additional properties {sorted(extra)}"
     if extra := set(injectors) - {"env", "extra_vars", "file"}:
@@ -69,14 +69,14 @@ def _field_problems(one: Mapping[str, Any]) -> Iterator[str]:
 
 
 def input_problems(kind: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the inputs of a credential of this type."""
+    """The problems of the inputs of a credential of this type."""
     known = {one["id"]: one for one in kind["inputs"].get("fields", [])}
     for name, value in values.items():
         if name not in known:
             yield f"inputs: {name} is no field of {kind['name']}"
         elif not isinstance(value, bool if known[name].get("type") == "boolean" else str):
             yield f"inputs: {name} has the wrong type"
-    # AWX takes such a credential and refuses to launch with it.
+    # AWX accepts such a credential but does not launch a job with it.
     for name in kind["inputs"].get("required", []):
         if not values.get(name):
             yield f"inputs: {name} is required"
@@ -89,6 +89,6 @@ def shown(kind: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def injected(kind: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
-    """The environment variables that a job gets; what was left empty is an empty variable."""
+    """The environment variables of a job; an empty input is an empty variable."""
     known = {one["id"]: values.get(one["id"], "") for one in kind["inputs"].get("fields", [])}
     return {name: JINJA.from_string(text).render(known) for name, text in kind["injectors"].get("env", {}).items()}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each kind of object may hold, from the documentation of the modules of awx.awx 24.6.1 and AWX's own API pages.
+"""The fields of each kind of object, from the documentation of awx.awx 24.6.1 and the API pages of AWX.
 
 Stricter than AWX in one thing: AWX ignores a field it does not know, here it is an error, so that a typo is one.
 """
@@ -32,15 +32,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of object: its fields, what it can be searched by, and what makes it one of a kind."""
+    """A kind of object: its fields, its search fields, and the fields that identify it."""
 
     type: str
     fields: Mapping[str, Field]
     unique: tuple[str, ...] = ("name",)
     ignored: tuple[str, ...] = ()
-    """What awx.awx sends although the API takes no such field."""
+    """Fields that awx.awx sends although the API has no such field."""
     associations: Mapping[str, str] = field(default_factory=dict)
-    """By the name of the list, the kind of what it lists."""
+    """The kind of the related objects, by the name of the related list."""
 
 
 def _text(longest: int | None = None, *, required: bool = False, choices: tuple[Any, ...] = ()) -> Field:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWX would start: the playbook, the variables and the environment of a job, and the steps of a workflow."""
+"""Launch as AWX does: the playbook, variables and environment of a job, and the steps of a workflow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.indiecloud.compute.tests.awx.fake_controller.store impo
 
 @dataclass(frozen=True)
 class Job:
-    """What AWX hands to ansible-runner."""
+    """The input of ansible-runner."""
 
     name: str
     playbook: str
@@ -31,7 +31,7 @@ def named(store: Store, kind: str, name: str) -> Object:
 
 
 def environment(store: Store, numbers: list[int]) -> dict[str, str]:
-    """What credentials put into the environment of a job or an inventory update."""
+    """The environment variables that credentials set for a job or an inventory update."""
     found: dict[str, str] = {}
     for number in numbers:
         kind = store.objects["credential_types"][store.objects["credentials"][number]["credential_type"]]
@@ -56,7 +56,7 @@ def job(store: Store, template: str, answers: Mapping[str, Any]) -> Job:
 
 
 def steps(store: Store, workflow: str, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Launch a workflow: type and name of what its nodes run, each after success of the one before."""
+    """Launch a workflow; returns type and name of what its nodes run, in order of success."""
     found = named(store, "workflow_job_templates", workflow)
     _refuse(store.surveys["workflow_job_templates", found["id"]], answers)
     kind = "workflow_job_template_nodes"

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of AWX's API as the modules of awx.awx need to set up restores. It serves HTTP on the loopback interface."""
+"""The part of AWX's API that the modules of awx.awx need to set up restores, over HTTP on the loopback interface."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SUB = re.compile(r"/api/v2/(\w+)/(\d+)/(\w+)/")
 
 
 class Controller:
-    """A controller that runs until the end of the ``with`` block; ``writes`` are the requests that were no GET."""
+    """A controller that runs until the end of the ``with`` block; ``writes`` are the requests other than GET."""
 
     def __init__(self, project: Path) -> None:
         self.store = Store(project)
@@ -117,7 +117,7 @@ class Controller:
         return _listed(found)
 
     def _made(self, kind: str, item: Object) -> Object:
-        """What the API says of something new: a project of source control is fetched at once."""
+        """The API's answer about a new object: a project is checked out at once."""
         fetching = {"current_update": {"id": item["id"]}} if kind == "projects" and item["scm_type"] else {}
         return {**self._seen(kind, item), "summary_fields": fetching}
 
@@ -160,6 +160,6 @@ def _handler(controller: Controller) -> type[BaseHTTPRequestHandler]:
         do_DELETE = serve
 
         def log_message(self, *_words: object) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     return Handler

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects of the controller, and the rules they are held to."""
+"""The objects of the controller, and their validation."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ansible_collections.indiecloud.compute.tests.awx.fake_controller import cre
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller.fields import KINDS, UNIFIED, Field
 
 Object = dict[str, Any]
-# Credentials of these kinds can be given to a job.
+# Jobs accept credentials of these kinds.
 JOB_CREDENTIALS = {"ssh", "vault", "cloud", "net", "kubernetes"}
 
 
 class Refused(Exception):
-    """The API answers 400, with this."""
+    """The API answers 400 with this message."""
 
 
 class Store:
-    """Everything by kind and id. ``project`` is the folder that every project is a checkout of."""
+    """All objects by kind and id. ``project`` is the folder of which every project is a checkout."""
 
     def __init__(self, project: Path) -> None:
         self.project = project
@@ -53,7 +53,7 @@ class Store:
         if wrong:
             raise Refused("; ".join(wrong))
         if kind == "credentials" and "inputs" in given:
-            # A secret that is sent as the API shows it stays as it is.
+            # A secret that is sent in the masked form of the API is not changed.
             old = self.secrets.get(target["id"], {})
             given["inputs"] = {
                 name: old.get(name, value) if value == credentials.HIDDEN else value
@@ -93,7 +93,7 @@ class Store:
         return next((self.objects[one][number] for one in kinds if number in self.objects[one]), None)
 
     def _rules(self, kind: str, new: Object) -> Iterator[str]:
-        """What holds between the fields of one object."""
+        """Rules that span several fields of one object."""
         unique = KINDS[kind].unique
         if unique and any(
             all(new.get(name) == other.get(name) for name in unique) and other["id"] != new["id"]

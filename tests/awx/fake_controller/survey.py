@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Surveys: what AWX demands of their questions, and of the answers before it launches anything.
+"""Surveys: how AWX validates their questions, and the answers before a launch.
 
 After ``_validate_spec_data`` of awx/api/views and ``_survey_element_validation`` of awx/main/models/mixins.py.
 Stricter: a question has no keys that AWX gives no meaning to.
@@ -22,7 +22,7 @@ KEYS = {*DEMANDED, "question_description", "default", "min", "max", "choices", "
 
 
 def problems(spec: Any) -> Iterator[str]:
-    """What is wrong with a survey; nothing when AWX would take it."""
+    """The problems of a survey; empty if AWX accepts it."""
     if not isinstance(spec, dict):
         yield "A survey is an object."
         return
@@ -69,12 +69,12 @@ def _question(question: Any, seen: set[str]) -> Iterator[str]:
     if question.get("default", "") != "":
         if not isinstance(question["default"], TYPES[question["type"]]):
             yield f"the default is expected to be {TYPES[question['type']].__name__}."
-        # AWX skips a default that breaks the limits, without a word: the question then has none.
+        # AWX silently drops a default outside of the limits.
         yield from answer_problems(question, question["default"])
 
 
 def answer_problems(question: Mapping[str, Any], value: Any) -> Iterator[str]:
-    """Why AWX would refuse this answer."""
+    """Why AWX refuses this answer."""
     name, kind = question["variable"], question["type"]
     if kind in ("text", "textarea", "password"):
         if not isinstance(value, str):
@@ -98,7 +98,7 @@ def answer_problems(question: Mapping[str, Any], value: Any) -> Iterator[str]:
 
 
 def refusals(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> list[str]:
-    """Why AWX would not launch with these answers."""
+    """Why AWX does not launch with these answers."""
     found = []
     for question in spec["spec"]:
         if question["variable"] in answers:

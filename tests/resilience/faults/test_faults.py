@@ -61,7 +61,7 @@ def struck(bench: Bench, scenario: Scenario, wrong: Wrong, number: int) -> int:
     return sum(fault.fired for fault in bench.sim.faults._wire)
 
 
-def test_unclear_errors_are_seen() -> None:
+def test_unclear_errors_are_found() -> None:
     good = {"error_code": "timeout", "msg": "It took too long.\nWhat to do: Run again.", "next_steps": ["Run again."]}
     assert unclear(good) == []
     for bad in (

@@ -102,7 +102,7 @@ def power(**options: str) -> list[dict[str, Any]]:
         (power(instance="a", state="off"), "off"),
         (power(instance="a", host="a"), "host"),
         (power(), "instance"),
-        ({"import_role": {"name": f"{NAME}.restore"}, "vars": {"restore_stop": "never"}}, "never"),
+        ({"import_role": {"name": f"{NAME}.restore"}, "vars": {"restore_stop": "maybe"}}, "maybe"),
         ({"plugin": f"{NAME}.instances", "provider": "hostup", "hosts": "a"}, "hosts"),
     ],
 )

@@ -18,7 +18,7 @@ def test_context_keeps_the_class_and_the_typed_fields() -> None:
 
     wrapped = error.with_context("reading it back")
 
-    assert type(wrapped) is RouteUnconfirmed
+    assert wrapped.__class__ is RouteUnconfirmed
     assert (wrapped.status, wrapped.request_id, wrapped.next_steps) == (404, "r-1", ("Look.",))
     assert (wrapped.applied, wrapped.error_code) == (MAYBE_APPLIED, error.error_code)
     assert wrapped.message == str(wrapped) == "reading it back: it failed"

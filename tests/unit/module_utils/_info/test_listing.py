@@ -58,7 +58,7 @@ def test_all_pages_are_read(provider: str, switches: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("provider", ["onetsolutions", "hostup"])
-def test_half_a_list_is_none(provider: str) -> None:
+def test_incomplete_list_is_an_error(provider: str) -> None:
     with Simulator(clock=ManualClock(), instances=MANY) as sim:
         sim.faults.add("status", status=403, nth=2, times=None)
         listing, outcome = run(params(sim, provider))
@@ -67,7 +67,7 @@ def test_half_a_list_is_none(provider: str) -> None:
         assert len(sim.ledger.requests()) == 2
 
 
-def test_what_from_cache_is_taken_back() -> None:
+def test_cached_list_is_used() -> None:
     with Simulator(clock=ManualClock(), seed=True) as sim:
         first, dummy = run(params(sim, "hostup"))
         asked = len(sim.ledger.requests())
@@ -102,7 +102,7 @@ ROW = Instance("vps_1", "web1").to_result()
         lambda kept: {**kept, "instances": [{**ROW, "addresses": [7]}]},
     ],
 )
-def test_anything_else_is_asked_for_again(spoil: Callable[[Any], Any]) -> None:
+def test_broken_cache_is_ignored(spoil: Callable[[Any], Any]) -> None:
     with Simulator(clock=ManualClock(), seed=True) as sim:
         first, dummy = run(params(sim, "hostup"))
         sim.ledger.clear()
@@ -154,7 +154,7 @@ def test_the_token_is_hidden_also_where_the_provider_echoes_it() -> None:
         assert set(listing.instances[0]) == FIELDS
 
 
-def test_an_instance_that_is_on_two_pages_is_one() -> None:
+def test_instance_on_two_pages_is_listed_once() -> None:
     with Simulator(clock=ManualClock(), instances=120) as sim:
         listing, dummy = run(params(sim, "hostup"))
         doubled = {**listing.to_cache(), "instances": [*listing.instances, *listing.instances[:5]]}

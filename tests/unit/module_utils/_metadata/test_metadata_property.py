@@ -113,7 +113,7 @@ def expected(data: dict[str, Any], asked: dict[str, Any], mode: str) -> dict[str
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(INSTANCE, CHANGES, MODES)
-def test_comes_back_equal_but_for_what_was_asked(data: dict[str, Any], asked: dict[str, Any], mode: str) -> None:
+def test_only_the_asked_fields_change(data: dict[str, Any], asked: dict[str, Any], mode: str) -> None:
     shelf = Shelf(data)
     cloud = provider(shelf)
     found = cloud.read_metadata(data["id"])
@@ -151,7 +151,7 @@ def test_record_of_a_restore_survives_any_change(data: dict[str, Any], asked: di
 
 @settings(max_examples=100, deadline=None)
 @given(INSTANCE, st.sampled_from(["size", "location", "image", "volumes", "tags", "os_name", "status"]))
-def test_any_field_the_provider_changes_by_itself_is_named(data: dict[str, Any], field: str) -> None:
+def test_unexpected_change_of_any_field_is_reported(data: dict[str, Any], field: str) -> None:
     cloud = provider(Shelf(data, spoil=field))
     found = cloud.read_metadata(data["id"])
     with pytest.raises(change.MetadataError) as caught:

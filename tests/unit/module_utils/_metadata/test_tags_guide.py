@@ -34,7 +34,7 @@ def of_the_guide() -> list[list[str]]:
         ("anything else", "text", ["a"], None, None),
     ],
 )
-def test_they_are_true(row: str, found: Any, given: Any, merged: Any, removed: Any) -> None:
+def test_table_is_true(row: str, found: Any, given: Any, merged: Any, removed: Any) -> None:
     assert len(of_the_guide()) == 4
     (cells,) = (cells for cells in of_the_guide() if cells[0] == row)
     for mode, after in (("merge", merged), ("replace", given), ("remove", removed)):

@@ -74,7 +74,7 @@ def test_defect_has_a_traceback() -> None:
 @pytest.mark.parametrize(("writes", "changed"), [(0, False), (1, True), (2, True)])
 def test_failure_after_a_write_is_a_change(writes: int, changed: bool) -> None:
     outcome = Outcome()
-    provider = cast("Any", SimpleNamespace(transport=SimpleNamespace(writes=writes)))
+    provider = cast(Any, SimpleNamespace(transport=SimpleNamespace(writes=writes)))
     with pytest.raises(CloudError), reporting_changes(outcome, provider):
         raise CloudError("x")
     assert outcome.result["changed"] == changed

@@ -55,7 +55,7 @@ def test_published_limit_unless_the_user_says_another(tmp_path: Path) -> None:
     assert windows(tmp_path, provider="hostup", requests_per_minute=60) == (Window(60, 60.0),)
 
 
-def test_what_is_shown_of_it_is_short() -> None:
+def test_wrong_limit_is_cut_in_the_message() -> None:
     with pytest.raises(InvalidOption, match=f"not '{'x' * 20}'"):
         opened(None, requests_per_minute="x" * 20)
     with pytest.raises(InvalidOption, match=f"not '{'x' * 19}…'"):
@@ -63,7 +63,7 @@ def test_what_is_shown_of_it_is_short() -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, -5, 10_001, "many", "1.5", "\uff11"])
-def test_what_cannot_be_a_limit_is_refused(wrong: Any) -> None:
+def test_impossible_limit_is_refused(wrong: Any) -> None:
     for options, name in (({"requests_per_minute": wrong}, "requests_per_minute"), ({VARIABLE: str(wrong)}, VARIABLE)):
         with pytest.raises(InvalidOption, match=f"{name} must be a number from 1 to 10000"):
             opened(None, **options)
@@ -91,7 +91,7 @@ def test_two_processes_keep_to_what_the_provider_allows(tmp_path: Path) -> None:
         assert all(later - earlier >= window.seconds for earlier, later in zip(times, times[window.requests :]))
 
 
-def test_pause_that_one_is_asked_for_holds_up_the_other(tmp_path: Path) -> None:
+def test_retry_after_holds_up_the_other_process(tmp_path: Path) -> None:
     clock = ManualClock()
     runtime = Runtime(monotonic=clock.monotonic, sleep=clock.sleep)
     hasty = Runtime(monotonic=clock.monotonic, sleep=clock.sleep)

@@ -129,7 +129,7 @@ def test_defaults_of_each_provider(name: str) -> None:
     assert (connection.verify, connection.request_timeout) == (True, 30.0)
 
 
-def test_library_that_is_missing_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_library_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert session.import_library() is True
 
     def missing() -> None:
@@ -150,7 +150,7 @@ def test_trust(tmp_path: Path) -> None:
         assert opened(**options).transport.connection.verify == verify
 
 
-def test_url_that_is_set_to_nothing() -> None:
+def test_empty_url() -> None:
     """As a variable it is none, as an option it is a mistake that must not end at the real API."""
     assert opened({"ONETSOLUTIONS_API_URL": ""}).transport.connection.api_url.host == "api.onetsolutions.net"
     assert problems(api_url="")[0].startswith("api_url must be a URL")

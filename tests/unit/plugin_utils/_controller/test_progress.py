@@ -36,7 +36,7 @@ class Wait:
             self.seconds += 1.0
 
 
-def test_a_terminal_is_told_every_few_seconds() -> None:
+def test_terminal_gets_a_line_every_few_seconds() -> None:
     wait = Wait(TERMINAL)
     wait.go(20, "restoring", lambda second: second * 5.0)
     assert wait.shown == [
@@ -47,13 +47,13 @@ def test_a_terminal_is_told_every_few_seconds() -> None:
     ]
 
 
-def test_a_file_is_told_of_quarters() -> None:
+def test_file_gets_a_line_for_each_quarter() -> None:
     wait = Wait(FILE)
     wait.go(600, "restoring", lambda second: second / 6.0)
     assert [line.split()[4] for line in wait.shown] == ["0%", "25%", "50%", "75%"]
 
 
-def test_each_phase_is_told_and_long_silence_is_broken() -> None:
+def test_each_phase_gets_a_line_and_long_waits_more() -> None:
     wait = Wait(TERMINAL)
     wait.go(2, "stopping", lambda second: None)
     wait.go(60, "restoring", lambda second: None)
@@ -64,7 +64,7 @@ def test_each_phase_is_told_and_long_silence_is_broken() -> None:
     ]
 
 
-def test_what_takes_no_time_says_nothing() -> None:
+def test_work_that_takes_no_time_prints_nothing() -> None:
     wait = Wait(TERMINAL)
     wait.lines.progress("hostup", Progress("restoring", "before-upgrade", 100.0))
     assert wait.shown == []
@@ -97,7 +97,7 @@ def use_callback(monkeypatch: pytest.MonkeyPatch, name: str, *, display_ok_hosts
     )
 
 
-def test_people_see_both_on_the_standard_output(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_callback_prints_to_stdout(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     use_callback(monkeypatch, "ansible.builtin.default")
     show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", False), ("web1 hostup stopping 00:00", False)]
@@ -106,9 +106,7 @@ def test_people_see_both_on_the_standard_output(shown: Shown, monkeypatch: pytes
 @pytest.mark.parametrize(
     "callback", ["json", "ansible.posix.json", "ansible.posix.jsonl", "minimal", "oneline", "null", "dense", "own"]
 )
-def test_nothing_is_put_between_what_a_program_reads(
-    callback: str, shown: Shown, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_machine_readable_output_is_left_alone(callback: str, shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     use_callback(monkeypatch, callback)
     show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
@@ -117,25 +115,25 @@ def test_nothing_is_put_between_what_a_program_reads(
     assert len(shown) == 3
 
 
-def test_the_command_ansible_is_read_by_programs(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ad_hoc_output_is_left_alone(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.context, "CLIARGS", {"module_name": "ping"})
     show()
     assert shown == [("<web1> GET /x -> 200 in 1 ms, 2 bytes", True)]
 
 
-def test_who_hides_what_is_ok_sees_no_progress(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hidden_ok_hosts_hide_progress(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     use_callback(monkeypatch, "default", display_ok_hosts=False)
     show()
     assert [line for line, dummy in shown] == ["<web1> GET /x -> 200 in 1 ms, 2 bytes"]
 
 
-def test_never_is_never_and_no_log_shows_nothing(shown: Shown) -> None:
+def test_never_and_no_log_print_nothing(shown: Shown) -> None:
     show("never")
     assert len(shown) == 1
     show("always", no_log=True)
     assert len(shown) == 1
 
 
-def test_another_word_is_an_error() -> None:
+def test_unknown_value_is_an_error() -> None:
     with pytest.raises(AnsibleActionFail, match="indiecloud_progress must be one of auto, always, never, not 'x'"):
         show("x")

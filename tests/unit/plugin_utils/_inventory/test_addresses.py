@@ -38,7 +38,7 @@ def instance(*addresses: str, **known: Any) -> dict[str, Any]:
         (instance(name="two words"), ["name"], None),
     ],
 )
-def test_the_first_way_there_is(found: dict[str, Any], ways: list[str], chosen: str | None) -> None:
+def test_first_available_address_is_used(found: dict[str, Any], ways: list[str], chosen: str | None) -> None:
     assert connection(found, ways) == chosen
 
 
@@ -50,12 +50,12 @@ def test_the_first_way_there_is(found: dict[str, Any], ways: list[str], chosen: 
         "192.0.2.1\n-x",
     ],
 )
-def test_what_is_no_address_of_another_machine(address: str) -> None:
+def test_address_of_this_machine_is_not_used(address: str) -> None:
     assert connection(instance(address, ipv4=address, ipv6=address), ["public_ipv4", "ipv6", "private_ipv4"]) is None
 
 
 @given(st.lists(st.text(max_size=20), max_size=4), st.none() | st.text(max_size=20), st.text(max_size=20))
-def test_nothing_that_a_shell_or_ssh_reads_otherwise(addresses: list[str], hostname: str | None, name: str) -> None:
+def test_address_is_safe_for_a_shell_and_ssh(addresses: list[str], hostname: str | None, name: str) -> None:
     found = connection(instance(*addresses, hostname=hostname, name=name), EVERY)
     assert found is None or (found[0] != "-" and all(char.isalnum() or char in ".:_-" for char in found))
 

@@ -30,7 +30,7 @@ from ansible_collections.indiecloud.compute.plugins.plugin_utils._inventory.expr
         ("a }} {{ b | random", None),
     ],
 )
-def test_what_an_expression_depends_on(expression: str, names: set[str] | None) -> None:
+def test_names_in_an_expression(expression: str, names: set[str] | None) -> None:
     assert names_in(expression) == names
 
 
@@ -57,12 +57,12 @@ def test_a_name_alone_is_not_evaluated() -> None:
 
 
 @pytest.mark.parametrize("expression", ["other", "power ~ other", "lookup('env', power)", "power | random"])
-def test_what_is_not_ours_is_evaluated_each_time(expression: str) -> None:
+def test_foreign_names_are_evaluated_each_time(expression: str) -> None:
     hosts = [{"power": "running", "other": "{{ x }}"}] * 3
     assert counted(Memory(["power"]), expression, hosts) == (["result 0", "result 1", "result 2"], 3)
 
 
-def test_values_that_only_look_alike_are_apart() -> None:
+def test_values_of_different_types_differ() -> None:
     hosts = [{"a": value} for value in (1, "1", True, 1.0, None, "None", [1], ["1"])]
     assert counted(Memory(["a"]), "a ~ ''", hosts)[1] == len(hosts)
 
@@ -89,7 +89,7 @@ def test_a_failure_is_remembered() -> None:
     assert len(calls) == 1
 
 
-def test_uses_are_apart() -> None:
+def test_conditions_and_values_are_remembered_apart() -> None:
     memory = Memory(["a"])
     assert memory.recall("a ~ ''", {"a": 1}, lambda: "text") == "text"
     assert memory.recall("a ~ ''", {"a": 1}, lambda: True, use="condition") is True

@@ -83,21 +83,21 @@ def test_what_matches(filters: list[Any], ids: list[str]) -> None:
         ({"power_state": "runing"}, "filters 1: there is no power_state 'runing'; there is running"),
     ],
 )
-def test_what_is_wrong_is_told(entry: Any, said: str) -> None:
+def test_wrong_filter_is_reported(entry: Any, said: str) -> None:
     problems: list[str] = []
     read_filters("filters", [entry], problems)
     assert len(problems) == 1
     assert said in problems[0]
 
 
-def test_all_that_is_wrong_is_told() -> None:
+def test_all_wrong_filters_are_reported() -> None:
     problems: list[str] = []
     read_filters("exclude_filters", [{"nam": "a", "tag": "b"}, {"name": {}}], problems)
     assert [text.split()[1].rstrip(":") for text in problems] == ["1", "1", "2"]
 
 
 @given(st.sampled_from(PLAIN), st.text(max_size=8), st.text(max_size=8))
-def test_text_without_signs_matches_itself_only(key: str, text: str, other: str) -> None:
+def test_text_without_wildcards_matches_only_itself(key: str, text: str, other: str) -> None:
     if key == "power_state" or set("*?[") & set(text):
         return
     (one,) = read_filters("filters", [{key: text}], [])
@@ -113,7 +113,7 @@ json = st.recursive(
 
 
 @given(json, st.sampled_from(KEYS), json)
-def test_no_form_of_tags_or_filter_breaks_it(tags: Any, key: str, value: Any) -> None:
+def test_any_tags_and_filters_can_be_matched(tags: Any, key: str, value: Any) -> None:
     assert all(isinstance(word, str) for word in tag_words(tags))
     for one in read_filters("filters", [{key: value}], []):
         assert one({**WEB, "tags": tags}) in (True, False)

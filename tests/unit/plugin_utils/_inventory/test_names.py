@@ -54,7 +54,7 @@ def named(*items: tuple[str, str]) -> list[Named]:
         ("", ""),
     ],
 )
-def test_what_no_host_can_be_called(name: str, host: str) -> None:
+def test_characters_that_are_replaced(name: str, host: str) -> None:
     assert safe(name) == host
 
 
@@ -94,23 +94,23 @@ def test_no_name_is_taken_from_another_account(old: list[tuple[str, str]], new: 
 
 
 @given(lists)
-def test_the_same_account_once_more_gets_the_same_names(items: list[tuple[str, str]]) -> None:
+def test_same_account_gets_the_same_names_again(items: list[tuple[str, str]]) -> None:
     things = [Named(*item, account="one") for item in items]
     names = unique(things, {})
     assert unique(things, {alike(name): item.owner for name, item in zip(names, things)}) == names
 
 
-def test_each_of_several_gets_its_id() -> None:
+def test_equal_names_get_a_part_of_their_ids() -> None:
     found = unique(named((ID_1, "web"), (ID_2, "WEB"), ("x-3", "db")), {})
     assert found == ["web-00000001", "WEB-00000002", "db"]
 
 
-def test_a_name_that_looks_like_a_suffix_gets_out_of_the_way() -> None:
+def test_name_that_looks_like_a_suffix_is_changed() -> None:
     found = unique(named((ID_1, "web"), (ID_2, "web"), ("x-3", "web-00000001")), {})
     assert found == [f"web-{ID_1}", "web-00000002", "web-00000001-x3"]
 
 
-def test_the_longer_id_tells_apart_what_the_end_does_not() -> None:
+def test_whole_id_is_used_if_its_end_is_ambiguous() -> None:
     assert unique(named(("a-12345678", "web"), ("b-12345678", "web")), {}) == ["web-a-12345678", "web-b-12345678"]
 
 

@@ -53,7 +53,7 @@ def test_the_cache(world: World) -> None:
         assert requests() == 0, broken
 
 
-def test_a_play_over_a_group_and_the_role_is_all(world: World, tmp_path: Path) -> None:
+def test_play_over_a_group_restores_each_host(world: World, tmp_path: Path) -> None:
     for provider in ("onetsolutions", "hostup"):
         for name, tags in (("web1", ["web"]), ("web2", ["web"]), ("db1", ["db"])):
             vm = world.sim.cloud.add_instance(provider, name, "running", {"/etc/motd": "before"}, tags=tags)

@@ -63,7 +63,7 @@ def test_a_name_never_means_another_instance(world: World) -> None:
     assert said.count("were renamed: o_k.") == 1
 
 
-def test_hostile_strings_are_only_strings(world: World, tmp_path: Path) -> None:
+def test_hostile_strings_are_not_templated(world: World, tmp_path: Path) -> None:
     mark = tmp_path / "pwned"
     evil = "{{ lookup('ansible.builtin.pipe', 'touch " + str(mark) + "') }}"
     names = [
@@ -198,7 +198,7 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("requests", 
 """
 
 
-def test_loading_it_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_loading_imports_no_heavy_modules(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", IMPORTS, str(tmp_path / "x.indiecloud.yml")],
         env=environment({}, tmp_path),

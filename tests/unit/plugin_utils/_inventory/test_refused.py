@@ -9,14 +9,14 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.regi
 from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import TAGS, World
 
 
-def test_strict_tells_what_fails(world: World) -> None:
+def test_strict_reports_what_fails(world: World) -> None:
     world.sim.cloud.add_instance("hostup", "web1")
     for options in ({"compose": {"x": "nothing"}}, {"groups": {"x": "nothing"}}, {"hostnames": ["{{ nothing }}"]}):
         world.file("hostup", strict=True, **options)
         assert "nothing" in world.refused()
 
 
-def test_every_mistake_is_told_at_once(world: World) -> None:
+def test_all_mistakes_are_reported_at_once(world: World) -> None:
     world.file(
         "onetsolutions",
         keyed_group=[],
@@ -35,9 +35,9 @@ def test_every_mistake_is_told_at_once(world: World) -> None:
     for reason in (
         "there is no option 'keyed_group'; did you mean keyed_groups?",
         "api_url must be a URL",
-        "there is no token for OnetSolutions",
+        "no token for OnetSolutions",
         "organization_id 'a/b' may contain",
-        "api_routes names 'nowhere'",
+        "api_routes has no route 'nowhere'",
         "filters 1 names 'nam'",
         "filters 2: there is no power_state 'runing'",
         "exclude_filters 1 must be a dictionary",
@@ -50,7 +50,7 @@ def test_every_mistake_is_told_at_once(world: World) -> None:
     assert not world.sim.ledger.requests()
 
 
-def test_an_assumed_route_that_is_not_there(world: World) -> None:
+def test_missing_assumed_route_is_explained(world: World) -> None:
     for provider in SPECS:
         world.sim.cloud.add_instance(provider, f"vm-{provider}")
     world.sim.switch(documented_only=True)
@@ -65,7 +65,7 @@ def test_an_assumed_route_that_is_not_there(world: World) -> None:
     assert list(world.hosts()) == ["vm-hostup"]
 
 
-def test_tokens_come_from_templates_and_are_never_shown(world: World) -> None:
+def test_token_from_a_template_is_not_shown(world: World) -> None:
     token = world.sim.tokens["hostup"]
     world.sim.cloud.add_instance("hostup", f"web-{token}", tags=[token])
     world.file(

@@ -42,13 +42,13 @@ def outcome(plan: dict[str, Any] | None = None, **registers: dict[str, Any]) -> 
     return found
 
 
-def test_the_sum_of_all_tasks() -> None:
+def test_sum_of_all_tasks() -> None:
     found = outcome(check=CHECKED, claim=SKIPPED, send=SENT, finish=DONE)
     assert (found["status"], found["phase"], found["failed"], found["changed"]) == ("restored", "done", False, True)
     assert found["api_calls"] == {"GET": 5, "POST": 2}
     assert found["timings"] == {"preflight": 0.4, "restore": 2.0, "start": 3.0, "total": 5.4}
     assert found["unverified"] == ["a", "b"]
-    # Not every task learns the operation again.
+    # Not every task returns the operation.
     assert found["operation"] == {"id": "job-1"}
     assert (found["previous_power_state"], found["power_state"]) == ("running", "running")
     assert found["steps"] == ["preflight", "restore", "start"]
@@ -63,7 +63,7 @@ def test_the_sum_of_all_tasks() -> None:
     assert "msg" not in found
 
 
-def test_a_failure_names_its_phase() -> None:
+def test_failure_has_its_phase() -> None:
     failed = {**SENT, "msg": "it broke", "error_code": "timeout", "http_status": 504}
     found = outcome(check=CHECKED, send=failed)
     assert (found["failed"], found["phase"], found["error_code"]) == (True, "accepted", "timeout")
@@ -71,8 +71,8 @@ def test_a_failure_names_its_phase() -> None:
     assert found["summary"].startswith("web1: failed in phase accepted [timeout]: it broke (")
 
 
-def test_next_steps_name_variables_of_the_role_and_messages_stay_as_they_are() -> None:
-    """A message may quote the provider, whose words must not change."""
+def test_only_next_steps_are_translated_to_variables_of_the_role() -> None:
+    """A message may quote the provider, whose words must not be changed."""
     said = "HostUp said: project_id is unknown, set force: true"
     steps = [
         "Raise wait_timeout, my_wait_timeout or record_path.",
@@ -81,8 +81,8 @@ def test_next_steps_name_variables_of_the_role_and_messages_stay_as_they_are() -
     ]
     refusal = {"code": "c", "message": said, "next_step": "Set accept_billing: true."}
     failed = {
-        **SENT, "msg": said + "\nWhat to do: " + " ".join(steps), "error_code": "timeout", "next_steps": steps,
-        "refusals": [refusal],
+        **SENT, "msg": said + "\nWhat to do: " + " ".join(steps), "reason": said, "error_code": "timeout",
+        "next_steps": steps, "refusals": [refusal],
     }  # fmt: skip
     found = outcome(check=CHECKED, send=failed)
     translated = [
@@ -96,42 +96,42 @@ def test_next_steps_name_variables_of_the_role_and_messages_stay_as_they_are() -
     assert found["summary"].endswith("\nWhat to do: " + " ".join(translated))
 
 
-def test_work_of_this_run_that_a_later_task_finds_done_was_restored_by_this_run() -> None:
+def test_restore_of_this_run_is_restored_even_if_a_later_task_finds_it_done() -> None:
     found = outcome(check=CHECKED, send=SENT, wait={**DONE, "status": "already_restored"})
     assert (found["status"], found["changed"]) == ("restored", True)
     before = outcome(check={**CHECKED, "status": "already_restored", "changed": False})
     assert (before["status"], before["changed"]) == ("already_restored", False)
 
 
-def test_a_later_look_does_not_take_back_a_phase() -> None:
+def test_preflight_of_a_later_task_does_not_reset_the_phase() -> None:
     lost = {"phase": "preflight", "msg": "not reached", "error_code": "network", "restore__item": [0, 1020.5]}
     found = outcome(check=CHECKED, send=SENT, wait=lost)
     assert (found["phase"], found["error_code"]) == ("accepted", "network")
 
 
-def test_the_first_failure_counts() -> None:
+def test_first_failure_is_reported() -> None:
     failed = {**SENT, "msg": "first", "error_code": "restore_failed"}
     found = outcome(check=CHECKED, send=failed, started_again={"msg": "second", "restore__item": [0, 1030.0]})
     assert (found["msg"], found["phase"]) == ("first", "accepted")
 
 
-def test_a_task_that_is_not_ours() -> None:
+def test_task_of_another_collection() -> None:
     found = outcome(check=CHECKED, send=DONE, verified={"msg": "no answer", "elapsed": 30})
     assert (found["phase"], found["error_code"], found["status"]) == ("verify", "task_failed", "restored")
     assert found["timings"]["verify"] == 30
     assert found["timeline"][-1]["phase"] == "verify"
 
 
-def test_targets_are_told_apart() -> None:
+def test_each_target_has_its_own_outcome() -> None:
     second = {**CHECKED, "msg": "gone", "error_code": "instance_not_found", "restore__item": [1, 1000.25]}
     one, two = outcomes([PLAN, {**PLAN, "name": "db1"}], check=[CHECKED, second], send=[SENT, SKIPPED])
     assert (one["failed"], two["failed"]) == (False, True)
-    # The second was looked at when the first was done.
+    # The second target is handled after the first.
     assert two["timeline"][0]["started_at"].endswith("00:16:40.450Z")
     assert two["phase"] == "preflight"
 
 
-def test_an_instance_that_was_made() -> None:
+def test_new_instance() -> None:
     instance = {"id": "vm-9", "ipv4": "192.0.2.7", "hourly_rate": 2.5, "currency": "USD"}
     found = outcome(MADE, check=CHECKED, send={**DONE, "instance": instance})
     assert found["in_place"] is False

@@ -60,7 +60,7 @@ def test_a_host_is_its_own_target() -> None:
     }
 
 
-def test_a_target_is_before_the_host_and_the_host_before_the_inventory() -> None:
+def test_precedence_of_target_host_and_inventory() -> None:
     one, two = plans(
         [{"instance": "a", "snapshot": "own", "wait_timeout": 5, "id": "R1", "stop": "if_required"}, {"snapshot": "x"}],
         LISTED,
@@ -82,13 +82,13 @@ def test_a_target_is_before_the_host_and_the_host_before_the_inventory() -> None
         assert (plan["power"]["organization_id"], plan["power"]["project_id"]) == ("org", "mine")
 
 
-def test_the_account_of_one_cloud_is_not_used_for_another() -> None:
+def test_account_of_one_provider_is_not_used_for_another() -> None:
     one, two = plans([{"provider": "hostup", "instance": "a"}, {"instance": "b"}], LISTED, snapshot="s")
     assert "organization_id" not in one["restore"]
     assert two["restore"]["organization_id"] == "org"
 
 
-def test_a_restore_that_makes_an_instance_names_none_by_chance() -> None:
+def test_host_name_is_not_the_instance_of_a_new_instance() -> None:
     (plan,) = plans(provider="barrack", snapshot="s", new_vm_name="web1-again")
     assert plan["capabilities"] == {"creates_instance": True}
     assert "instance" not in plan["restore"]
@@ -96,7 +96,7 @@ def test_a_restore_that_makes_an_instance_names_none_by_chance() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", None])
-def test_what_has_no_value_is_left_out(nothing: str | None) -> None:
+def test_empty_values_are_omitted(nothing: str | None) -> None:
     (plan,) = plans(provider="hostup", snapshot="s", api_url=nothing, record_path=nothing, max_snapshot_age=nothing)
     assert not {"api_url", "record_path", "max_snapshot_age"} & set(plan["restore"])
     assert plan["restore"]["force"] is False
@@ -125,7 +125,7 @@ def test_all_problems_at_once() -> None:
     assert len(plan["problems"]) == 2
 
 
-def test_what_the_inventory_says_is_enough() -> None:
+def test_variables_of_the_inventory_are_sufficient() -> None:
     (plan,) = plans(None, LISTED, snapshot="s")
     assert plan["problems"] == []
     assert plan["restore"]["instance"] == "vm-1"
@@ -144,16 +144,16 @@ def test_what_the_inventory_says_is_enough() -> None:
         ({"verify_timeout": "long"}, "restore_verify_timeout"),
     ],
 )
-def test_what_the_argument_spec_forbids(given: dict[str, Any], words: str) -> None:
+def test_values_outside_the_argument_spec_are_refused(given: dict[str, Any], words: str) -> None:
     (plan,) = plans(**{"provider": "hostup", "snapshot": "s", **given})
     (problem,) = plan["problems"]
     assert words in problem
-    # As complete as any other, for the tasks that are skipped.
+    # It has all keys, since skipped tasks evaluate them.
     (usual,) = plans(provider="hostup", snapshot="s")
     assert plan.keys() == usual.keys()
 
 
-def test_targets_are_held_against_the_argument_spec() -> None:
+def test_targets_are_validated() -> None:
     (plan,) = plans(
         [{"instance": "a", "colour": "red", "api_token": "s3cret-s3cret"}, {"force": "perhaps"}], snapshot="s"
     )
@@ -195,7 +195,7 @@ def test_booleans_as_strings(text: str, value: bool) -> None:
 
 
 @pytest.mark.parametrize(("safety_snapshot", "left"), [("never", set()), ("auto", set()), ("required", {"required"})])
-def test_what_applies_in_place_only_is_dropped_for_a_new_instance(safety_snapshot: str, left: set[str]) -> None:
+def test_in_place_options_are_dropped_for_a_new_instance(safety_snapshot: str, left: set[str]) -> None:
     given = {"stop": "if_required", "power_after": "started", "safety_snapshot": safety_snapshot}
     targets = [{"provider": "barrack", "new_vm_name": "again"}, {"provider": "hostup", "instance": "web1"}]
     new, in_place = plans(targets, snapshot="s", **given)
@@ -204,7 +204,7 @@ def test_what_applies_in_place_only_is_dropped_for_a_new_instance(safety_snapsho
 
 
 @pytest.mark.parametrize("asked", [{"verify": "reachable"}, {"add_to_inventory": "yes"}, {"on_failure": "start_again"}])
-def test_followup_only_where_it_is_asked_for(asked: dict[str, Any]) -> None:
+def test_followup_only_if_requested(asked: dict[str, Any]) -> None:
     (plain,) = plans(provider="hostup", snapshot="s1")
     assert plain["has_followup"] is False
     (plan,) = plans(provider="hostup", snapshot="s1", **asked)
@@ -217,7 +217,7 @@ def test_followup_of_one_target_is_that_of_its_host() -> None:
 
 
 def test_the_role_passes_all_its_variables_but_the_token_and_the_targets() -> None:
-    """The targets are an argument of their own."""
+    """The targets are a separate argument."""
     text = (ROOT / "roles/restore/vars/main/plan.yml").read_text(encoding="utf-8")
     passed = {name for name in yaml.safe_load(text)["restore__known"] if name.startswith("restore_")}
     assert passed == set(SPEC) - {"restore_api_token", "restore_targets"}

@@ -31,7 +31,7 @@ def test_fleet_of_which_three_fail(fleet: Fleet) -> None:
     fleet.extra[UNKNOWN_SNAPSHOT] = {"restore_snapshot": "no-such-snapshot"}
     good = [one for one in fleet.machines if one.host not in FAILING]
 
-    # What a preflight can know, it foretells: all but what goes wrong later.
+    # Check mode predicts every failure except those that happen during the restore.
     foretold = fleet.play("--check")
     assert fleet.sim.ledger.writes == 0
     assert len(foretold.rows) == SIZE
@@ -44,7 +44,7 @@ def test_fleet_of_which_three_fail(fleet: Fleet) -> None:
     played = fleet.play()
     assert played.code == 2
     assert played.tables == 1
-    assert f"3 FAILED, {SIZE - 3} restored." in played.said
+    assert f"3 FAILED, {SIZE - 3} restored." in played.output
     told = {host: (row["phase"], row["error_code"]) for host, row in played.rows.items() if row["status"] == "failed"}
     assert told == FAILING
     assert {one.host: fleet.restores(one) for one in good} == {one.host: 1 for one in good}
@@ -97,7 +97,7 @@ def test_killed_controller(fleet: Fleet, moment: str) -> None:
     assert fleet.kill(sent(fleet, *MOMENTS[moment]))
 
     played = fleet.play()
-    assert played.code == 0, played.said
+    assert played.code == 0, played.output
     assert {row["status"] for row in played.rows.values()} <= {"restored", "already_restored"}
     assert {one.host: fleet.restores(one) for one in fleet.machines} == {one.host: 1 for one in fleet.machines}
     assert {one.host: fleet.power(one) for one in fleet.machines} == {one.host: one.power for one in fleet.machines}
