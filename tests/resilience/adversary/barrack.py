@@ -20,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud imp
     Request,
     Snap,
     Work,
+    filler,
 )
 
 ID = "(BRK-[A-Za-z0-9]+)"
@@ -49,7 +50,7 @@ class Barrack(Cloud):
     def seed(self) -> VM:
         web = super().seed()
         self.deleted: list[VM] = []
-        if self.settings.barrack_short_list in ("total_larger",) or self.settings.barrack_lists == "pages":
+        if self.settings.short_list == "total_larger" or self.settings.barrack_lists == "pages":
             for number in range(7):
                 self.add_vm(f"BRK-20000{number}D", f"worker{number}", "running", START - 86400.0)
         return web
@@ -63,7 +64,7 @@ class Barrack(Cloud):
     def classify(self, method: str, path: str) -> tuple[str, tuple[str, ...]]:
         for verb, pattern, kind in ROUTES:
             if verb == method and (match := pattern.fullmatch(path)):
-                if kind == "list" and self.settings.barrack_short_list == "missing":
+                if kind == "list" and self.settings.barrack_list == "missing":
                     break
                 return kind, match.groups()
         raise NoRoute
@@ -121,7 +122,7 @@ class Barrack(Cloud):
         # New ones last: the order is not documented.
         vms = [vm for vm in self.vms if vm.alive]
         items: list[Any] = [self._instance(vm) for vm in vms]
-        short = self.settings.barrack_short_list
+        short = self.settings.short_list
         name = "name" if self.settings.barrack_names == "short" else "vm_name"
         if short == "null_item":
             # The newest is shown as null.
@@ -129,6 +130,11 @@ class Barrack(Cloud):
         elif short == "nameless":
             items[-1] = {key: value for key, value in items[-1].items() if key != name}
         readings = tuple(map(self.reading, vms))
+        if self.settings.endless:
+            page = int(request.query.get("page", "1"))
+            info = {"page": page, "page_size": 5, "total": 10**9, "total_pages": 10**9}
+            payload = {"success": True, "instances": [filler(self._instance(vms[0]), page)], "pagination": info}
+            return Reply(200, payload)
         if short == "total_larger":
             # Paging is not documented; the page parameter is ignored.
             return Reply(200, {"success": True, "data": items[:5], "total": len(items)}, readings=readings[:5])

@@ -21,6 +21,15 @@ START = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 DAY = 86400.0
 
 
+FILLER = "x" * (4 << 20)
+
+
+def filler(item: dict[str, Any], number: int) -> dict[str, Any]:
+    """An object of some megabytes that no list has had yet."""
+    names = [name for name in ("id", "instance_id", "name", "vm_name") if name in item]
+    return {**item, **{name: f"{item[name][:-6]}{number:06d}" for name in names}, "notes": FILLER}
+
+
 class Clock:
     """Seconds since the Unix epoch, the same for all."""
 

@@ -146,6 +146,7 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
         "stamp_skew": (-4.0, 4.0, -50.0, 50.0),
         "clock_a": (-50.0, 50.0),
         "clock_b": (-50.0, 50.0),
+        "short_list": ("total_larger", "null_item", "nameless"),
     },
     "onetsolutions": {
         "onet_answer": ("task", "task_id", "nested"),
@@ -178,7 +179,7 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
     "barrack": {
         "barrack_answer": ("async",),
         "barrack_lists": ("data", "pages"),
-        "barrack_short_list": ("total_larger", "null_item", "nameless", "missing"),
+        "barrack_list": ("missing",),
         "barrack_names": ("short",),
         "barrack_duplicate": ("allowed",),
         "barrack_provenance": ("boot_source", "snapshot"),
@@ -186,7 +187,7 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
 }
 CHANGING = (
     *("date", "date_skew", "restore_seconds", "onet_tasks", "onet_order", "hostup_gates", "hostup_slots"),
-    *("hostup_created", "hostup_audit", "barrack_short_list", "hostup_available"),
+    *("hostup_created", "hostup_audit", "short_list", "barrack_list", "hostup_available"),
 )
 """Settings that may change in a story."""
 
@@ -215,6 +216,8 @@ class Teller:
                 changes[name] = self.choose.one_of(wanted)
             elif self.choose.chance(40 if name in ("power", "power_after", "second_restore", "start_during") else 18):
                 changes[name] = self.choose.one_of(choices)
+        if "endless" in self.profile.settings:
+            changes["endless"] = self.choose.one_of(self.profile.settings["endless"])
         if self.choose.chance(4) or "wire" in self.profile.settings:
             changes["wire"] = "socket"
         return Settings(provider=provider, **changes)
@@ -320,13 +323,15 @@ class Teller:
             "on_unknown": pick("on_unknown", (None, "restore", "accept"), 10),
             "wait": pick("wait", (None, False), 8),
             "wait_timeout": pick("wait_timeout", (None, 300.0, 60.0, 7200.0, 1e12), 20),
-            "expected_instance_name": None,
+            "until": pick("until", (None, "stopping", "accepted", "settled", "starting"), 5),
+            "max_snapshot_age": pick("max_snapshot_age", (None, "30m", "5h"), 8),
         }
         if self.settings.provider == "barrack":
             found.update(
                 new_vm_name=pick("new_vm_name", ("restored", "restored-2"), 10),
                 accept_billing=True,
                 allow_unverified=pick("allow_unverified", (None, True), 15),
+                max_hourly_rate=pick("max_hourly_rate", (None, 5.0, 0.5), 15),
             )
         else:
             found.update(
@@ -336,6 +341,8 @@ class Teller:
                 safety_snapshot=pick("safety_snapshot", ("never", "required", "auto"), 60),
                 expected_instance_name=pick("expected_instance_name", (None, "web1"), 20),
             )
+            if self.settings.provider == "onetsolutions":
+                found["provider_force"] = pick("provider_force", (None, False), 10)
         return {name: value for name, value in found.items() if value is not None}
 
     def _web_id(self) -> str:

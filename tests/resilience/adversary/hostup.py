@@ -19,6 +19,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud imp
     Request,
     Snap,
     Work,
+    filler,
 )
 
 ID = "(vps_[A-Za-z0-9]+)"
@@ -146,8 +147,21 @@ class HostUp(Cloud):
         wanted = request.query.get("name")
         # name is exact and case-insensitive.
         found = [vm for vm in self.vms if vm.alive and wanted in (None, vm.name.lower(), vm.name)]
-        payload = {"data": [self._instance(vm) for vm in found], "hasMore": False, "nextCursor": None}
-        return Reply(200, payload, readings=tuple(map(self.reading, found)))
+        items: list[Any] = [self._instance(vm) for vm in found]
+        readings, short = tuple(map(self.reading, found)), self.settings.short_list
+        if self.settings.endless:
+            page = int(request.query.get("cursor", "0")) + 1
+            shown = filler(self._instance(self.web), page)
+            return Reply(200, {"data": [shown], "hasMore": True, "nextCursor": str(page)})
+        more = False
+        if short == "null_item" and len(items) > 1:
+            items[-1] = None
+        elif short == "nameless" and len(items) > 1:
+            items[-1]["name"] = None
+        elif short == "total_larger" and len(items) > 1:
+            del items[-1]
+            more = True
+        return Reply(200, {"data": items, "hasMore": more, "nextCursor": None}, readings=readings[: len(items)])
 
     def _get(self, vm: VM, request: Request) -> Reply:
         return Reply(200, self._instance(vm), readings=(self.reading(vm),))

@@ -21,7 +21,13 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud imp
     PowerRequest,
     Reading,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import MARKER, Put, RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import (
+    MARKER,
+    MOST_BYTES,
+    Put,
+    RunState,
+    World,
+)
 
 QUIET = {"hostup": 900.0, "onetsolutions": 120.0, "barrack": float("inf")}
 """How long a run waits before it sends again (rule 6); a gateway that delivers later than that is no fault of ours."""
@@ -179,6 +185,17 @@ def _should_be_safe(attempt: Attempt, number: int) -> bool:
     return last.power != "stopped"
 
 
+def required_refuses_first(world: World, run: RunState) -> list[Violation]:
+    """Where the list says that no snapshot can be taken, ``required`` is refused before anything is touched."""
+    if not run.is_restore or run.options.get("safety_snapshot") != "required" or run.cloud.provider != "hostup":
+        return []
+    if run.fired or run.interrupted or run.slots_left > 0 or run.attempts:
+        return []
+    if any(item.run is run for item in run.cloud.power_requests):
+        return [Violation(7, "safety_snapshot: required cannot be taken, and web1 was stopped all the same")]
+    return []
+
+
 # Rule 8: power.
 
 
@@ -186,7 +203,9 @@ def _no_start_while_restoring(asked: PowerRequest) -> list[Violation]:
     run: RunState = asked.run
     if asked.action not in ("start", "restart") or not run.is_restore or asked.late:
         return []
-    outstanding = [item for item in asked.restoring if item.run.key == run.key and knows(run, item.run)]
+    outstanding = [
+        item for item in asked.restoring if item.run.key == run.key and knows(run, item.run) and not _is_late(item)
+    ]
     if not outstanding:
         return []
     wished = run.options.get("power_after") == "started" and (
@@ -237,8 +256,9 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
     first = next(item for item in world.runs if item.key == run.key and item.is_restore and not item.move.check)
     if wanted == "previous":
         touched = any(when >= first.start for when in world.person_power)
+        # Another restore may have left it stopped, and one of today is remembered.
         other = any(
-            item.key != run.key and item.cloud is run.cloud and item.number > first.number
+            item.key != run.key and item.cloud is run.cloud and item.end > first.start - 86400.0
             for item in world.runs
             if item.move.task in ("restore", "power") and not item.move.check
         )
@@ -295,7 +315,8 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     ours = [item for item in run.cloud.attempts if _same(run, item) and item.sent <= run.end]
     accepts = run.options.get("on_unknown") == "accept"
     found = []
-    proved = any((item.effective or float("inf")) <= run.end for item in ours) or _hidden_before(world, run)
+    hidden = _hidden_before(world, run) or _made_by_hand(run, ours)
+    proved = any((item.effective or float("inf")) <= run.end for item in ours) or hidden
     if status == "restored" and not proved:
         found.append(Violation(3, "the status is restored, and no restore of it has taken effect"))
     if (
@@ -316,7 +337,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     if error and error != "outcome_unknown" and result.get("phase") == "sent" and _in_doubt(world, run):
         found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
     if "restore_sent" in result:
-        found += _restore_sent(world, run, str(result["restore_sent"]), ours, _hidden_before(world, run))
+        found += _restore_sent(world, run, str(result["restore_sent"]), ours, hidden)
     return found
 
 
@@ -348,6 +369,14 @@ def _hidden_before(world: World, run: RunState) -> bool:
         item.run is not run and item.begun is not None and sent - 70.0 - delay < item.begun < sent
         for item in run.cloud.attempts
     )
+
+
+def _made_by_hand(run: RunState, ours: list[Attempt]) -> bool:
+    """Somebody made an instance of the name while it was in doubt whether ours was, and nothing tells its origin."""
+    if run.cloud.provider != "barrack" or not ours or run.cloud.settings.barrack_provenance != "none":
+        return False
+    name, first = run.options.get("new_vm_name"), min(item.sent for item in ours)
+    return any(vm.name == name and vm.origin is None and vm.made >= first for vm in run.cloud.vms)
 
 
 def _was_restored(world: World, run: RunState, ours: list[Attempt]) -> bool:
@@ -390,6 +419,7 @@ def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], h
     if said == "no" and now:
         return [Violation(1, "restore_sent is no, and this run has sent one")]
     taken = run.options.get("on_unknown") == "accept" or run.result.get("status") == "already_restored"
+    taken = taken or _concluded(world, run)
     if said == "accepted" and not taken and not any(item.begun for item in ours) and not hidden:
         return [Violation(1, "restore_sent is accepted, and none was")]
     return []
@@ -445,6 +475,18 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
         if looked and min(looked) < attempt.snap.created < max(looked) and attempt.snap.by is None:
             found.append(Violation(10, "the snapshot was replaced by another one of its name, and that was restored"))
     return found
+
+
+def name_means_one_thing(world: World, run: RunState) -> list[Violation]:
+    """An instance that is named must be the only one of its name, also where a list hides another one."""
+    name = run.options.get("instance")
+    if not run.is_restore or not run.attempts or run.cloud.provider == "barrack" or "cached" in run.fired:
+        return []
+    looked = [when for when, dummy, kind in run.requests if kind == "list" and when <= run.attempts[0].sent]
+    named = [vm for vm in run.cloud.vms if vm.name == name and looked and vm.made < max(looked)]
+    if len(named) > 1 and run.attempts[0].vm is not None and "rename" not in world.counted:
+        return [Violation(5, f"two instances are named {name!r}, and one of them was restored")]
+    return []
 
 
 # Rule 9: who may overrule a record at the provider.
@@ -580,6 +622,24 @@ def ends_in_time(world: World, run: RunState) -> list[Violation]:
     return [] if lasted <= limit else [Violation(13, f"a run of {asked:g} s took {lasted:.0f} s")]
 
 
+def reads_within_bounds(world: World, run: RunState) -> list[Violation]:
+    too_much = run.bytes_read > MOST_BYTES
+    return [Violation(13, f"a run read more than {MOST_BYTES >> 20} MiB")] if too_much else []
+
+
+def acts_once(world: World, run: RunState) -> list[Violation]:
+    """A restart is asked for once, and a snapshot is made once."""
+    if run.move.task == "power":
+        asked = [item for item in run.cloud.power_requests if item.run is run and not item.refused and not item.late]
+        if run.options.get("state") == "restarted" and sum(item.action == "restart" for item in asked) > 1:
+            return [Violation(1, "web1 was restarted twice by one run")]
+    if run.move.task == "snapshot":
+        made = [snap for vm in run.cloud.vms for snap in vm.snapshots if snap.by is run]
+        if len(made) > 1:
+            return [Violation(1, "a run made two snapshots")]
+    return []
+
+
 def one_error(world: World, run: RunState) -> list[Violation]:
     if run.outcome is None:
         return []
@@ -605,10 +665,14 @@ CHECKS: tuple[Check, ...] = (
     no_power_against_the_promise,
     power_comes_back,
     not_restored_while_running,
+    required_refuses_first,
     says_what_happened,
     restores_what_was_meant,
     overrules_only_what_it_sent,
     echoes_exactly,
+    name_means_one_thing,
+    reads_within_bounds,
+    acts_once,
     check_mode_only_reads,
     ends_in_time,
     one_error,

@@ -19,6 +19,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud imp
     Request,
     Snap,
     Work,
+    filler,
 )
 
 ORGANIZATION = "0e700000-0000-4000-8000-00000000000a"
@@ -95,8 +96,7 @@ class OnetSolutions(Cloud):
     def answer(self, request: Request) -> Reply:
         if request.kind == "list":
             alive = [vm for vm in self.vms if vm.alive]
-            reply = self._page(request, [self._instance(vm) for vm in alive])
-            return Reply(200, text=reply, readings=tuple(self._seen(vm) for vm in alive))
+            return self._list(request, alive)
         if request.kind == "task":
             return self._task_reply(request)
         vm = self.find_vm(request.ids[0].lower())
@@ -140,6 +140,33 @@ class OnetSolutions(Cloud):
             "modified": self.stamp(vm.modified),
         }
         return json.dumps(shown)[:-1] + f', "tags": {vm.extra.get("tags", "[]")}}}'
+
+    def _list(self, request: Request, alive: list[VM]) -> Reply:
+        items, short = [self._instance(vm) for vm in alive], self.settings.short_list
+        readings = tuple(self._seen(vm) for vm in alive)
+        if self.settings.endless:
+            page = int(request.query.get("page", "1"))
+            shown = json.dumps(filler(json.loads(items[0]), page))
+            following = f"https://api.onetsolutions.net{request.path}?page={page + 1}"
+            return Reply(200, text=f'{{"count": 1000000000, "next": "{following}", "results": [{shown}]}}')
+        if len(items) < 2 or short == "no":
+            return Reply(200, text=self._page(request, items), readings=readings)
+        if short == "null_item":
+            items[-1] = "null"
+        elif short == "nameless":
+            items[-1] = items[-1].replace(f'"name": "{alive[-1].name}"', '"name": ""', 1)
+        else:
+            del items[-1]
+        shown = self._page(request, items)
+        if short == "total_larger":
+            shown = shown.replace(f'"count": {len(items)}', f'"count": {len(items) + 1}', 1)
+        # A bare array has no count.
+        whole = short == "total_larger" and self.settings.onet_lists == "bare"
+        return self._list_whole(request, alive) if whole else Reply(200, text=shown, readings=readings[: len(items)])
+
+    def _list_whole(self, request: Request, alive: list[VM]) -> Reply:
+        shown = self._page(request, [self._instance(vm) for vm in alive])
+        return Reply(200, text=shown, readings=tuple(self._seen(vm) for vm in alive))
 
     def _seen(self, vm: VM) -> Any:
         return self.reading(vm, self.now - self.settings.onet_sync_lag)

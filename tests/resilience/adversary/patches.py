@@ -190,9 +190,7 @@ def early_answer_is_the_answer(stack: ExitStack) -> None:
 
     from ansible_collections.indiecloud.compute.plugins.module_utils._api import in_flight
 
-    for name in ("_Response", "Response", "FinalResponse"):
-        if hasattr(in_flight, name):
-            put(stack, in_flight, name, HTTPResponse)
+    put(stack, in_flight, "_final_response", lambda: HTTPResponse)
 
 
 # Rule 3: what proves a restore.
@@ -252,7 +250,7 @@ LISTS = Profile(
     kills=0,
     checks=0,
     people=("foreign",),
-    settings={"barrack_short_list": ("total_larger", "null_item", "nameless"), "barrack_duplicate": ("allowed",)},
+    settings={"short_list": ("total_larger", "null_item", "nameless"), "barrack_duplicate": ("allowed",)},
 )
 
 
@@ -264,12 +262,34 @@ def incomplete_list_is_complete(stack: ExitStack) -> None:
     put(stack, new_instance, "find_by_name", lambda *args: (original(*args)[0], True))
 
 
-@broken(5, replace(LISTS, settings={**LISTS.settings, "barrack_short_list": ("null_item", "total_larger")}))
+@broken(5, replace(LISTS, settings={**LISTS.settings, "short_list": ("null_item", "total_larger")}))
 def dropped_items_are_forgotten(stack: ExitStack) -> None:
     original = pages.read_pages
     from ansible_collections.indiecloud.compute.plugins.module_utils._providers import barrack
 
     put(stack, barrack, "read_pages", lambda read: (original(read)[0], True))
+
+
+@broken(
+    5,
+    Profile(
+        providers=IN_PLACE,
+        tasks=RESTORES,
+        calm=100,
+        kills=0,
+        checks=0,
+        middle=0,
+        persons=90,
+        people=("foreign",),
+        options={"instance": ("web1",)},
+        settings={"short_list": ("null_item", "total_larger", "nameless")},
+    ),
+)
+def name_is_looked_up_in_an_incomplete_list(stack: ExitStack) -> None:
+    from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import InstanceList
+
+    put(stack, InstanceList, "complete", True)
+    put(stack, InstanceList, "names_are_complete", True)
 
 
 # Rule 6: when a repeat is allowed.
@@ -564,6 +584,13 @@ def deadline_is_not_kept(stack: ExitStack) -> None:
         original(self, seconds if seconds < 60.0 else seconds + 400.0, runtime)
 
     put(stack, Deadline, "__init__", init)
+
+
+@broken(13, Profile(tasks=RESTORES, calm=100, kills=0, settings={"endless": (True,)}, options={"instance": ("web1",)}))
+def lists_have_no_bound(stack: ExitStack) -> None:
+    for name in ("MOST_BYTES", "LARGEST_LIST", "MOST_TOTAL_BYTES"):
+        if hasattr(pages, name):
+            put(stack, pages, name, 1 << 60)
 
 
 @broken(13, replace(LOST, record_faults=80, calm=40))

@@ -38,6 +38,11 @@ class Settings:
     clock_a: float = 0.0
     clock_b: float = 0.0
     """How far the clocks of the controllers A and B are ahead."""
+    short_list: str = "no"
+    """How a list of instances says that it is not whole: no, total_larger, null_item, nameless. What it hides is the
+    instance that was made last; no page says that lists are whole."""
+    endless: bool = False
+    """A list of instances has another page for ever, each of some megabytes: pages publish no limit."""
     wire: str = "session"
     """session: requests is replaced. socket: requests, urllib3 and http.client run on a socket in memory."""
 
@@ -93,8 +98,8 @@ class Settings:
     """Several minutes "depending on snapshot size", ACTIVE in the example: the call blocks (sync) or not (async)."""
     barrack_lists: str = "bare"
     """The fields of the schema Pagination are not shown: bare, data, pages."""
-    barrack_short_list: str = "no"
-    """How a list says that it is not whole: no, total_larger, null_item, nameless, missing (404)."""
+    barrack_list: str = "there"
+    """The path of the list is not published: there, missing (404)."""
     barrack_names: str = "documented"
     """Fields of other answers than that to the restore are not shown: documented, short."""
     barrack_duplicate: str = "refused"

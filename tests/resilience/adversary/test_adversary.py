@@ -12,11 +12,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Profile, stories
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Profile, seeded, stories
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import PATCHES, Patch
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.play import play
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Story
 
-EXAMPLES = int(os.environ.get("EXAMPLES") or 250)
+EXAMPLES = int(os.environ.get("EXAMPLES") or 200)
+RULES = range(1, 14)
+MOST_STORIES = 150
+"""In so many a broken rule must be noticed."""
 
 
 @pytest.mark.parametrize("provider", sorted(SPECS))
@@ -46,3 +50,18 @@ def test_no_story_breaks_the_promise(provider: str) -> None:
     # A machine that did nothing would prove nothing.
     assert moves["run restore"] > EXAMPLES
     assert min(checks.values()) > 0
+
+
+def test_each_rule_has_a_patch_that_breaks_it() -> None:
+    assert {item.rule for item in PATCHES} == set(RULES)
+
+
+@pytest.mark.parametrize("broken", PATCHES, ids=lambda item: f"{item.rule}-{item.name}")
+def test_broken_rule_is_noticed(broken: Patch) -> None:
+    for seed in range(MOST_STORIES):
+        story = seeded(seed, broken.profile)
+        with broken.applied():
+            wrong = play(story).violations
+        if wrong and not play(story).violations:
+            return
+    pytest.fail(f"rule {broken.rule} was broken in {MOST_STORIES} stories, and nobody noticed")

@@ -67,6 +67,8 @@ MARKER = "indiecloud-restore"
 """The entry in tags, or the beginning of a description, that keeps a record at the provider (docs of record)."""
 TOKENS = {1: "sim-token-of-the-first-account", 2: "sim-token-of-the-second-account"}
 NEVER = float("inf")
+MOST_BYTES = 100 << 20
+"""A run that reads more is ended: it would eat the memory of the machine."""
 MIDDLE_OF_RUN = frozenset({"start", "stop", "write", "work", "rename", "replace", "tags", "task"})
 WHILE_RUNNING_TASKS = frozenset({"resize_vps", "change_hostname", "other_instance", "other_snapshot"})
 
@@ -107,6 +109,9 @@ class RunState:
     wrong: list[str] = field(default_factory=list)
     """What was seen to be wrong while it ran."""
     record_writes: int = 0
+    bytes_read: int = 0
+    slots_left: int = 1
+    """How many snapshots the plan of the instance still holds when the run begins."""
     first_power: str | None = None
     started_state: str = ""
     prior_effects: int = 0
@@ -310,6 +315,8 @@ class World:
         run = RunState(len(self.runs), move, cloud, dict(move.options), self.clock.now)
         run.target, run.key = self._identity(run)
         run.started_state = run.target.power if run.target else ""
+        if run.target is not None and cloud.provider == "hostup":
+            run.slots_left = self._slots_left(cloud, run.target)
         self.runs.append(run)
         params = {**self._connection(move), **self._record(move), **run.options}
         params = {name: value for name, value in params.items() if value is not None or name in ("vpc", "tags")}
@@ -348,6 +355,13 @@ class World:
         auto = f"auto:{snap.number}" if snap else None
         name = options.get("restore_id") or auto
         return (None if creates else vm), ((run.move.account, target, name) if name else None)
+
+    @staticmethod
+    def _slots_left(cloud: Cloud, vm: VM) -> int:
+        settings = cloud.settings
+        if not settings.hostup_available:
+            return 0
+        return 9 if settings.hostup_slots < 0 else settings.hostup_slots - len(cloud.live_snapshots(vm))
 
     @staticmethod
     def find_snap(snaps: list[Snap], wanted: str) -> Snap | None:
@@ -441,6 +455,9 @@ class World:
         if self._dies(run, "after"):
             if request.attempt is not None and request.attempt.told != "not_sent":
                 request.attempt.told = "unknown"
+            raise Killed
+        run.bytes_read += len(raw.body)
+        if run.bytes_read > MOST_BYTES:
             raise Killed
         run.readings += [replace(item, shown=self.clock.now) for item in readings]
         return raw
@@ -536,7 +553,7 @@ class World:
         if what == "cut" and raw.body:
             return raw, ()
         self._tell(attempt, "accepted" if reply.status < 300 else "refused")
-        if request.method == "GET" and reply.status == 200:
+        if request.method == "GET" and reply.status == 200 and not self.settings.endless:
             self.cache[self._place(request)] = (self.clock.now, raw, reply.readings)
             if request.kind in ("instance", "hostname") and what != "other":
                 run.served[request.ids[0].lower()] = (self.clock.now, raw.body.decode())
