@@ -440,6 +440,8 @@ class Teller:
             return Fault(what, at, choose.one_of(self.profile.forms or forms.open), times)
         if what in ("odd", "odd_after"):
             return Fault(what, at, choose.one_of(forms.odd))
+        if what == "early":
+            return Fault(what, at, choose.one_of((None, *forms.definite)))
         if what == "held":
             return Fault(what, at, choose.one_of(self.profile.late))
         if what == "names_other":

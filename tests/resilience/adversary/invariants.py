@@ -414,6 +414,9 @@ def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], h
     open_before = [item for item in mine if item.sent < run.start and item.outstanding and not blind]
     if said in ("no", "refused") and (worked or open_before):
         return [Violation(1, f"restore_sent is {said}, and a restore of it is out")]
+    clear = bool(run.attempts) and all(item.told in ("accepted", "refused") for item in run.attempts)
+    if said == "unknown" and clear and not _in_doubt(world, run):
+        return [Violation(2, f"restore_sent is unknown, and the answer was clear: {run.attempts[-1].told}")]
     if said == "refused" and not any(item.told == "refused" for item in ours):
         return [Violation(1, "restore_sent is refused, and none was refused")]
     if said == "no" and now:

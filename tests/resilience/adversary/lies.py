@@ -21,7 +21,7 @@ refuse_after            https://developer.hostup.se/errors/upstream_failed: one 
                         408, 425 and HTML are of a proxy in front (HostUp uses Cloudflare)
 odd, odd_after          a proxy or web firewall answers a challenge in HTML; HostUp's get-jobs-jobid and Barrack's
                         restore page have ``success`` in an answer
-early                   RFC 9110, 15.2: any number of 1xx answers may come before the final one
+early                   RFC 9110, 15.2: any number of 1xx answers may come before the final one (``arg``: a refusal)
 work_fails              HostUp's operation.status may be failed; OnetSolutions' task has a status and a result
 names_other             OnetSolutions promises no task in its 202; HostUp's jobId is what an answer says
 cached                  RFC 9111: a cache in front of the provider answers a GET, and says so with Age

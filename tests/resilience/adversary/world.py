@@ -526,11 +526,11 @@ class World:
             self._hold(cloud, request, float(arg))
             self.advance(min(sent.timeout, 30.0))
             raise Lost(sent=True, slow=True)
-        if what in ("refuse", "odd"):
+        if what in ("refuse", "odd") or (what == "early" and arg):
             reply = lies.reply(cloud, str(arg))
-            if what == "refuse" and lies.is_definite(cloud.provider, str(arg)):
+            if what != "odd" and lies.is_definite(cloud.provider, str(arg)):
                 self._tell(attempt, "refused")
-            return self._raw(cloud, reply), ()
+            return self._raw(cloud, reply)._replace(early=what == "early"), ()
         if what == "cached" and (cached := self._cached(request)):
             return cached
         request.fails = what == "work_fails"
