@@ -101,6 +101,10 @@ class Profile:
     calm: int = 40
     """Percent of runs without a fault."""
     tasks: tuple[str, ...] = ("restore",) * 12 + ("power", "metadata", "snapshot")
+    odd: int = 18
+    """Percent of settings that are not the usual ones."""
+    killing: tuple[At, ...] = ()
+    """If given, the only requests at which a controller dies."""
     waits: int = 60
     """Percent of chapters in which time passes before the run, and in which somebody acts (``persons``)."""
     persons: int = 40
@@ -121,6 +125,8 @@ class Profile:
     """Percent of runs with a run of another controller inside."""
     accounts: int = 2
     """Percent of runs in another account."""
+    extra: tuple[Fault, ...] = ()
+    """Faults that each restore has in addition."""
     record_faults: int = 4
     """Percent of faults that are about the record."""
     read_faults: tuple[str, ...] = ("refuse_read", "lost_before", "cached", "other", "cut")
@@ -185,6 +191,7 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
         "barrack_provenance": ("boot_source", "snapshot"),
     },
 }
+LIKELY = ("power", "power_after", "second_restore", "start_during")
 CHANGING = (
     *("date", "date_skew", "restore_seconds", "onet_tasks", "onet_order", "hostup_gates", "hostup_slots"),
     *("hostup_created", "hostup_audit", "short_list", "barrack_list", "hostup_available"),
@@ -214,7 +221,7 @@ class Teller:
             wanted = self.profile.settings.get(name)
             if wanted is not None:
                 changes[name] = self.choose.one_of(wanted)
-            elif self.choose.chance(40 if name in ("power", "power_after", "second_restore", "start_during") else 18):
+            elif self.choose.chance(self.profile.odd * (2 if name in LIKELY else 1)):
                 changes[name] = self.choose.one_of(choices)
         if "endless" in self.profile.settings:
             changes["endless"] = self.choose.one_of(self.profile.settings["endless"])
@@ -277,6 +284,8 @@ class Teller:
         faults: list[Fault] = []
         if choose.chance(100 - profile.calm):
             faults += choose.several(lambda: self._fault(task), 1, 2)
+        if task == "restore":
+            faults += profile.extra
         kill = self._kill() if choose.chance(profile.kills) else None
         meanwhile: list[tuple[At, Any]] = []
         if choose.chance(profile.middle) and not nested:
@@ -395,9 +404,11 @@ class Teller:
         return At(self.choose.one_of(kinds), self.choose.one_of((1, 1, 2, 3, 5, 8)))
 
     def _kill(self) -> Kill:
-        if self.choose.chance(20):
+        if self.choose.chance(20) and not self.profile.killing:
             return Kill("record", At("record", self.choose.one_of((1, 2, 3, 4, 5, 6))))
         when = self.choose.one_of(("before", "after"))
+        if self.profile.killing:
+            return Kill(when, self.choose.one_of(self.profile.killing))
         kinds = ("restore", "power", "snapshot", "put", "task", "snapshots", "status", "instance")
         if self.choose.chance(50):
             return Kill(when, At(self.choose.one_of(kinds), self.choose.one_of((1, 1, 2, 3))))

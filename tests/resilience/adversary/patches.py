@@ -38,6 +38,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restor
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.result import RestoreSent
 from ansible_collections.indiecloud.compute.plugins.module_utils._task import session, validation
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, Profile
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault
 
 RESTORES = ("restore",)
 IN_PLACE = ("hostup", "onetsolutions")
@@ -53,6 +54,7 @@ LOST = Profile(
     weather=0,
     disks=0,
     people=("work", "use"),
+    odd=4,
 )
 """Answers to restores are lost or refused, over several runs."""
 
@@ -119,7 +121,15 @@ def refused_repeat_makes_it_failed(stack: ExitStack) -> None:
     put(stack, sending, "send", send)
 
 
-@broken(1, replace(LOST, faults=("lost_after", "refuse_after")))
+@broken(
+    1,
+    replace(
+        LOST,
+        providers=("onetsolutions",),
+        faults=("lost_after", "refuse_after"),
+        extra=(Fault("refuse", At("tasks", 2), "401 own", 60),),
+    ),
+)
 def later_errors_are_raised_as_they_are(stack: ExitStack) -> None:
     put(stack, lost_answer, "recover", lost_answer._recover)
 
@@ -315,7 +325,13 @@ def repeat_however_late(stack: ExitStack) -> None:
     put(stack, lost_answer, "REPEAT_WITHIN", 1e9)
 
 
-@broken(6, REPEATS)
+@broken(
+    6,
+    replace(
+        REPEATS, faults=("lost_after",), people=("work",), persons=90, waits=90, passes=(150.0, 1000.0),
+        settings={"onet_tasks": ("missing",), "hostup_gates": ("open",)}, runs=(2, 3),
+    ),
+)  # fmt: skip
 def repeat_of_what_was_seen_running(stack: ExitStack) -> None:
     put(stack, lost_answer, "_seen_running", lambda restore: None)
     put(stack, InPlace, "repeat_is_harmless", lambda self: True)
@@ -408,7 +424,7 @@ def stopped_without_having_seen_the_end(stack: ExitStack) -> None:
     put(stack, power_after, "_saw_the_end", lambda restore: True)
 
 
-@broken(8, POWER)
+@broken(8, replace(POWER, kills=60, killing=(At("restore"), At("power")), calm=95, waits=20, persons=0))
 def former_power_state_is_what_is_found(stack: ExitStack) -> None:
     original = Restore._resume
 
@@ -487,7 +503,7 @@ def account_is_no_part_of_the_identity(stack: ExitStack) -> None:
     10,
     Profile(
         providers=("hostup",), tasks=RESTORES, calm=95, middle=90, people=("replace",), kills=0, runs=(1, 2),
-        settings={"power": ("running",)},
+        settings={"power": ("running",)}, moments=("power", "status", "task"), persons=0, odd=4,
     ),
 )  # fmt: skip
 def replaced_snapshot_is_not_noticed(stack: ExitStack) -> None:
