@@ -248,7 +248,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, NameRule):
-        return value.words
+        return value.description
     if isinstance(value, str):
         return f"`{value}`".replace("|", "\\|")
     if isinstance(value, RateLimit):

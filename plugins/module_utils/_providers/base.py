@@ -36,11 +36,11 @@ class Route(NamedTuple):
 
 
 class NameRule(NamedTuple):
-    """What a provider accepts as a name or another text: a pattern, the maximum length, and both in words."""
+    """What a provider accepts as a name or another text: a pattern, the maximum length, and a description of both."""
 
     pattern: str
     longest: int
-    words: str
+    description: str
 
     def accepts(self, name: str) -> bool:
         return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
