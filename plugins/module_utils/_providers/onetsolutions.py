@@ -178,7 +178,7 @@ class OnetSolutions(Provider):
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        return _operation(self.call("operation_get", operation_id=operation.id).object())
+        return self._of(_operation(self.call("operation_get", operation_id=operation.id).object()), operation.id)
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         items, dummy = self._list("operation_list", instance_id, first_page=True)
