@@ -140,13 +140,13 @@ providers:
         new_instance_name:
           description:
             - 'Valid names of the new instance.'
-            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(description).'
           type: dict
           returned: always
         snapshot_name:
           description:
             - 'Valid names of snapshots.'
-            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(description).'
           type: dict
           returned: always
         snapshot_lifetime_hours:
