@@ -106,7 +106,9 @@ def run_all(session: nox.Session, commands: Iterable[Sequence[str | Path]], **mo
 
 
 def build(session: nox.Session) -> None:
-    """Build the tarball and install it without network, beside the tests that it leaves out."""
+    """Build the tarball and install it without network, beside the tests that it leaves out; once in a run of nox."""
+    if list(scratch().glob("*.tar.gz")):
+        return
     run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", scratch())
     install(session, scratch())
     for name in BESIDE:

@@ -6,28 +6,28 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: instances
-short_description: Instances of an account as hosts
+short_description: Inventory of the instances of an account
 version_added: 1.0.0
 author:
   - indiecloud.compute contributors (@indiecloud)
 description:
-  - Makes a host of each instance of one account at OnetSolutions, HostUp or Barrack.
-  - The file must be named C(*.indiecloud.yml) or C(*.indiecloud.yaml). Each account has a file of its own; a folder can hold
-    several.
-  - Every host carries what the role P(indiecloud.compute.restore#role) needs to restore it, so that a play over a group and
-    the role is all there is to a restore.
+  - Creates a host for each instance of one account at OnetSolutions, HostUp or Barrack.
+  - The name of the inventory file must end in C(.indiecloud.yml) or C(.indiecloud.yaml). Each account needs its own file; a
+    folder can hold several files.
+  - Each host has the variables that the role P(indiecloud.compute.restore#role) needs to restore it, so a play can use the
+    role for any group of hosts.
 notes:
-  - Only GET requests are sent, to the route that lists the instances. Where the provider does not publish it, it is an
-    assumption; O(api_routes) with the key C(instance_list) takes another path.
-  - An inventory is whole or it fails. When a page of the list cannot be read there are no hosts at all.
-  - What the provider says is never read as a template.
-  - The name of a host is made of letters, digits, dots, hyphens and underscores; anything else becomes an underscore. When
-    several instances would have the same name, or names that differ in case only, each gets a hyphen and the end of its id
-    behind it, and a warning tells so. An instance never gets the name C(localhost), C(all) or C(ungrouped).
-  - When another file has given the name to an instance of another account, the one that comes later gets the end of its id
-    behind its name.
-  - The options C(api_token), C(api_url), C(organization_id) and C(project_id) may also come from the environment, as with the
-    modules. The environment beats nothing that the file says.
+  - Only GET requests are sent, to the route that lists instances. If the provider does not document this route, its path is
+    assumed; set another path with the key C(instance_list) of O(api_routes).
+  - If any page of the list cannot be read, the inventory fails and creates no hosts.
+  - Data of the provider is never evaluated as a template.
+  - Host names consist of letters, digits, dots, hyphens and underscores; other characters are replaced by underscores. If
+    several instances have the same name, or names that differ only in case, a hyphen and the last characters of the instance
+    ID are appended to each of them, with a warning. An instance never gets the name C(localhost), C(all) or C(ungrouped).
+  - If an earlier inventory file has used a name for an instance of another account, the last characters of the ID are
+    appended to the name of the later instance.
+  - The options C(api_token), C(api_url), C(organization_id) and C(project_id) can also be set by environment variables, as for
+    the modules. Options in the file take precedence.
 extends_documentation_fragment:
   - constructed
   - inventory_cache
@@ -40,42 +40,43 @@ options:
     choices: [indiecloud.compute.instances]
   filters:
     description:
-      - Make hosts only of instances that match at least one of these filters. Without any, all are hosts.
-      - A filter is a dictionary, and an instance matches it if it matches each of its entries. The keys are C(id), C(name),
+      - Include only instances that match at least one of these filters. By default, all instances are included.
+      - A filter is a dictionary. An instance matches it if it matches all of its entries. The keys are C(id), C(name),
         C(hostname), C(power_state), C(status), C(location), C(size), C(image), C(ipv4), C(ipv6), C(origin), C(address) (any
         address), C(tags) and C(all_tags).
-      - A value is a text or a list of texts of which one must match, all of them with C(all_tags). V(*), V(?) and V([...])
-        stand for other characters, as in names of files. Upper and lower case differ.
-      - A tag in a list matches by itself, one in a dictionary as C(key) or C(key=value).
-      - They are applied here, after the whole list was read.
+      - A value is a string, or a list of strings of which one must match; with C(all_tags), all of them must match. The
+        wildcards V(*), V(?) and V([...]) work as in file names. Matching is case-sensitive.
+      - A tag in a list is matched as it is, a tag in a dictionary as C(key) or C(key=value).
+      - The filters are applied after the complete list has been read.
     type: list
     elements: dict
     default: []
   exclude_filters:
-    description: Make no hosts of instances that match at least one of these, which are like O(filters).
+    description: Exclude instances that match at least one of these filters, which have the form of O(filters).
     type: list
     elements: dict
     default: []
   hostnames:
     description:
-      - What to name a host after, in order of preference. V(name), V(hostname), V(id), V(public_ipv4), V(private_ipv4),
-        V(ipv6), or a Jinja template of the variables of the host, such as V({{ indiecloud_name }}.{{ indiecloud_location }}).
-      - An instance that has none of them is named after its id.
+      - The sources of the host name, in order of preference. Each is V(name), V(hostname), V(id), V(public_ipv4),
+        V(private_ipv4), V(ipv6), or a Jinja template that uses the variables of the host, such as
+        V({{ indiecloud_name }}.{{ indiecloud_location }}).
+      - If an instance has none of them, its ID is used.
     type: list
     elements: str
     default: [name]
   hostvars_prefix:
     description:
-      - What the names of the variables of each host begin with. The role P(indiecloud.compute.restore#role) takes those that
-        begin with C(indiecloud_).
+      - The prefix of the host variables. The role P(indiecloud.compute.restore#role) uses variables with the prefix
+        C(indiecloud_).
     type: str
     default: indiecloud_
   connect_with:
     description:
-      - What C(ansible_host) is, in order of preference. V(public_ipv4), V(ipv6), V(private_ipv4), or V(name), which is the host
-        name of the instance, else its name.
-      - Without any of them, or with an empty list, C(ansible_host) is not set and Ansible connects to the name of the host.
-      - Addresses of this machine, of the local link and of groups are never connected to.
+      - The value of C(ansible_host), in order of preference. Each is V(public_ipv4), V(ipv6), V(private_ipv4) or V(name). V(name)
+        stands for the hostname of the instance, or else its name.
+      - If an instance has none of them, or the list is empty, C(ansible_host) is not set and Ansible connects to the host name.
+      - Loopback, link-local and multicast addresses are never used.
     type: list
     elements: str
     default: [public_ipv4, ipv6, private_ipv4]
@@ -83,21 +84,22 @@ options:
 
 EXAMPLES = r"""
 # web.indiecloud.yml
-# The two first options are enough, where the token comes from the environment variable ONETSOLUTIONS_API_TOKEN.
+# Only plugin and provider are needed if the environment variables ONETSOLUTIONS_API_TOKEN,
+# ONETSOLUTIONS_ORGANIZATION_ID and ONETSOLUTIONS_PROJECT_ID are set.
 plugin: indiecloud.compute.instances
 provider: onetsolutions
 api_token: "{{ lookup('ansible.builtin.file', '/run/secrets/onetsolutions') }}"
 organization_id: 0e700000-0000-4000-8000-00000000000a
 project_id: 0e700000-0000-4000-8000-00000000000b
 
-# Those that run and are tagged web or db, but no test machines.
+# Running instances with the tag web or db, except test machines.
 filters:
   - power_state: running
     tags: [web, db]
 exclude_filters:
   - name: "test-*"
 
-# Names and variables of one's own; connected to inside the VPC.
+# Set names and variables, and connect through the VPC.
 hostnames:
   - "{{ indiecloud_name }}.{{ indiecloud_location | lower }}.example.com"
   - id
@@ -106,14 +108,14 @@ compose:
   ansible_user: "'ubuntu'"
   restore_snapshot: "'before-upgrade'"
 
-# Groups by tag, whatever the form of the tags: web becomes tag_web, {role: web} becomes tag_role_web.
+# Create groups from tags: the tag web becomes tag_web, and {role: web} becomes tag_role_web.
 keyed_groups:
   - key: indiecloud_tags
     prefix: tag
 groups:
   restored: indiecloud_from_snapshot is true
 
-# A cache of five minutes.
+# Cache the instances for five minutes.
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.ansible/cache
@@ -129,7 +131,7 @@ from ansible.errors import AnsibleParserError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-# Every inventory file is shown to every plugin: what it takes to read one of ours is imported when there is one.
+# Ansible offers every inventory file to every plugin, so the rest is imported only for a file of this plugin.
 if TYPE_CHECKING:
     from ..module_utils._info.listing import Listing
     from ..plugin_utils._inventory.hosts import Host
@@ -145,13 +147,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return path.endswith(ENDINGS) and super().verify_file(path)
 
     def parse(self, inventory, loader, path, cache=True):
-        from ..plugin_utils._inventory.expressions import Memory
+        from ..plugin_utils._inventory.expressions import ExpressionCache
         from ..plugin_utils._inventory.hosts import build_hosts
         from ..plugin_utils._inventory.options import read_options
 
         super().parse(inventory, loader, path, cache)
-        file = self._read_config_data(path)
-        options = read_options(file, list(self.option_definitions), self.get_option, self._render)
+        options = read_options(
+            self._read_config_data(path), list(self.option_definitions), self.get_option, self._render
+        )
         listing = self._list(options, may_read=cache)
         try:
             hosts, warnings = build_hosts(inventory, listing, options, self._render_for)
@@ -160,13 +163,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for warning in warnings:
             self.display.warning(warning)
         self.display.v(f"{path}: {len(hosts)} hosts of {len(listing.instances)} instances")
-        extra = self._vars if self.get_option("use_extra_vars") else {}
-        own = {name for host in hosts[:1] for name in host.variables} - {
-            "ansible_host",
-            *self.get_option("compose"),
-            *extra,
-        }
-        self._memory = Memory(own)
+        names = {name for host in hosts[:1] for name in host.variables}
+        self._expressions = ExpressionCache(names - {"ansible_host", *self.get_option("compose"), *self._extra_vars()})
         try:
             for host in hosts:
                 self._add(host)
@@ -204,9 +202,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         except KeyError:
             return None
         except Exception as exc:
-            # What is broken is as good as nothing, and is written anew.
             self.display.warning(
-                f"{type(exc).__name__}: the cache of the instances cannot be read; the provider is asked again."
+                f"{type(exc).__name__}: the cache of the instances cannot be read; they are read from the provider."
             )
             return None
 
@@ -215,9 +212,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return self._plain(self.templar.template(text))
 
     def _render_for(self, text: str, variables: Mapping[str, Any]) -> Any:
-        extra = self._vars if self.get_option("use_extra_vars") else {}
-        self.templar.available_variables = {**variables, **extra}
+        self.templar.available_variables = {**variables, **self._extra_vars()}
         return self._plain(self.templar.template(text))
+
+    def _extra_vars(self) -> Mapping[str, Any]:
+        return self._vars if self.get_option("use_extra_vars") else {}
 
     @staticmethod
     def _plain(value: Any) -> Any:
@@ -233,14 +232,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not (compose or groups or keys):
             return
         strict = self.get_option("strict")
-        # Fetched once, and not for each expression as by default.
-        made = self.inventory.get_host(host.name)
-        variables = made.get_vars()
+        # The variables are read once; by default Constructable reads them for each expression.
+        added = self.inventory.get_host(host.name)
+        variables = added.get_vars()
         if compose:
             self._set_composite_vars(compose, variables, host.name, strict=strict)
-            variables = made.get_vars()
+            variables = added.get_vars()
         for group, condition in groups.items():
-            self._add_to_group(made, group, condition, variables, strict)
+            self._add_to_group(added, group, condition, variables, strict)
         self._add_host_to_keyed_groups(keys, variables, host.name, strict=strict, fetch_hostvars=False)
 
     def _add_to_group(self, host: Any, group: str, condition: Any, variables: Mapping[str, Any], strict: bool) -> None:
@@ -252,11 +251,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         name = self._sanitize_group_name(group)
         if any(item.name == name for item in host.groups):
-            # It is in the group already, by another file.
+            # Another file has added the host to the group.
             return
-        if self._memory.recall(str(condition), variables, evaluate, use="condition"):
+        if self._expressions.get(str(condition), variables, evaluate, use="condition"):
             self.inventory.add_child(self.inventory.add_group(name), host.name)
 
     def _compose(self, template, variables, *args, **kwargs):
         evaluate = partial(super()._compose, template, variables, *args, **kwargs)
-        return self._memory.recall(str(template), variables, evaluate)
+        return self._expressions.get(str(template), variables, evaluate)

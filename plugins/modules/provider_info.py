@@ -140,13 +140,13 @@ providers:
         new_instance_name:
           description:
             - 'Valid names of the new instance.'
-            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(description).'
           type: dict
           returned: always
         snapshot_name:
           description:
             - 'Valid names of snapshots.'
-            - 'The keys are C(pattern) (a regular expression), C(longest) and C(words).'
+            - 'The keys are C(pattern) (a regular expression), C(longest) and C(description).'
           type: dict
           returned: always
         snapshot_lifetime_hours:
@@ -184,7 +184,9 @@ providers:
           type: list
           returned: always
     routes:
-      description: 'The routes, each with C(name), C(method), C(path), C(evidence) (V(documented) or V(assumed)), C(source) (the page that documents it) and C(note) (what an assumed route is derived from).'
+      description:
+        - 'The routes, each with C(name), C(method) and C(path).'
+        - 'C(evidence) is V(documented), with the page in C(source), or V(assumed), with what the route is derived from in C(note).'
       type: list
       returned: always
     unconfirmed:

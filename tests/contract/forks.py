@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
+import select
 import signal
 import sys
 import time
@@ -24,6 +26,8 @@ from .conftest import IN_PLACE_ONLY, Cloud
 SPEED = 100.0
 """Seconds that pass in the cloud, and for its controllers, in a real one."""
 NEVER = 0
+LONGEST = 300.0
+"""Seconds after which a controller that does not end is a failure."""
 OURS = re.compile(r"/plugins/module_utils/_(restore|record|metadata|power|snapshot|info|task)/")
 
 
@@ -35,8 +39,12 @@ class Controller:
 
     def __init__(self, cloud: Cloud, *, die_at: int | None = None, **params: Any) -> None:
         reading, writing = os.pipe()
+        # A thread that closes a forgotten database during the fork would leave SQLite locked in the child.
+        gc.collect()
+        gc.disable()
         self.pid = os.fork()
         if self.pid:
+            gc.enable()
             os.close(writing)
             self._reading = reading
             return
@@ -50,6 +58,8 @@ class Controller:
 
     def end(self) -> dict[str, Any] | None:
         """Its result, or None when it was killed."""
+        if not select.select([self._reading], [], [], LONGEST)[0]:
+            os.kill(self.pid, signal.SIGABRT)
         with os.fdopen(self._reading, "rb") as pipe:
             said = pipe.read()
         dummy, status = os.waitpid(self.pid, 0)

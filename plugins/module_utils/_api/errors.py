@@ -122,7 +122,7 @@ class Unsupported(CloudError):
 
 
 class OutcomeUnknown(CloudError):
-    """A write may have taken effect, and nothing shows whether it did; only evidence or a person can tell."""
+    """A write may have taken effect, and nothing shows whether it did."""
 
     error_code = "outcome_unknown"
     applied = MAYBE_APPLIED

@@ -43,7 +43,7 @@ class Failures(NamedTuple):
     def network(
         self, exc: Exception, in_flight: InFlight, label: str, *, tls: bool, slow: bool, seconds: float
     ) -> CloudError:
-        """No complete answer came. ``in_flight`` tells whether the request may have taken effect, ``exc`` does not."""
+        """No complete answer came. ``in_flight`` knows whether the request may have taken effect, ``exc`` does not."""
         reason = self._reason(exc)
         steps = ("Check api_url, the network and the provider's status page.",)
         if not in_flight.sent:

@@ -37,9 +37,8 @@ class Problem(NamedTuple):
 def read_problem(payload: Any, text: str) -> Problem:
     """Read an error body; ``payload`` is its JSON or None, ``text`` its beginning as text.
 
-    Understands problem documents of RFC 9457 (HostUp v2, https://developer.hostup.se/errors), HostUp's legacy
-    ``error``/``message`` objects, Barrack's ``message``/``request_id`` envelope, Django REST framework's ``detail`` or
-    lists by field (OnetSolutions), lists, HTML and plain text.
+    Understands problem documents (RFC 9457), ``error`` and ``message`` objects, ``message`` with ``request_id``,
+    ``detail`` or lists by field (Django REST framework), lists, HTML and plain text.
     """
     if isinstance(payload, dict):
         return _from_object(payload)
@@ -71,7 +70,7 @@ def _from_object(body: dict[str, Any]) -> Problem:
 
 
 def _field_errors(body: dict[str, Any]) -> Iterator[str]:
-    """The errors by field, besides the text about the whole: RFC 9457, legacy HostUp, Django."""
+    """The errors by field, besides the text about the whole: RFC 9457, ``details``, Django."""
     for key, value in body.items():
         if key in ("errors", "details") or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             yield from _strings({key: value})

@@ -80,7 +80,10 @@ def value_problems(fields: Mapping[str, MetadataField], requested: Mapping[str, 
     """Problems of the values under the provider's rules, before any request."""
     problems: list[str] = []
     for name, value in requested.items():
-        field = fields.get(name, MetadataField(name))
+        field = fields.get(name)
+        if field is None:
+            # unsupported() refuses these, and names the providers that can.
+            continue
         if value is None and not field.can_be_cleared:
             problems.append(f"{name} cannot be cleared")
         elif field.choices and value not in field.choices:

@@ -127,7 +127,7 @@ def _refuse_changes(current: Metadata, changes: dict[str, Any], instance_id: str
         )
     for name, rule in current.rules.items():
         if name in changes and not rule.accepts(changes[name]):
-            text = f"{name} {changes[name]!r} is not valid: the provider accepts {rule.words}"
+            text = f"{name} {changes[name]!r} is not valid: the provider accepts {rule.description}"
             refusals.append(Refusal("metadata_invalid", text, f"Correct the option {name}."))
     if refusals:
         raise Refused(f"changing {instance_id}", refusals)

@@ -67,18 +67,18 @@ class Machine(NamedTuple):
         ``seen`` is a reading made just before, which counts as the first of the two. A provider may say when it last
         looked at the power state; a look before ``since`` does not count. Raises OutOfTime at the deadline.
         """
-        words = [seen.power_state_raw or seen.power_state] if seen and seen.power_state == wanted else []
+        states = [seen.power_state_raw or seen.power_state] if seen and seen.power_state == wanted else []
         last: list[Instance] = []
 
         def settled(instance: Instance) -> bool:
             last[:] = [instance]
             if not _is_fresh(instance, since):
-                words.clear()
+                states.clear()
                 return False
             state = instance.power_state
             agrees = state == wanted if wanted else state not in SETTLING
-            words.append(instance.power_state_raw or state)
-            return agrees and words[-2:-1] == words[-1:]
+            states.append(instance.power_state_raw or state)
+            return agrees and states[-2:-1] == states[-1:]
 
         goal = f"be {wanted}" if wanted else "settle"
         try:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
@@ -18,6 +18,9 @@ from .answers import ErrorFormat
 if TYPE_CHECKING:
     from .._api.answer import Answer
     from .._api.transport import Transport
+
+
+T = TypeVar("T", Instance, Operation)
 
 
 class Route(NamedTuple):
@@ -38,11 +41,11 @@ class Route(NamedTuple):
 
 
 class NameRule(NamedTuple):
-    """What a provider accepts as a name or another text: a pattern, the maximum length, and both in words."""
+    """What a provider accepts as a name or another text: a pattern, the maximum length, and a description of both."""
 
     pattern: str
     longest: int
-    words: str
+    description: str
 
     def accepts(self, name: str) -> bool:
         return len(name) <= self.longest and re.fullmatch(self.pattern, name) is not None
@@ -339,15 +342,15 @@ class Provider:
             ),
         )
 
-    def _of(self, instance: Instance, instance_id: str) -> Instance:
-        """The instance, if it is the one that was asked for; raises AnswerUnreadable otherwise."""
-        answered, asked = instance.id, instance_id
+    def _of(self, answer: T, requested_id: str) -> T:
+        """The object of an answer, if it is the requested one; raises AnswerUnreadable otherwise."""
+        answered, requested = answer.id, requested_id
         if self.capabilities.ids_ignore_case:
-            answered, asked = answered.lower(), asked.lower()
-        if answered != asked:
-            text = f"{self.spec.label} answered with instance {instance.id} when asked for {instance_id}"
+            answered, requested = answered.lower(), requested.lower()
+        if answered != requested:
+            text = f"{self.spec.label} answered a request for {requested_id} with {answer.id}"
             raise AnswerUnreadable(text, applied=NOT_APPLIED, next_steps=("Check api_url and api_routes.",))
-        return instance
+        return answer
 
     def _lacks(self, what: str) -> Unsupported:
         return Unsupported(f"this collection knows no way of {what} with {self.spec.label}")

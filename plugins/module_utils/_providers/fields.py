@@ -13,7 +13,7 @@ from typing import Any
 
 from .._api.text import one_line
 
-LONGEST_WORDS = 300
+LONGEST_LINE = 300
 _OPERATION_ID = re.compile(r"[A-Za-z0-9._:~-]{1,200}")
 # Before Python 3.11, fractions of a second must have three or six digits.
 _FRACTION = re.compile(r"\.(\d+)")
@@ -37,10 +37,10 @@ def operation_id(data: Mapping[str, Any], *names: str) -> str | None:
     return None
 
 
-def words(data: Mapping[str, Any], *names: str) -> str | None:
+def line(data: Mapping[str, Any], *names: str) -> str | None:
     """The first of these fields that holds text, as one line that is safe to print."""
     value = text(data, *names)
-    return None if value is None else one_line(value, LONGEST_WORDS)
+    return None if value is None else one_line(value, LONGEST_LINE)
 
 
 def number(data: Mapping[str, Any], *names: str) -> float | None:

@@ -203,7 +203,7 @@ class HostUp(Provider):
         payload = answer.object()
         if payload.get("success") is False:
             raise AnswerUnreadable("HostUp answered the restore with success: false and a status of success")
-        return Accepted(self._operation(payload), request_id=fields.words(payload, "requestId"))
+        return Accepted(self._operation(payload), request_id=fields.line(payload, "requestId"))
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         body = {"name": name, "description": description}
@@ -228,14 +228,14 @@ class HostUp(Provider):
         data = self.call("hostname_get", instance_id=instance_id).object()
         rules = fields.obj(data, "validationRules")
         longest = fields.number(rules, "maxLengthChars")
-        words = fields.words(rules, "patternDescription") or HOSTNAME.words
+        description = fields.line(rules, "patternDescription") or HOSTNAME.description
         hostname = fields.text(data, "hostname")
         return Metadata(
             Instance(instance_id, "", hostname=hostname),
             {"hostname": hostname},
             data,
             can_change=_gate(fields.obj(data, "actions").get("canChange")),
-            rules={"hostname": HOSTNAME._replace(longest=int(longest or HOSTNAME.longest), words=words)},
+            rules={"hostname": HOSTNAME._replace(longest=int(longest or HOSTNAME.longest), description=description)},
         )
 
     def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
@@ -310,11 +310,11 @@ def _gate(value: Any) -> Gate:
     """``{allowed, reason, code}`` (https://developer.hostup.se/endpoints/vps-services/get-v2-vps-id-backups)."""
     if not isinstance(value, dict):
         return Gate()
-    return Gate(fields.flag(value, "allowed"), fields.words(value, "reason"), fields.words(value, "code"))
+    return Gate(fields.flag(value, "allowed"), fields.line(value, "reason"), fields.line(value, "code"))
 
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:
-    word = fields.words(data, "status", "state")
+    word = fields.line(data, "status", "state")
     status = JOB_WORDS.get((word or "").lower(), OperationStatus.UNKNOWN)
     failed = "failed" in (data.get("status"), data.get("state"))
     if data.get("isFailed") is True or failed or (status == OperationStatus.SUCCEEDED and data.get("error")):
@@ -324,17 +324,15 @@ def _job(data: Mapping[str, Any], known: Operation) -> Operation:
     if status == OperationStatus.SUCCEEDED and (data.get("success") is False or _says_false(data.get("result"))):
         status = OperationStatus.FAILED
     details = fields.obj(data, "progressDetails")
-    message = fields.words(data, "error", "failedReason") or fields.words(
-        fields.obj(data, "error"), "message", "detail"
-    )
+    message = fields.line(data, "error", "failedReason") or fields.line(fields.obj(data, "error"), "message", "detail")
     message = (
-        message or fields.words(fields.obj(data, "result"), "error", "message") or fields.words(data, "progressMessage")
+        message or fields.line(fields.obj(data, "result"), "error", "message") or fields.line(data, "progressMessage")
     )
     # Legacy jobs name the VM by a number, which cannot be compared.
     vm = fields.text(data, "vmId")
     return Operation(
         id=known.id,
-        kind=fields.words(data, "type", "jobName") or known.kind,
+        kind=fields.line(data, "type", "jobName") or known.kind,
         status=status,
         status_raw=word,
         ended=status in (OperationStatus.SUCCEEDED, OperationStatus.FAILED) or bool(data.get("finishedAt")),

@@ -184,7 +184,7 @@ class OnetSolutions(Provider):
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        return _operation(self.call("operation_get", operation_id=operation.id).object())
+        return self._of(_operation(self.call("operation_get", operation_id=operation.id).object()), operation.id)
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         candidates = (self._candidate(task, instance_id, snapshot_id, since) for task in self._operations(instance_id))
@@ -357,7 +357,7 @@ def _started_task(payload: Any) -> Operation | None:
 
 def _operation(data: dict[str, Any]) -> Operation:
     """A task has ended when ``completed_at`` is set. Before that, a failure may be followed by a retry."""
-    word = fields.words(data, "status")
+    word = fields.line(data, "status")
     ended = bool(data.get("completed_at"))
     lowered = (word or "").lower()
     if not ended:
@@ -369,10 +369,10 @@ def _operation(data: dict[str, Any]) -> Operation:
     result = data.get("result")
     if ended and isinstance(result, dict) and result.get("success") is False:
         status = OperationStatus.FAILED
-    message = fields.words(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
+    message = fields.line(result if isinstance(result, dict) else {"message": result}, "error", "message", "detail")
     return Operation(
         id=_required_id(data),
-        kind=fields.words(data, "task_type"),
+        kind=fields.line(data, "task_type"),
         status=status,
         status_raw=word,
         ended=ended,

@@ -189,7 +189,7 @@ def _price(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
         if not options.allow_unverified:
             yield Refusal(
                 "price_unknown",
-                "max_hourly_rate is set and the price cannot be read (GPU of the snapshot or price list unknown)",
+                "max_hourly_rate is set and the price cannot be read",
                 "Leave max_hourly_rate out, or set allow_unverified: true.",
             )
     elif facts.hourly_price[0] > options.max_hourly_rate:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ LONG_AGO = timedelta(hours=1)
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
 
 
-class Restore:
+class Restore(ABC):
     """A restore of one target. The subclasses ``InPlace`` and ``NewInstance`` implement what differs.
 
     ``accepted`` is what the provider said to the request, ``lost_answer`` the error if its answer was lost,
@@ -80,41 +81,41 @@ class Restore:
             problems.append(f"provider_force cannot be used with provider {name}, whose API has no such flag")
         return problems
 
+    @abstractmethod
     def target_of(self, found: Found[Instance]) -> str:
         """The key of the record."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_facts(self, found: Found[Instance], known: Snapshot | None, *, check_mode: bool) -> Facts:
         """Read what the restore depends on; a ``known`` snapshot is not read again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def guards(self) -> list[Refusal]:
         """The reasons not to restore that do not depend on the record."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plan_steps(self, record: Record | None, previous: PowerState | None) -> list[str]:
         """The plan: the steps that lie ahead, for a new restore or from the phase of ``record``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def diff(self, previous: PowerState | None) -> dict[str, object]:
         """``before`` and ``after`` for ``--diff``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def prepare(self) -> bool:
         """Everything between the claim and the restore request; False if the run ends here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
         """Proof that a restore whose answer was lost was accepted, or else what makes a repeat unsafe."""
-        raise NotImplementedError
 
+    @abstractmethod
     def nothing_seen(self) -> str:
         """What a search for a lost restore found instead, for the message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def where_to_check(self) -> str:
         """Advice to a person who has to decide what became of a lost restore."""
-        raise NotImplementedError
 
     def conflict_may_pass(self, just_stopped: bool) -> bool:
         """Whether a 409 may go away by itself. ``just_stopped``: we stopped the instance a moment ago."""
@@ -132,17 +133,17 @@ class Restore:
         """Seconds after a request before it may be repeated."""
         return 0.0
 
+    @abstractmethod
     def repeat_is_harmless(self) -> bool:
         """Whether the restore may be sent again without a person's decision."""
-        raise NotImplementedError
 
+    @abstractmethod
     def wait_for_evidence(self, patience: Patience) -> End:
         """Wait for the end of the accepted restore; raises RestoreFailed or OutOfTime."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_power_after(self, end: End) -> bool:
         """Bring about the power state asked for; False if the run ends before that."""
-        raise NotImplementedError
 
     # Deciding.
 
@@ -376,6 +377,7 @@ class Restore:
         with self.result.timed("restore"):
             sending.send(self)
 
+    @abstractmethod
     def before_sending(self) -> None:
         """The last look before the request; raises Refused if the snapshot or the instance changed."""
 

@@ -67,7 +67,7 @@ def find_instance(provider: Provider, wanted: str) -> Found[Instance]:
     try:
         return Found(wanted, provider.get_instance(wanted))
     except RouteUnconfirmed as exc:
-        # The route may be missing instead of the instance; the list can tell.
+        # The route may be missing instead of the instance: the list decides.
         return _find_listed(provider, wanted, exc)
     except ProviderError as exc:
         if exc.status != 404:

@@ -56,7 +56,11 @@ def plain_id(option: str, value: str) -> list[str]:
 
 def named(option: str, value: str, rule: NameRule) -> list[str]:
     """Problems of a new name under a provider's rule."""
-    return [] if rule.accepts(value) else [f"{option} {quoted(value)} is not valid: the provider accepts {rule.words}"]
+    return (
+        []
+        if rule.accepts(value)
+        else [f"{option} {quoted(value)} is not valid: the provider accepts {rule.description}"]
+    )
 
 
 def positive(option: str, value: float) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Evaluating the same expression for thousands of hosts, where most hosts have the same values."""
+"""Evaluate one expression for thousands of hosts quickly: most hosts have the same values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, nodes
 
-# What gives the same result for the same values. Others may draw lots, tell the time, or look at files.
+# These give the same result for the same values. Others may depend on chance, time or files.
 PURE_FILTERS = frozenset(
     [
         *(
@@ -43,7 +43,7 @@ PURE_TESTS = frozenset(
 
 @cache
 def names_in(expression: str) -> frozenset[str] | None:
-    """The variables that an expression uses, None when its result may depend on anything else."""
+    """The variables that an expression uses; None if its result may depend on anything else."""
     try:
         tree = Environment().parse("{{" + expression + "}}")
     except Exception:
@@ -55,37 +55,37 @@ def names_in(expression: str) -> frozenset[str] | None:
     return frozenset(item.name for item in tree.find_all(nodes.Name))
 
 
-class Memory:
-    """Results of expressions that use only variables of ``own``: those whose values are no templates.
+class ExpressionCache:
+    """Caches results of expressions that use only the variables ``plain``, whose values are not templates.
 
-    An expression with the same values is evaluated once; a name alone is not evaluated at all.
+    An expression is evaluated once for the same values; one that is only a name is not evaluated at all.
     """
 
-    def __init__(self, own: Collection[str]) -> None:
-        self._own = frozenset(own)
-        self._known: dict[tuple[str, ...], tuple[Any, Exception | None]] = {}
+    def __init__(self, plain: Collection[str]) -> None:
+        self._plain = frozenset(plain)
+        self._results: dict[tuple[str, ...], tuple[Any, Exception | None]] = {}
 
-    def recall(self, expression: str, variables: Mapping[str, Any], evaluate: Callable[[], Any], use: str = "") -> Any:
-        """What ``evaluate`` gives or raises; ``use`` tells apart what the same expression is evaluated for."""
+    def get(self, expression: str, variables: Mapping[str, Any], evaluate: Callable[[], Any], use: str = "") -> Any:
+        """The result or the exception of ``evaluate``; ``use`` separates uses of the same expression."""
         names = names_in(expression)
-        if names is None or not names <= self._own:
+        if names is None or not names <= self._plain:
             return evaluate()
         if names == {expression} and not use:
             return _copied(variables[expression])
         key = (use, expression, *(repr(variables[name]) for name in sorted(names)))
-        if key not in self._known:
+        if key not in self._results:
             try:
-                self._known[key] = (evaluate(), None)
+                self._results[key] = (evaluate(), None)
             except Exception as exc:
-                self._known[key] = (None, exc)
-        value, problem = self._known[key]
-        if problem is not None:
-            raise problem
+                self._results[key] = (None, exc)
+        value, error = self._results[key]
+        if error is not None:
+            raise error
         return _copied(value)
 
 
 def _copied(value: Any) -> Any:
-    """The value with lists and maps of its own. Strings may carry marks, which copying in general would look at."""
+    """A copy of lists and dictionaries. Strings are kept: core's tags on them would make deepcopy slow."""
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which instances are hosts: conditions on what is known of them.
+"""The filters that select which instances become hosts.
 
-A filter is a map. An instance matches it if it matches each entry, and an entry if it matches one of its values. A
-value is text, in which ``*``, ``?`` and ``[...]`` stand for others as in names of files; it has to match the whole, in
-the same case.
+A filter is a dictionary. An instance matches it if it matches each entry, and an entry if it matches one of its values.
+A value is a shell pattern (``*``, ``?``, ``[...]``) for the whole text, case-sensitive.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ Patterns = list["re.Pattern[str]"]
 
 
 def read_filters(option: str, given: Sequence[Any], problems: list[str]) -> list[Filter]:
-    """The filters of an option; what is wrong with them goes to ``problems``."""
-    found = []
+    """The filters of an option; errors are added to ``problems``."""
+    filters = []
     for number, entry in enumerate(given or (), 1):
         where = f"{option} {number}"
         if not isinstance(entry, Mapping) or not entry:
             problems.append(f"{where} must be a dictionary such as {{power_state: running}}")
             continue
         conditions = [_condition(where, str(key), value, problems) for key, value in entry.items()]
-        found.append(_all_of([item for item in conditions if item]))
-    return found
+        filters.append(_all_of([item for item in conditions if item]))
+    return filters
 
 
 def _all_of(conditions: Sequence[Filter]) -> Filter:
@@ -44,18 +43,20 @@ def _all_of(conditions: Sequence[Filter]) -> Filter:
 
 def _condition(where: str, key: str, value: Any, problems: list[str]) -> Filter | None:
     if key not in KEYS:
-        problems.append(f"{where} names {key!r}; there is {', '.join(KEYS)}")
+        problems.append(f"{where}: unknown key {key!r}; the keys are {', '.join(KEYS)}")
         return None
     values = value if isinstance(value, list) else [value]
     texts = [str(item) for item in values if isinstance(item, (str, int, float)) and not isinstance(item, bool)]
     if not values or len(texts) != len(values):
-        problems.append(f"{where}: {key} must be text or a list of texts (words such as off and yes need quotes)")
+        problems.append(
+            f"{where}: {key} must be a string or a list of strings; put words such as off and yes in quotes"
+        )
         return None
     patterns = [re.compile(fnmatch.translate(text)) for text in texts]
     if key == "power_state":
         unknown = [text for text in texts if not fnmatch.filter(POWER_STATES, text)]
         if unknown:
-            problems.append(f"{where}: there is no power_state {unknown[0]!r}; there is {', '.join(POWER_STATES)}")
+            problems.append(f"{where}: unknown power_state {unknown[0]!r}; the values are {', '.join(POWER_STATES)}")
     if key == "all_tags":
         return lambda instance: _has_all(list(tag_words(instance["tags"])), patterns)
     if key == "tags":
@@ -74,7 +75,7 @@ def _has_all(texts: Sequence[str], patterns: Patterns) -> bool:
 
 
 def tag_words(tags: Any) -> Iterator[str]:
-    """Tags as texts, whatever their form: the items of a list; the keys of a map, and ``key=value`` for each."""
+    """Tags as strings: the items of a list, or the keys of a dictionary and ``key=value`` for each entry."""
     if isinstance(tags, Mapping):
         for key, value in tags.items():
             yield str(key)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The variables of a host: all that is known of its instance, never read as a template."""
+"""The variables of a host: the data of its instance, which is never evaluated as a template."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from ansible import template
 
 from ...module_utils._metadata.tags import is_marker
 
-# Where this exists, only strings that are said to be templates are ever read as one.
+# Exists since ansible-core 2.19, where only strings that are marked as trusted are evaluated as templates.
 _TRUST = getattr(template, "trust_as_template", None)
-# Text of these characters is no template, and no expression that could do anything. Marking it as well would only be
-# seen in each line that ansible-inventory prints.
+# Text of these characters holds no template, so it needs no mark, which ansible-inventory would show with each value.
 _HARMLESS = re.compile(r"[\w .:@/+-]*")
 
 
 def host_variables(instance: Mapping[str, Any], account: Mapping[str, str], prefix: str) -> dict[str, Any]:
-    """The variables, with ``prefix`` before each; ``account`` is what belongs to every instance alike."""
-    known = {**instance, "tags": shown_tags(instance["tags"])}
-    told = {prefix + name: untrusted(value) for name, value in known.items()}
-    return {**told, **{prefix + name: trusted(value) for name, value in account.items()}}
+    """The variables, whose names start with ``prefix``; ``account`` holds those that all instances share."""
+    shown = {**instance, "tags": shown_tags(instance["tags"])}
+    variables = {prefix + name: untrusted(value) for name, value in shown.items()}
+    return {**variables, **{prefix + name: trusted(value) for name, value in account.items()}}
 
 
 def trusted(text: str) -> str:
-    """Text that the user wrote, or that was looked through."""
+    """Mark text of the user, or text that was checked, as trusted."""
     return text if _TRUST is None else _TRUST(text)
 
 
 def shown_tags(tags: Any) -> Any:
-    """The tags without the record of a restore, which is no tag of the user; none is an empty list."""
+    """The tags without those that hold the record of a restore. No tags are an empty list."""
     if isinstance(tags, dict):
         return {key: value for key, value in tags.items() if not is_marker(key)}
     if isinstance(tags, list):
@@ -42,7 +41,7 @@ def shown_tags(tags: Any) -> Any:
 
 
 def untrusted(value: Any) -> Any:
-    """The value with each string in it marked where Ansible might take it for a template otherwise."""
+    """Mark the strings in a value that this ansible-core would otherwise evaluate as templates."""
     if _TRUST is not None:
         return value
     if isinstance(value, str):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of hosts: what Ansible can use, and no two alike."""
+"""Host names that Ansible can use, each of them unique."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-# What Ansible means by these is not an instance: tasks that are delegated to localhost would run on it.
+# Names with a meaning in Ansible. Tasks that are delegated to localhost would otherwise run on an instance.
 RESERVED = frozenset({"all", "ungrouped", "localhost", "localhost.localdomain", "127.0.0.1"})
 LONGEST = 150
-"""In bytes; names become names of files."""
+"""In bytes, since host names become file names."""
 SHORT = 8
 LONGEST_ID = 60
 
 
 class Named(NamedTuple):
-    """An instance, whose it is, and the name that is wanted for it."""
+    """An instance, its account, and the name that it should get."""
 
     id: str
     wanted: str
@@ -28,54 +28,52 @@ class Named(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """The same for no other instance of any account."""
+        """Identifies the instance among those of all accounts."""
         return f"{self.account}/{self.id}"
 
 
 def safe(name: str) -> str:
-    """The name with underscores for what Ansible, shells or paths read as something else; empty if nothing is left.
+    """The name with other characters than letters, digits, dots, hyphens and underscores replaced by underscores.
 
-    Letters and digits of any script, dots, hyphens and underscores stay.
+    Letters and digits of all scripts are kept. Empty if no letter or digit is left.
     """
     composed = unicodedata.normalize("NFC", name.strip()[: LONGEST * 2])
-    kept = "".join(char if char.isalnum() or char in "._-" else "_" for char in composed)
-    # Combined characters may fall apart once they are cut.
-    kept = kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore")
-    if not kept.strip("._-"):
+    text = "".join(char if char.isalnum() or char in "._-" else "_" for char in composed)
+    # Cutting may split a character of several bytes, which is then dropped.
+    text = text.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore")
+    if not text.strip("._-"):
         return ""
-    # A hyphen would begin an option, a dot a hidden file.
-    return "_" + kept[1:] if kept[0] in ".-" else kept
+    # A leading hyphen would start a command-line option, and a dot a hidden file.
+    return "_" + text[1:] if text[0] in ".-" else text
 
 
-def alike(name: str) -> str:
-    """Equal for names that people or file systems take for the same."""
+def folded(name: str) -> str:
+    """Equal for names that people or file systems do not distinguish."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def unique(wanted: Sequence[Named], owners: Mapping[str, str]) -> list[str]:
-    """A name for each, in order, no two alike, and none that is reserved or another's.
+    """A unique name for each instance, in order.
 
-    ``owners`` tells whose the names are that were given away before, by ``alike()``.
-
-    Of several that want the same name none gets it: each gets its id behind it, so that the order does not matter and a
-    name never means another instance than it says.
+    ``owners``: the owner of each name that is already used, by ``folded()`` name. If several instances want the same
+    name, an ID is appended to each of them, so the result does not depend on their order.
     """
-    reserved = {alike(name) for name in RESERVED}
+    reserved = {folded(name) for name in RESERVED}
 
     def is_free(key: str, item: Named) -> bool:
         return key not in reserved and owners.get(key, item.owner) == item.owner
 
-    steps = [0] * len(wanted)
+    forms = [0] * len(wanted)
     while True:
-        names = [FORMS[step](item) for step, item in zip(steps, wanted)]
-        keys = [alike(name) for name in names]
+        names = [FORMS[form](item) for form, item in zip(forms, wanted)]
+        keys = [folded(name) for name in names]
         count = Counter(keys)
         clashes = (i for i, key in enumerate(keys) if count[key] > 1 or not is_free(key, wanted[i]))
-        wrong = [i for i in clashes if steps[i] + 1 < len(FORMS)]
-        if not wrong:
+        longer = [i for i in clashes if forms[i] + 1 < len(FORMS)]
+        if not longer:
             return names
-        for i in wrong:
-            steps[i] += 1
+        for i in longer:
+            forms[i] += 1
 
 
 def _plain(item: Named) -> str:
@@ -96,4 +94,4 @@ def _digest(item: Named) -> str:
 
 
 FORMS: tuple[Callable[[Named], str], ...] = (_plain, _short, _long, _digest)
-"""Each is tried when the one before is not free; the last differs for each id."""
+"""Each form is tried if the one before it is not free. The last is unique for each instance."""

@@ -96,7 +96,7 @@ def _plan(
 
 
 def _for_new_instance(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop the variables that only apply to a restore in place; the role cannot tell their defaults from set values.
+    """Drop the variables that only apply to a restore in place: their defaults look like set values.
 
     A required safety snapshot is a demand that cannot be met, so the module refuses it.
     """

@@ -19,8 +19,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import PROVIDERS
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import TOKEN, FakeTime
 
-SCOPE = {"organization_id": "org", "project_id": "proj"}
-
 
 @dataclass
 class Wire(Transport):
@@ -56,4 +54,4 @@ def provider(name: str, *answers: Any, routes: Mapping[str, str] | None = None) 
         parse_api_url(spec.default_url, allow_http=False), spec.auth_header, f"Bearer {TOKEN}", "a test"
     )
     wire = Wire(connection, Deadline(1000.0, runtime), runtime, Redactor([TOKEN]), answers=list(answers))
-    return PROVIDERS[name](wire, {key: SCOPE[key] for key in spec.scope}, routes or {}), wire
+    return PROVIDERS[name](wire, spec.scope, routes or {}), wire

@@ -24,7 +24,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.url import fill_path, placeholders
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider, RestoreRequest
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import PROVIDERS, SPECS
-from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire import SCOPE, provider
+from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire import provider
 
 EVERY = pytest.mark.parametrize("name", sorted(SPECS))
 SINCE = datetime(2020, 1, 1, tzinfo=timezone.utc)
@@ -167,7 +167,7 @@ def test_a_route_is_a_method_and_a_path_that_can_be_filled(name: str, route: str
     assert found.path.startswith("/")
     ids = {"instance_id": "i/1", "snapshot_id": "s 1", "operation_id": "o%1"}
     assert set(placeholders(found.path)) <= {*ids, *SPECS[name].scope}
-    assert "{" not in fill_path(found.path, {**SCOPE, **ids})
+    assert "{" not in fill_path(found.path, {**SPECS[name].scope, **ids})
 
 
 @EVERY

@@ -17,7 +17,7 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire im
 
 UUID = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
 WHEN = "2023-11-07T05:31:56Z"
-COMPUTE = "/v1/organizations/org/projects/proj/compute"
+COMPUTE = "/v1/organizations/organization/projects/project/compute"
 # The sample answer of the published PUT, less what no model reads.
 INSTANCE: dict[str, Any] = {
     "id": UUID,

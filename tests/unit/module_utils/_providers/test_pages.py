@@ -48,7 +48,9 @@ class TestOnetSolutions:
             {"page_size": "100", "page": "2"},
             {"page_size": "100", "page": "3"},
         ]
-        assert {asked[1] for asked in wire.asked} == {"/v1/organizations/org/projects/proj/compute/instances"}
+        assert {asked[1] for asked in wire.asked} == {
+            "/v1/organizations/organization/projects/project/compute/instances"
+        }
 
     def test_operations_of_all_pages(self) -> None:
         client, wire = provider(

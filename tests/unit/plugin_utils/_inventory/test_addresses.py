@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance
-from ansible_collections.indiecloud.compute.plugins.plugin_utils._inventory.addresses import WAYS, connection
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._inventory.addresses import (
+    CONNECT_WITH,
+    connect_address,
+)
 
 EVERY = ["public_ipv4", "ipv6", "private_ipv4", "name"]
 
@@ -39,7 +42,7 @@ def instance(*addresses: str, **known: Any) -> dict[str, Any]:
     ],
 )
 def test_first_available_address_is_used(found: dict[str, Any], ways: list[str], chosen: str | None) -> None:
-    assert connection(found, ways) == chosen
+    assert connect_address(found, ways) == chosen
 
 
 @pytest.mark.parametrize(
@@ -51,14 +54,16 @@ def test_first_available_address_is_used(found: dict[str, Any], ways: list[str],
     ],
 )
 def test_address_of_this_machine_is_not_used(address: str) -> None:
-    assert connection(instance(address, ipv4=address, ipv6=address), ["public_ipv4", "ipv6", "private_ipv4"]) is None
+    assert (
+        connect_address(instance(address, ipv4=address, ipv6=address), ["public_ipv4", "ipv6", "private_ipv4"]) is None
+    )
 
 
 @given(st.lists(st.text(max_size=20), max_size=4), st.none() | st.text(max_size=20), st.text(max_size=20))
 def test_address_is_safe_for_a_shell_and_ssh(addresses: list[str], hostname: str | None, name: str) -> None:
-    found = connection(instance(*addresses, hostname=hostname, name=name), EVERY)
+    found = connect_address(instance(*addresses, hostname=hostname, name=name), EVERY)
     assert found is None or (found[0] != "-" and all(char.isalnum() or char in ".:_-" for char in found))
 
 
 def test_every_way_is_documented() -> None:
-    assert list(WAYS) == EVERY
+    assert list(CONNECT_WITH) == EVERY

@@ -75,12 +75,12 @@ def test_what_matches(filters: list[Any], ids: list[str]) -> None:
     [
         ({}, "filters 1 must be a dictionary"),
         ("running", "filters 1 must be a dictionary"),
-        ({"nam": "web"}, "filters 1 names 'nam'; there is id, name"),
-        ({"name": None}, "filters 1: name must be text"),
-        ({"name": []}, "filters 1: name must be text"),
-        ({"power_state": False}, "(words such as off and yes need quotes)"),
-        ({"tags": {"role": "db"}}, "filters 1: tags must be text"),
-        ({"power_state": "runing"}, "filters 1: there is no power_state 'runing'; there is running"),
+        ({"nam": "web"}, "filters 1: unknown key 'nam'; the keys are id, name"),
+        ({"name": None}, "filters 1: name must be a string"),
+        ({"name": []}, "filters 1: name must be a string"),
+        ({"power_state": False}, "put words such as off and yes in quotes"),
+        ({"tags": {"role": "db"}}, "filters 1: tags must be a string"),
+        ({"power_state": "runing"}, "filters 1: unknown power_state 'runing'; the values are running"),
     ],
 )
 def test_wrong_filter_is_reported(entry: Any, said: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names of hosts: whatever instances are called, no two are alike, none is what Ansible takes for something else."""
+"""Names of hosts: whatever instances are called, no two are folded, none is what Ansible takes for something else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.indiecloud.compute.plugins.plugin_utils._inventory.name
     LONGEST,
     RESERVED,
     Named,
-    alike,
+    folded,
     safe,
     unique,
 )
@@ -71,8 +71,8 @@ def test_every_name_can_be_a_host_and_a_file(name: str) -> None:
 @given(lists)
 def test_no_two_hosts_have_the_same_name(items: list[tuple[str, str]]) -> None:
     names = unique(named(*items), {})
-    assert len({alike(name) for name in names}) == len(items)
-    assert not {alike(name) for name in names} & RESERVED
+    assert len({folded(name) for name in names}) == len(items)
+    assert not {folded(name) for name in names} & RESERVED
     assert all(re.fullmatch(r"[\w.-]+", name) for name in names)
 
 
@@ -88,16 +88,16 @@ def test_the_order_makes_no_difference(items: list[tuple[str, str]], random: Ran
 @given(lists, lists)
 def test_no_name_is_taken_from_another_account(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> None:
     there = [Named(*item, account="one") for item in old]
-    owners = {alike(name): item.owner for name, item in zip(unique(there, {}), there)}
+    owners = {folded(name): item.owner for name, item in zip(unique(there, {}), there)}
     come = unique([Named(*item, account="two") for item in new], owners)
-    assert not {alike(name) for name in come} & set(owners)
+    assert not {folded(name) for name in come} & set(owners)
 
 
 @given(lists)
 def test_same_account_gets_the_same_names_again(items: list[tuple[str, str]]) -> None:
     things = [Named(*item, account="one") for item in items]
     names = unique(things, {})
-    assert unique(things, {alike(name): item.owner for name, item in zip(names, things)}) == names
+    assert unique(things, {folded(name): item.owner for name, item in zip(names, things)}) == names
 
 
 def test_equal_names_get_a_part_of_their_ids() -> None:

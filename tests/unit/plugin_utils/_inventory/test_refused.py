@@ -33,17 +33,17 @@ def test_all_mistakes_are_reported_at_once(world: World) -> None:
     )
     said = world.refused()
     for reason in (
-        "there is no option 'keyed_group'; did you mean keyed_groups?",
+        "unknown option 'keyed_group'; did you mean keyed_groups?",
         "api_url must be a URL",
         "no token for OnetSolutions",
         "organization_id 'a/b' may contain",
         "api_routes has no route 'nowhere'",
-        "filters 1 names 'nam'",
-        "filters 2: there is no power_state 'runing'",
+        "filters 1: unknown key 'nam'",
+        "filters 2: unknown power_state 'runing'",
         "exclude_filters 1 must be a dictionary",
-        "hostnames names 'nme'; there is name",
-        "connect_with names 'ipv5'; there is public_ipv4",
-        "hostvars_prefix 'ansible_' must be",
+        "hostnames: unknown value 'nme'; use name",
+        "connect_with: unknown value 'ipv5'; use public_ipv4",
+        "hostvars_prefix 'ansible_' must consist of",
         "request_timeout must be a number greater than 0",
     ):
         assert reason in said, reason
@@ -85,5 +85,5 @@ def test_token_from_a_template_is_not_shown(world: World) -> None:
     assert "s3cret" not in wrong.stdout + wrong.stderr
     world.file("hostup", api_token="s3cret{{ oops")
     wrong = world.run("--list", *words)
-    assert "the template of api_token fails" in " ".join(wrong.stderr.split())
+    assert "the template of api_token failed" in " ".join(wrong.stderr.split())
     assert "s3cret" not in wrong.stdout + wrong.stderr
