@@ -68,7 +68,8 @@ class Failures(NamedTuple):
             )
         # Redacted before anything is cut: half a token is a leak too.
         text = cut(self.redactor.text(content.decode("utf-8", "replace")), _TEXT_READ) if payload is None else ""
-        problem = read_problem(self.redactor.value(payload), text)
+        shown = self.redactor.value(payload)
+        problem = read_problem(shown, text)
         request_id = problem.request_id or self._header(headers, *_REQUEST_ID_HEADERS)
         marks = [mark for mark in (problem.code, f"request {request_id}" if request_id else None) if mark]
         details = f": {problem.text}" if problem.text else ""
@@ -79,7 +80,7 @@ class Failures(NamedTuple):
             request_id=request_id,
             next_steps=self._advice(status),
             body_kind=body_kind(payload, content),
-            body_keys=frozenset(payload) if isinstance(payload, dict) else frozenset(),
+            body_keys=frozenset(shown) if isinstance(shown, dict) else frozenset(),
             retry_after=self._retry_after(headers, now, problem) if status == 429 else None,
         )
 
