@@ -134,6 +134,9 @@ class NewInstance(Restore):
     def prepare(self) -> bool:
         return self.options.until != Until.STOPPING
 
+    def before_sending(self) -> None:
+        """Nothing: the list that the preflight read shows whether the name is free."""
+
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
         try:
             found = self.patience.at_most(seconds).poll(
