@@ -32,6 +32,7 @@ class SnapshotNotes:
     """Notes in snapshot descriptions. They last as long as their snapshots, and each uses a slot of the plan."""
 
     renews = False
+    snapshots_of_claim = 1
 
     def __init__(self, provider: Provider, patience: Patience, lease_seconds: float, *, stops_first: bool) -> None:
         self._provider = provider

@@ -39,6 +39,7 @@ class TagsNotes:
 
     lease_seconds = 120.0
     renews = True
+    snapshots_of_claim = 0
 
     def __init__(self, provider: Provider, deadline: Deadline) -> None:
         self._provider = provider

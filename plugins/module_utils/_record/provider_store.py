@@ -33,6 +33,8 @@ class Notes(Protocol):
     """How long after a note was written other controllers leave the restore alone."""
     renews: bool
     """Whether every note renews the lease."""
+    snapshots_of_claim: int
+    """How many snapshots of the target a claim takes."""
 
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
         """The records in what the preflight read."""
@@ -68,6 +70,7 @@ class ProviderRecord(RecordStore):
         self._warn = warn
         self._patient = patient
         self._noted: list[Record] = []
+        self.snapshots_of_claim = notes.snapshots_of_claim
 
     def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
         return self._file.holding(provider, target, deadline)

@@ -155,6 +155,9 @@ class RecordStore:
     Raises RecordUnavailable when the records cannot be read or written: then nothing may be restored.
     """
 
+    snapshots_of_claim = 0
+    """How many snapshots of the target a claim takes, before anything is stopped."""
+
     def holding(self, provider: str, target: str, deadline: Deadline) -> AbstractContextManager[bool]:
         """Lock a target; returns whether that took waiting.
 

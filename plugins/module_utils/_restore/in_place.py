@@ -17,7 +17,7 @@ from .._task.resolve import Found
 from .._task.waiting import Patience
 from . import guards, plan, power_after, safety_snapshot
 from .evidence import EVIDENCE_SECONDS, End, end_in_place, find_operation
-from .identity import Decision
+from .identity import Decision, DecisionKind
 from .options import RestoreOptions, Until
 from .preflight import Facts, facts_of, merge_power, read_snapshot, same_snapshot
 from .restore import Restore
@@ -63,7 +63,8 @@ class InPlace(Restore):
         return guards.in_place(self.options, self.facts, self.now())
 
     def record_guards(self, decision: Decision | None) -> list[Refusal]:
-        return [*safety_snapshot.refusals(self), *super().record_guards(decision)]
+        fresh = decision is not None and decision.kind == DecisionKind.FRESH
+        return [*safety_snapshot.refusals(self, fresh=fresh), *super().record_guards(decision)]
 
     def plan_steps(self, record: Record | None, previous: PowerState | None) -> list[str]:
         return plan.steps_in_place(self, record, previous)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .in_place import InPlace
 
 
-def refusals(restore: InPlace) -> list[Refusal]:
+def refusals(restore: InPlace, *, fresh: bool) -> list[Refusal]:
     """Why ``safety_snapshot: required`` cannot be met, as far as is known before anything is done."""
     facts = restore.facts
     if restore.options.safety_snapshot != "required" or facts.instance is None:
@@ -40,17 +40,20 @@ def refusals(restore: InPlace) -> list[Refusal]:
             )
         )
         return problems
-    return problems + _creation_refusals(restore, BEFORE_RESTORE.format("12345678"), facts.listed)
+    # The snapshot of a claim is the safety snapshot of an instance that is stopped by then.
+    stopped_later = facts.power_state != PowerState.STOPPED
+    slots = max(1, restore.store.snapshots_of_claim + stopped_later) if fresh else 1
+    return problems + _creation_refusals(restore, BEFORE_RESTORE.format("12345678"), facts.listed, slots)
 
 
-def _creation_refusals(restore: InPlace, name: str, listed: SnapshotList) -> list[Refusal]:
+def _creation_refusals(restore: InPlace, name: str, listed: SnapshotList, slots: int = 1) -> list[Refusal]:
     """Why it cannot be created; without a free slot the advice names safety snapshots of earlier attempts."""
-    problems = creation_refusals(restore.capabilities, name, listed)
+    problems = creation_refusals(restore.capabilities, name, listed, slots)
     records = restore.store.all_of(restore.provider.spec.name, restore.facts.target)
     ours = {item.safety_snapshot for item in records if item.safety_snapshot}
     stale = ", ".join(sorted(item.name for item in listed.snapshots if item.name in ours))
     limit = listed.limit
-    if not stale or limit is None or len(listed.snapshots) < limit:
+    if not stale or limit is None or len(listed.snapshots) + slots <= limit:
         return problems
     step = f"Delete {stale}, the safety snapshot of an earlier attempt, with the module snapshot if it is not needed."
     return [item if item.code == "snapshot_name_invalid" else item._replace(next_step=step) for item in problems]
@@ -83,8 +86,11 @@ def take(restore: InPlace) -> None:
 def _take(restore: InPlace) -> Snapshot:
     snapshots = Snapshots(restore.provider, restore.facts.instance_id, restore.patience)
     record, listed = restore.record, restore.facts.listed or SnapshotList(())
-    if restore.stopped_now or restore.in_doubt:
-        # The list was read before or during the stop, which may have closed the gate for a snapshot.
+    if record.safety_snapshot and not restore.result.resumed and not restore.stopped_now:
+        # This run's claim took it, and nothing happened since.
+        return snapshots.wait_for(record.safety_snapshot)
+    if record.safety_snapshot or restore.stopped_now or restore.in_doubt:
+        # The list was read before the claim or the stop, which may have closed the gate for a snapshot.
         listed = snapshots.read()
     name = unused_name(BEFORE_RESTORE, record.restore_id, listed.snapshots)
     problems = _creation_refusals(restore, name, listed)

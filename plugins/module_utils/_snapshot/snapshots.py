@@ -25,8 +25,8 @@ BEFORE_RESTORE = "pre-{}"
 """Name of a snapshot taken before a restore, with the beginning of its restore_id."""
 
 
-def creation_refusals(capabilities: Capabilities, name: str, listed: SnapshotList) -> list[Refusal]:
-    """Why a snapshot of this name cannot be created now, according to the provider's list."""
+def creation_refusals(capabilities: Capabilities, name: str, listed: SnapshotList, slots: int = 1) -> list[Refusal]:
+    """Why a snapshot of this name, or ``slots`` of them, cannot be created now, according to the provider's list."""
     rule = capabilities.snapshot_name
     problems = validation.named("the name", name, rule) if rule else []
     refusals = [Refusal("snapshot_name_invalid", text, "Choose a name that the provider accepts.") for text in problems]
@@ -40,11 +40,11 @@ def creation_refusals(capabilities: Capabilities, name: str, listed: SnapshotLis
                 "Fix what the provider reports, or wait until its running work has ended.",
             )
         )
-    elif listed.limit is not None and len(listed.snapshots) >= listed.limit:
+    elif listed.limit is not None and len(listed.snapshots) + slots > listed.limit:
         refusals.append(
             Refusal(
                 "no_snapshot_slot",
-                f"the plan allows {listed.limit} snapshots and {len(listed.snapshots)} exist",
+                f"the plan allows {listed.limit} snapshots and {len(listed.snapshots)} exist; this needs {slots} more",
                 "Delete a snapshot with the module snapshot, or upgrade the plan.",
             )
         )

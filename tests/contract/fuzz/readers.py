@@ -16,6 +16,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.problem import LONGEST_TEXT, Problem, read_problem
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider, RestoreRequest
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.pages import (
+    Page,
     first_list,
     page_of_link,
     read_pages,
@@ -91,9 +92,9 @@ def pager(marks: list[Any]) -> None:
     """Pages whose ``next`` links are foreign; they end, or that they do not is said."""
     left = list(marks)
 
-    def read(mark: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    def read(mark: str | None) -> Page:
         link = left.pop(0) if left else None
-        return [{"id": len(left)}], page_of_link(link, "page")
+        return Page([{"id": len(left)}], page_of_link(link, "page"))
 
     try:
         items, complete = read_pages(read)
@@ -110,11 +111,11 @@ def lists(payload: Any) -> None:
 
 def note(text: str) -> None:
     try:
-        records = decode(text, "hostup", "vps_1")
+        records = decode(text, "hostup", "account", "vps_1")
     except CloudError as exc:
         typed(exc, "record_unavailable")
         return
-    assert decode(encode(records), "hostup", "vps_1")[:1] == records[:1]
+    assert decode(encode(records), "hostup", "account", "vps_1")[:1] == records[:1]
 
 
 def replay(content: bytes) -> None:
