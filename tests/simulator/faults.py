@@ -26,8 +26,8 @@ KINDS: dict[str, Kind] = {
     "cut_before": Kind("the connection closes"),
     "html": Kind("an HTML page of a proxy", {"status": 502, "after_effect": False}),
     "status": Kind(
-        "an error in the provider's style; from 500 on, after_effect has to be given",
-        {"status": NEEDED, "message": "simulated error", "after_effect": UNSET},
+        "an error in the provider's style, with its code or another; from 500 on, after_effect has to be given",
+        {"status": NEEDED, "message": "simulated error", "code": UNSET, "after_effect": UNSET},
     ),
     "rate_limited": Kind(
         "429; retry_after: a number, null for no header, 'date' for one in so many seconds, or any text",

@@ -45,7 +45,10 @@ def _html(params: Params, provider: Provider, request: Request) -> Response:
 
 
 def _status(params: Params, provider: Provider, request: Request) -> Response:
-    return provider.error(params["status"], params["message"], request)
+    answer = provider.error(params["status"], params["message"], request)
+    if "code" in params:
+        answer.payload["code"] = params["code"]
+    return answer
 
 
 def _rate_limited(params: Params, provider: Provider, request: Request) -> Response:

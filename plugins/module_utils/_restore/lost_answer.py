@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError, OutcomeUnknown
-from .._api.models import PowerState, iso
+from .._api.models import Accepted, PowerState, iso
 from .._record.record import Phase
 from .evidence import EVIDENCE_SECONDS
 from .result import RestoreSent, RestoreStatus
@@ -45,7 +45,7 @@ def _recover(restore: Restore) -> None:
     with restore.result.timed("restore"):
         against = _seen_running(restore) if resumed else None
         seconds = _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
-        accepted, work = restore.look_for_lost_restore(seconds)
+        accepted, work = _look(restore, seconds)
     if accepted is not None:
         restore.accept(accepted)
         return
@@ -61,6 +61,16 @@ def _recover(restore: Restore) -> None:
     else:
         restore.store.release(restore.record)
         raise _outcome_unknown(restore) from restore.lost_answer
+
+
+def _look(restore: Restore, seconds: float) -> tuple[Accepted | None, str | None]:
+    try:
+        return restore.look_for_lost_restore(seconds)
+    except CloudError:
+        if restore.options.on_unknown == "fail":
+            raise
+        # A person has decided, and needs no evidence.
+        return None, None
 
 
 def is_repeat_due(restore: Restore) -> bool:
