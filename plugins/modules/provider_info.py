@@ -177,6 +177,10 @@ providers:
             - 'Each has the error code and the advice.'
           type: dict
           returned: always
+        other_work:
+          description: 'The beginnings of the kinds of operations that are known not to be a restore.'
+          type: list
+          returned: always
         rate_limits:
           description:
             - 'Published rate limits.'

@@ -92,7 +92,8 @@ snapshots:
       type: float
       returned: always
     extra:
-      description: 'Fields of this provider only. On Barrack C(gpu_type) and C(gpu_count), which a new instance will have.'
+      description: 'Fields of this provider only. On Barrack C(gpu_type) and C(gpu_count), which a new instance will have;
+        on HostUp C(display_id).'
       type: dict
       returned: always
   sample: [{

@@ -328,9 +328,17 @@ operation:
       description: When it ended, in UTC.
       type: str
       returned: always
+    instance_id:
+      description: The id of the instance that it works on, if the provider names it.
+      type: str
+      returned: always
+    snapshot_id:
+      description: The id of the snapshot that it works with, if the provider names it.
+      type: str
+      returned: always
   sample: {"id": "job_01hxa3b4c5d6e7f8g9h0j1k2m3", "kind": null, "status": "succeeded", "status_raw": "completed",
     "ended": true, "progress": 100.0, "message": null, "poll_path": "/api/jobs/job_01hxa3b4c5d6e7f8g9h0j1k2m3",
-    "created_at": null, "finished_at": null}
+    "created_at": null, "finished_at": null, "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "snapshot_id": null}
 safety_snapshot:
   description: The snapshot taken before the restore, with the keys of
     RV(indiecloud.compute.snapshot_info#module:snapshots) and C(survived), which is null until the restore has ended. Null

@@ -116,7 +116,6 @@ class Snapshot(NamedTuple):
     description: str | None = None
     includes_memory: bool | None = None
     parent: str | None = None
-    display_id: str | None = None
     size_gb: float | None = None
     extra: Mapping[str, Any] = MappingProxyType({})
 

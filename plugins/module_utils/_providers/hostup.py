@@ -302,7 +302,7 @@ def _snapshot(item: dict[str, Any], instance_id: str | None) -> Snapshot:
         description=fields.text(item, "description"),
         includes_memory=fields.flag(item, "includesMemoryState"),
         parent=fields.text(item, "parentName"),
-        display_id=fields.text(item, "displayId"),
+        extra={"display_id": fields.text(item, "displayId")},
     )
 
 

@@ -85,7 +85,7 @@ def same_snapshot(known: Snapshot, now: Snapshot) -> bool:
     """Whether two readings of one id show the same snapshot; without creation times other fields decide."""
     if known.created_at is not None or now.created_at is not None:
         return known.created_at == now.created_at
-    return (known.display_id, known.expires_at, known.description) == (now.display_id, now.expires_at, now.description)
+    return (known.extra, known.expires_at, known.description) == (now.extra, now.expires_at, now.description)
 
 
 def merge_power(known: Instance | None, reading: Instance) -> Instance:

@@ -165,7 +165,8 @@ def _sqlite(command: Command, words: list[str]) -> None:
     assert path == DEFAULT_RECORD, command.place
     columns = re.fullmatch(r"SELECT (.+) FROM restores", statement)
     assert columns, command.place
-    assert set(columns[1].split(", ")) <= set(Record._fields), command.place
+    names = [re.sub(r"json_extract\(record, '\$\.(\w+)'\)", r"\1", item) for item in re.split(r", (?!')", columns[1])]
+    assert set(names) <= set(Record._fields), command.place
 
 
 CHECKS = {
