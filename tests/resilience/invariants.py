@@ -78,8 +78,8 @@ def _in_place(world: World, result: dict[str, Any]) -> Iterator[str]:
 
 
 def _unproven(result: dict[str, Any]) -> bool:
-    """Done once before without proof of its end, which the warning repeats: it stays stopped."""
-    return any("no evidence" in text for text in result.get("warnings", ()))
+    """Done once before without proof of its end: it stays stopped."""
+    return any("no evidence" in text for text in result.get("unverified", ()))
 
 
 def _new_instance(world: World, result: dict[str, Any]) -> Iterator[str]:

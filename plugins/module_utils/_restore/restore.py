@@ -272,6 +272,7 @@ class Restore(ABC):
         )
         if record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED:
             text += " The provider gave no evidence of how that restore ended."
+            result.unverified.append("that the restore has ended, and how: the provider gave no evidence")
         result.warnings.append(text + self.already_note(record))
 
     def _recorded_as_sent(self) -> RestoreSent:
