@@ -117,6 +117,9 @@ class ProviderRecord(RecordStore):
             if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
                 record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
+        if record.phase == Phase.CLAIMED and all(item.claim != record.claim for item in self._noted):
+            # This machine was killed before it could note its claim.
+            return self._claim(record)
         # No note renews this lease, so each later run would find it expired.
         return record if self._notes.renews else self._file.save(self._leased(record))
 
@@ -124,7 +127,7 @@ class ProviderRecord(RecordStore):
         # Notes of several controllers are compared, and their clocks differ.
         record = record._replace(updated_at=iso(self._provider.transport.provider_now()) or record.updated_at)
         if record.phase == Phase.CLAIMED and not self._is_ours(record):
-            return self._file.save(self._notes.claim(self._leased(record)))
+            return self._claim(record)
         before = self._file.find(record.provider, record.target, record.restore_id)
         renewed = self._notes.renews and record.phase in (*BEFORE_SENDING, Phase.ACCEPTED)
         record = self._file.save(self._leased(record) if renewed else record)
@@ -141,6 +144,19 @@ class ProviderRecord(RecordStore):
             said = "is done" if record.phase == Phase.DONE else f"came to {record.phase!r}"
             self._warn(f"the provider's own record does not say that the restore {said}: {exc.message}")
         return record
+
+    def _claim(self, record: Record) -> Record:
+        """Claim in the file first: if this run is killed before the answer, the next one knows the claim as its own."""
+        before = self._file.find(record.provider, record.target, record.restore_id)
+        record = self._file.save(self._leased(record))
+        try:
+            noted = self._notes.claim(record)
+        except CloudError as exc:
+            # A claim that did not hold is nobody's.
+            failed = record.at(Phase.FAILED, self._provider.transport.provider_now(), error_code=exc.error_code)
+            self._file.save(before or failed._replace(claim=None))
+            raise
+        return self._file.save(noted)
 
     def supersede(self, record: Record, now: datetime) -> None:
         # At the provider the note of the restore that replaces it is enough.
