@@ -178,6 +178,23 @@ class TestTags:
         again = machine(cloud, 2).restore(wait_timeout=300.0)
         assert (again.result["status"], cloud.effective) == ("restored", 1), again.result
 
+    def test_claim_is_released_after_an_error_of_the_search_too(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_after", method="POST", path="restore$")
+        cloud.sim.faults.add("status", method="GET", path="tasks$", nth=2, status=401)
+        lost = machine(cloud, 1).restore(wait_timeout=1800.0)
+        assert lost.result["error_code"] == "outcome_unknown"
+        again = machine(cloud, 2).restore(wait_timeout=300.0)
+        assert (again.result["status"], cloud.effective) == ("restored", 1), again.result
+
+    def test_takeover_that_fails_leaves_the_outcome_unknown(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("cut_before", method="POST", path="restore$")
+        assert machine(cloud, 1).restore().result["error_code"] == "outcome_unknown"
+        cloud.clock.advance(300.0)
+        cloud.sim.faults.add("status", method="PUT", path="instances", times=9, status=401)
+        again = machine(cloud, 2).restore()
+        assert (again.result["error_code"], again.result["restore_sent"]) == ("outcome_unknown", "unknown")
+        assert cloud.posts == 1
+
     def test_note_written_after_the_preflight_stops_a_takeover(self, cloud: Cloud) -> None:
         machine(cloud, 1).restore(until="stopping", **ROLE)
         cloud.clock.advance(130.0)

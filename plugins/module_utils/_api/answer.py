@@ -25,7 +25,8 @@ class Inexact(float):
 class Answer(NamedTuple):
     """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why.
 
-    ``exact`` is the same JSON with halves of surrogate pairs as they came, to be written back.
+    ``exact`` is the same JSON with halves of surrogate pairs as they came, to be written back. ``size`` is that of the
+    body in bytes.
     """
 
     status: int
@@ -34,6 +35,7 @@ class Answer(NamedTuple):
     unreadable: str | None
     request: str
     exact: Any = None
+    size: int = 0
 
     def json(self) -> Any:
         """The payload; raises AnswerUnreadable if the body was not JSON."""

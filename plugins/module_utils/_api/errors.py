@@ -128,6 +128,10 @@ class OutcomeUnknown(CloudError):
     applied = MAYBE_APPLIED
 
 
+class RestoreInDoubt(OutcomeUnknown):
+    """A restore was sent, and nothing shows whether it was applied."""
+
+
 class RestoreFailed(CloudError):
     """The provider accepted the restore and reports that it failed."""
 

@@ -269,7 +269,7 @@ class Transport:
             body = read_body(response, label)
             payload, unreadable = parse_body(body)
             exact = payload if unreadable else exact_payload(body, payload)
-            return Answer(status, response.headers, payload, unreadable, label, exact)
+            return Answer(status, response.headers, payload, unreadable, label, exact, len(body))
         content = read_error_body(response, label, broken)
         payload, dummy = parse_body(content)
         raise self._failures.refusal(status, response.headers, payload, content, label, self.runtime.now())

@@ -182,14 +182,15 @@ class Barrack(Provider):
         """Read a list whose structure and pagination are not published."""
 
         def read(page: str | None) -> Page:
-            payload = self.call(route, params=None if page is None else {"page": page}).json()
+            answer = self.call(route, params=None if page is None else {"page": page})
+            payload = answer.json()
             if isinstance(payload, dict):
                 _check_success(payload, self.transport.redactor)
             items = first_list(payload, names)
             if items is None:
                 raise AnswerUnreadable(f"GET {route} answered without a list")
             total = fields.number(_paging(payload), "total", "count", "total_count", "total_items")
-            return Page(items, _next_page(payload, int(page or "1")), total)
+            return Page(items, _next_page(payload, int(page or "1")), total, answer.size)
 
         return read_pages(read)
 

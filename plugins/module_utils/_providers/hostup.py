@@ -162,13 +162,14 @@ class HostUp(Provider):
                 params["name"] = name
             if cursor is not None:
                 params["cursor"] = cursor
-            payload = self.call("instance_list", params=params).object()
+            answer = self.call("instance_list", params=params)
+            payload = answer.object()
             if not isinstance(payload.get("data"), list):
                 raise AnswerUnreadable("GET instance_list answered without data")
             next_cursor = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
             if payload.get("hasMore") is True and next_cursor is None:
                 raise AnswerUnreadable("GET instance_list has another page, and no nextCursor")
-            return Page(payload["data"], next_cursor)
+            return Page(payload["data"], next_cursor, size=answer.size)
 
         items, complete = read_pages(read)
         return InstanceList(tuple(_instance(item) for item in items), complete)
@@ -183,7 +184,7 @@ class HostUp(Provider):
         return SnapshotList(
             snapshots,
             can_restore=_gate(actions.get("canRestore")),
-            can_create=_gate(actions.get("canCreate")),
+            can_create=_creation_gate(payload),
             limit=None if limit is None else int(limit),
         )
 
@@ -311,6 +312,16 @@ def _gate(value: Any) -> Gate:
     if not isinstance(value, dict):
         return Gate()
     return Gate(fields.flag(value, "allowed"), fields.line(value, "reason"), fields.line(value, "code"))
+
+
+def _creation_gate(payload: Mapping[str, Any]) -> Gate:
+    """Without capacity on the plan ``available`` is false.
+
+    https://developer.hostup.se/endpoints/vps-services/get-v2-vps-id-snapshots
+    """
+    if payload.get("available") is False:
+        return Gate(False, fields.line(payload, "reason") or "the plan has no capacity for snapshots")
+    return _gate(fields.obj(payload, "actions").get("canCreate"))
 
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:

@@ -239,12 +239,13 @@ class OnetSolutions(Provider):
 
         def read(page: str | None) -> Page:
             params = {"page_size": "100"} if page is None else {"page_size": "100", "page": page}
-            payload = self.call(route, params=params, instance_id=instance_id).json()
+            answer = self.call(route, params=params, instance_id=instance_id)
+            payload = answer.json()
             if isinstance(payload, list):
-                return Page(payload)
+                return Page(payload, size=answer.size)
             if isinstance(payload, dict) and isinstance(payload.get("results"), list):
                 following = page_of_link(payload.get("next"), "page")
-                return Page(payload["results"], following, fields.number(payload, "count"))
+                return Page(payload["results"], following, fields.number(payload, "count"), answer.size)
             raise AnswerUnreadable(f"{self.spec.routes[route].method} {route} answered neither a list nor results")
 
         return read_pages(read)

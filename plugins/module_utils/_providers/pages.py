@@ -12,26 +12,33 @@ from urllib.parse import parse_qs, urlsplit
 from .._api.errors import AnswerUnreadable
 
 MOST_PAGES = 10000
+MOST_BYTES = 64 << 20
+"""Of all pages of a list together, which are in memory at once."""
 MOST_EMPTY = 10
 """A page may be empty, but a server with so many empty pages in a row never ends its list."""
 
 
 class Page(NamedTuple):
-    """One page as it came: its items, the mark of the next page, and how many items the whole list has by itself."""
+    """One page as it came: its items, the mark of the next page, and how many items the whole list has by itself.
+
+    ``size`` is in bytes.
+    """
 
     items: list[Any]
     following: str | None = None
     total: float | None = None
+    size: int = 0
 
 
 def read_pages(read: Callable[[str | None], Page]) -> tuple[list[dict[str, Any]], bool]:
     """The items of all pages, and whether the list is complete.
 
     A list is incomplete if it counts more items than it has, or if an item is not an object. ``read(mark)`` reads one
-    page (None: the first). Raises AnswerUnreadable if a mark or a whole page repeats, pages stay empty, or do not end.
+    page (None: the first). Raises AnswerUnreadable if a mark or a whole page repeats, pages stay empty, do not end, or
+    have more than ``MOST_BYTES`` together.
     """
     page = read(None)
-    items, mark, total = list(page.items), page.following, page.total
+    items, mark, total, size = list(page.items), page.following, page.total, page.size
     last = page.items
     empty = 0 if items else 1
     seen: set[Hashable] = {None}
@@ -40,7 +47,12 @@ def read_pages(read: Callable[[str | None], Page]) -> tuple[list[dict[str, Any]]
             why = "the provider links to a page that was read already" if mark in seen else "there is still another one"
             raise AnswerUnreadable(f"the list does not end: after {len(seen)} pages, {why}")
         seen.add(mark)
-        more, mark, counted = read(mark)
+        more, mark, counted, more_bytes = read(mark)
+        size += more_bytes
+        if size > MOST_BYTES:
+            raise AnswerUnreadable(
+                f"{len(seen)} pages of the list have more than {MOST_BYTES >> 20} MiB", error_code="answer_too_large"
+            )
         total = total if counted is None else max(counted, total or 0)
         if more and more == last:
             raise AnswerUnreadable(f"the list does not end: page {len(seen)} is a copy of the page before it")

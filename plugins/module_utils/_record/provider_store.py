@@ -163,7 +163,7 @@ class ProviderRecord(RecordStore):
         self._file.supersede(record, now)
 
     def release(self, record: Record) -> None:
-        if not self._notes.renews:
+        if not self._notes.renews or not self._is_ours(record):
             return
         with suppress(CloudError):
             self._notes.write(record._replace(lease_until=iso(self._provider.transport.provider_now())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .._api.errors import CloudError, OutcomeUnknown
+from .._api.errors import CloudError, RestoreInDoubt
 from .._api.models import Accepted, PowerState, iso
 from .._record.record import Phase
 from .evidence import EVIDENCE_SECONDS
@@ -26,21 +26,8 @@ REPEAT_WITHIN = 3600.0
 def recover(restore: Restore) -> None:
     """Adopt the restore if it is found; else follow ``on_unknown``. Sends at most once more in a run.
 
-    Raises OutcomeUnknown with what was seen: while it is in doubt whether the restore was applied, no other error
-    leaves this function.
+    Raises RestoreInDoubt with what was seen.
     """
-    try:
-        _recover(restore)
-    except OutcomeUnknown:
-        raise
-    except CloudError as exc:
-        if restore.record.phase != Phase.SENT:
-            raise
-        restore.lost_answer = exc
-        raise _outcome_unknown(restore) from exc
-
-
-def _recover(restore: Restore) -> None:
     resumed = not restore.sent_now
     with restore.result.timed("restore"):
         against = _seen_running(restore) if resumed else None
@@ -59,8 +46,7 @@ def _recover(restore: Restore) -> None:
     elif resumed and (on_unknown == "restore" or (is_repeat_due(restore) and restore.repeat_is_harmless())):
         restore.repeat()
     else:
-        restore.store.release(restore.record)
-        raise _outcome_unknown(restore) from restore.lost_answer
+        raise outcome_unknown(restore) from restore.lost_answer
 
 
 def _look(restore: Restore, seconds: float) -> tuple[Accepted | None, str | None]:
@@ -106,15 +92,16 @@ def _retry_at(restore: Restore) -> datetime | None:
     return sent + timedelta(seconds=restore.quiet_seconds)
 
 
-def _outcome_unknown(restore: Restore) -> OutcomeUnknown:
-    """The error for a restore that was sent and of which nothing more can be learned."""
+def outcome_unknown(restore: Restore) -> RestoreInDoubt:
+    """The error for a restore that was sent and of which nothing more can be learned. Later runs may continue it."""
+    restore.store.release(restore.record)
     record, lost = restore.record, restore.lost_answer
     why = f" ({lost.message})" if lost else ""
     again = f"restore_id: {record.restore_id}"
     restore.result.restore_sent = RestoreSent.UNKNOWN
     restore.result.retry_at = retry_at = _retry_at(restore)
     later = f"Or run again after {iso(retry_at)} without on_unknown: an instance that stays stopped is restored again."
-    return OutcomeUnknown(
+    return RestoreInDoubt(
         f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
         f"applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}",
         next_steps=(

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from .._api.errors import CloudError, ProviderError
+from .._api.errors import CloudError, ProviderError, RestoreInDoubt
 from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
 from .._providers.base import Capabilities, Provider, ProviderSpec
 from .._record.record import Phase, Record, RecordStore, RecordUnavailable, new_claim
@@ -148,10 +148,20 @@ class Restore(ABC):
     # Deciding.
 
     def run(self, *, check_mode: bool) -> None:
-        """Do what the options ask and fill ``result``; raises Refused and the errors of ``_api.errors``."""
+        """Do what the options ask and fill ``result``; raises Refused and the errors of ``_api.errors``.
+
+        While it is in doubt whether the restore was applied, every error is a RestoreInDoubt that quotes it.
+        """
         try:
             self._run(check_mode)
-        except CloudError:
+        except RestoreInDoubt:
+            raise
+        except CloudError as exc:
+            if self.in_doubt and self.record.phase == Phase.SENT:
+                from .lost_answer import outcome_unknown
+
+                self.lost_answer = exc
+                raise outcome_unknown(self) from exc
             if self.result.restore_sent == RestoreSent.NO:
                 self.result.restore_sent = self._recorded_as_sent()
             raise
@@ -316,8 +326,8 @@ class Restore(ABC):
     def _resume(self, record: Record) -> None:
         if self.facts.snapshot is None:
             self.facts = self.facts._replace(snapshot_id=record.snapshot_id)
+        self.record, self.in_doubt = record, record.phase == Phase.SENT
         self.record = self.store.take_over(record)
-        self.in_doubt = record.phase == Phase.SENT
         self.accepted = Accepted(
             Operation(record.operation_id, poll_path=record.operation_path) if record.operation_id else None,
             Instance(record.instance_id, record.target) if record.instance_id else None,

@@ -143,6 +143,8 @@ class Snap:
     """The run that asked for it."""
     gone: bool = False
     failed: bool = False
+    deleted: bool = False
+    """A person deleted it: it was taken all the same."""
 
 
 @dataclass(eq=False)
@@ -220,7 +222,7 @@ class Effect:
     vm: VM
     lost: frozenset[int]
     kept: frozenset[int]
-    """Writes that some snapshot of the instance held at that moment."""
+    """Writes that some snapshot of the instance held at that moment, or held until a person deleted it."""
     running: bool
 
 
@@ -411,8 +413,8 @@ class Cloud:
             self.set_power(vm, work.power_before, when, "restore")
             return
         kept: set[int] = set()
-        for item in self.live_snapshots(vm):
-            if item.ready <= when:
+        for item in vm.snapshots:
+            if item.ready <= when and (item.deleted or item in self.live_snapshots(vm)):
                 kept |= item.disk
         running = vm.power in ("running", "starting")
         self.effects.append(Effect(when, attempt, vm, frozenset(vm.disk) - snap.disk, frozenset(kept), running))

@@ -267,6 +267,9 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
         if touched or other or stale or first.started_state not in ("running", "stopped") or not knows(run, first):
             return []
         expected = first.started_state
+        if run.options.get("force") and run.started_state == "running":
+            # A person restores it once more, and it runs.
+            expected = "running"
     elif wanted in ("started", "stopped"):
         expected = {"started": "running", "stopped": "stopped"}[wanted]
     else:
@@ -332,7 +335,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         found.append(Violation(10, "the status is already_restored, and no restore of it was ever accepted"))
     if error == "restore_failed" and not any(item.failed for item in ours):
         found.append(Violation(3, "the error is restore_failed, and no restore of it failed"))
-    if error == "restore_failed" and any(item.worked for item in run.attempts):
+    if error == "restore_failed" and any(item.worked for item in run.attempts) and not _hidden_before(world, run):
         found.append(Violation(3, "the error is restore_failed, and the restore works"))
     if error and error != "outcome_unknown" and result.get("phase") == "sent" and _in_doubt(world, run):
         found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))

@@ -131,19 +131,19 @@ def refused_repeat_makes_it_failed(stack: ExitStack) -> None:
     ),
 )
 def later_errors_are_raised_as_they_are(stack: ExitStack) -> None:
-    put(stack, lost_answer, "recover", lost_answer._recover)
+    put(stack, Restore, "run", lambda self, *, check_mode: self._run(check_mode))
 
 
 @broken(1, LOST)
 def doubt_is_reported_as_not_sent(stack: ExitStack) -> None:
-    original = lost_answer._outcome_unknown
+    original = lost_answer.outcome_unknown
 
     def outcome(restore: Restore) -> Any:
         found = original(restore)
         restore.result.restore_sent = RestoreSent.NO
         return found
 
-    put(stack, lost_answer, "_outcome_unknown", outcome)
+    put(stack, lost_answer, "outcome_unknown", outcome)
 
 
 @broken(

@@ -232,7 +232,7 @@ class World:
         elif action in ("replace", "delete_snapshot"):
             for snap in cloud.live_snapshots(web):
                 if snap.name == move.arg:
-                    snap.gone = True
+                    snap.gone = snap.deleted = True
                     if action == "replace":
                         cloud.add_snapshot(web, snap.name, self.clock.now)
         elif action in ("tags", "untag"):
@@ -485,6 +485,9 @@ class World:
             if not known:
                 return
         self.do(move)
+        if run.counts["snapshots"] == ("snapshots" in run.now):
+            # It has not looked up yet what the names of its options mean.
+            run.target, run.key = self._identity(run)
 
     def _note(self, run: RunState, request: Request) -> None:
         """Keep what the checks need to know of a request as it leaves."""

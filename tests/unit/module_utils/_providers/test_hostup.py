@@ -181,6 +181,11 @@ def test_snapshots_and_gates() -> None:
     assert client.restore_gate(VPS) == found.can_restore
 
 
+def test_no_snapshot_can_be_created_without_capacity() -> None:
+    payload = {"data": [], "available": False, "reason": "No capacity.", "actions": {"canCreate": {"allowed": True}}}
+    assert provider("hostup", payload)[0].list_snapshots(VPS).can_create == Gate(False, "No capacity.")
+
+
 def test_a_snapshot_that_is_really_called_current_counts() -> None:
     payload = {"data": [{"name": "current", "createdAt": "2026-04-27T12:34:56Z"}]}
     assert len(provider("hostup", payload)[0].list_snapshots(VPS).snapshots) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerUnreadable
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.pages import (
+    MOST_BYTES,
     MOST_PAGES,
     Page,
     first_list,
@@ -174,6 +175,18 @@ def test_pages_without_end_are_given_up() -> None:
     with pytest.raises(AnswerUnreadable, match=f"after {MOST_PAGES} pages"):
         read_pages(read)
     assert len(reads) == MOST_PAGES == 10000
+
+
+def test_large_pages_are_given_up_at_a_total_size() -> None:
+    reads: list[str | None] = []
+
+    def read(mark: str | None) -> Page:
+        reads.append(mark)
+        return Page([{"n": len(reads)}], str(len(reads)), size=MOST_BYTES // 4)
+
+    with pytest.raises(AnswerUnreadable) as caught:
+        read_pages(read)
+    assert (caught.value.error_code, len(reads)) == ("answer_too_large", 5)
 
 
 def test_empty_pages_may_stand_between() -> None:
