@@ -13,6 +13,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task 
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import BARRACK, ONET, Cloud
+from .hooks import On
 
 VPC = "7c0a0000-0000-4000-8000-000000000001"
 
@@ -33,6 +34,17 @@ def shown(cloud: Cloud) -> dict[str, Any]:
 
 @ONET
 class TestOnetSolutions:
+    def test_write_that_is_refused_for_now_is_sent_again_after_another_reading(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("rate_limited", method="PUT", retry_after=5, times=2)
+        assert not change(cloud, name="web-new").failed
+        assert methods(cloud) == ["GET", "GET", "PUT", "GET", "PUT", "GET", "PUT", "GET"]
+
+    def test_change_of_others_while_a_write_is_refused_is_kept(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("rate_limited", method="PUT", retry_after=5)
+        cloud.sim.hooks = On("PUT", cloud.vm.id, lambda: cloud.vm.extra.update(os_name="Debian 13"))
+        assert change(cloud, name="web-new").result["error_code"] == "changed_meanwhile"
+        assert cloud.vm.name != "web-new"
+
     @pytest.mark.parametrize(
         ("option", "value"),
         [

@@ -111,9 +111,11 @@ class Transport:
         body: Any = None,
         timeout: float | None = None,
         safe: bool = False,
+        once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
     ) -> Answer:
         """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
+        ``once``: a write that is refused for now is not repeated either, since its body may be out of date by then.
         ``applied`` decides whether an error answer to it may have been applied, where the status alone is not enough.
 
         ``path`` is appended to the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` is in seconds, for the
@@ -140,7 +142,7 @@ class Transport:
                 self.writes += not safe and exc.applied == MAYBE_APPLIED
                 attempt += 1
                 pause = self._pause_before_retry(exc, safe, attempt)
-                if pause is None or pause >= self.deadline.left():
+                if once or pause is None or pause >= self.deadline.left():
                     raise exc from None
                 self.deadline.pause(pause)
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .._api.errors import MAYBE_APPLIED, CloudError, OutcomeUnknown
+from .._api.errors import MAYBE_APPLIED, CloudError, OutcomeUnknown, ProviderError
 from .._api.text import cut, quoted
+from .._api.wait import pauses
 from .._providers.base import Capabilities, Metadata, MetadataField, Provider, ProviderSpec
 from .._providers.registry import SPECS
 from .._task import validation
 from .._task.refusal import Refusal
+from .._task.waiting import POLL_SECONDS
 from .tags import combine, same
 
 
@@ -121,10 +123,10 @@ def apply(
 def write_and_prove(
     provider: Provider, instance_id: str, fresh: Metadata, changes: Mapping[str, Any], warnings: list[str]
 ) -> Metadata:
-    """Write changes to what has just been read; raises what ``apply`` raises, except ChangedMeanwhile."""
+    """Write changes to what has just been read; raises what ``apply`` raises."""
     lost: CloudError | None = None
     try:
-        warnings += provider.write_metadata(instance_id, fresh, changes)
+        warnings += _write(provider, instance_id, fresh, changes)
     except CloudError as exc:
         if exc.applied != MAYBE_APPLIED:
             raise
@@ -145,6 +147,21 @@ def write_and_prove(
     if lost is not None:
         warnings.append(f"the answer to the change was lost and the result was read instead: {lost.message}")
     return after
+
+
+def _write(provider: Provider, instance_id: str, fresh: Metadata, changes: Mapping[str, Any]) -> list[str]:
+    """Write what has just been read. While the provider refuses it for now (429), wait, read again and compare."""
+    transport = provider.transport
+    between = pauses(POLL_SECONDS, transport.runtime.uniform)
+    while True:
+        try:
+            return provider.write_metadata(instance_id, fresh, changes)
+        except ProviderError as exc:
+            pause = exc.retry_after or next(between)
+            if exc.status != 429 or pause >= transport.deadline.left():
+                raise
+        transport.deadline.pause(pause)
+        _require_unchanged(provider.capabilities, instance_id, fresh, provider.read_metadata(instance_id))
 
 
 def _require_unchanged(capabilities: Capabilities, instance_id: str, before: Metadata, fresh: Metadata) -> None:

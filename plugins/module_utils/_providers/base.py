@@ -274,7 +274,10 @@ class Provider:
         """Raise CloudError ``metadata_unsafe`` if what was read cannot be written back unchanged."""
 
     def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
-        """Write the changes once, and everything else as in ``current``; returns warnings for the user."""
+        """Write the changes once, and everything else as in ``current``; returns warnings for the user.
+
+        A write of a whole object is not repeated after a 429: the object must be read again before.
+        """
         raise self._lacks("changing metadata")
 
     def hourly_price(self, snapshot: Snapshot) -> tuple[float, str] | None:
@@ -292,6 +295,7 @@ class Provider:
         params: Mapping[str, str] | None = None,
         body: Any = None,
         timeout: float | None = None,
+        once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
         **ids: str,
     ) -> Answer:
@@ -313,7 +317,14 @@ class Provider:
             raise AnswerUnreadable(text, applied=NOT_APPLIED) from None
         try:
             return self.transport.request(
-                route.method, path, params=params, body=body, timeout=timeout, safe=route.query, applied=applied
+                route.method,
+                path,
+                params=params,
+                body=body,
+                timeout=timeout,
+                safe=route.query,
+                once=once,
+                applied=applied,
             )
         except ProviderError as exc:
             if exc.status in (404, 405) and self.is_assumed(name):

@@ -231,7 +231,7 @@ class OnetSolutions(Provider):
 
     def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = _replacement(current.raw, changes)
-        self.call("instance_replace", instance_id=instance_id, body=body)
+        self.call("instance_replace", instance_id=instance_id, body=body, once=True)
         return []
 
     def _list(self, route: str, instance_id: str = "") -> tuple[list[dict[str, Any]], bool]:

@@ -11,7 +11,7 @@ from typing import Any
 from .._api.clock import Deadline
 from .._api.errors import CloudError, ProviderError
 from .._api.models import Instance, SnapshotList
-from .._metadata.change import NotApplied, write_and_prove
+from .._metadata.change import ChangedMeanwhile, NotApplied, write_and_prove
 from .._metadata.tags import MARKER
 from .._providers.base import Metadata, Provider
 from .._task.refusal import Refusal
@@ -92,7 +92,9 @@ class TagsNotes:
                 self._write_once(record)
                 return
             except CloudError as exc:
-                passes = isinstance(exc, NotShown) or (isinstance(exc, ProviderError) and exc.status == 409)
+                passes = isinstance(exc, (NotShown, ChangedMeanwhile)) or (
+                    isinstance(exc, ProviderError) and exc.status == 409
+                )
                 if not passes or patience.passed() or self._deadline.passed():
                     raise
             self._deadline.pause(SETTLE_SECONDS)

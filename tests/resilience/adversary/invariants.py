@@ -258,7 +258,9 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
         touched = any(when >= first.start for when in world.person_power)
         # Another restore may have left it stopped, and one of today is remembered.
         other = any(
-            item.key != run.key and item.cloud is run.cloud and item.end > first.start - 86400.0
+            (item.key != run.key or not knows(run, item))
+            and item.cloud is run.cloud
+            and item.end > first.start - 86400.0
             for item in world.runs
             if item.move.task in ("restore", "power") and not item.move.check
         )
@@ -325,7 +327,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     if (
         status == "restored"
         and not _hidden_before(world, run)
-        and any(item.outstanding and not item.held for item in ours)
+        and any(item.outstanding and not item.held and not _is_late(item) for item in ours)
     ):
         found.append(Violation(3, "the status is restored while a restore of it is being written"))
     accepted = any(item.begun or item.run.options.get("on_unknown") == "accept" for item in ours)

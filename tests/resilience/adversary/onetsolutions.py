@@ -335,7 +335,6 @@ def other_work(cloud: OnetSolutions, kind: str) -> None:
     """
     web: VM = cloud.web
     snap: Snap = web.snapshots[1]
-    other: Snap = web.snapshots[0]
     makes: dict[str, dict[str, Any]] = {
         # A published kind, now.
         "resize_vps": {"word": "resize_vps", "parameters": {}},
@@ -347,7 +346,10 @@ def other_work(cloud: OnetSolutions, kind: str) -> None:
             "owner": OnetSolutions.other_id,
         },
         # Names another snapshot.
-        "other_snapshot": {"word": "restore_snapshot", "parameters": {"snapshot_id": other.id}},
+        "other_snapshot": {
+            "word": "restore_snapshot",
+            "parameters": {"snapshot_id": cloud.snapshot_id("another", 999)},
+        },
         # There before any later request of ours.
         "old_failed": {
             "word": "restore_snapshot",

@@ -612,13 +612,13 @@ class World:
             "other_instance": {"word": "snapshot_rollback", "owner": cloud.other_id},
             "other_kind": {"word": "snapshot_create"},
             "older": {"word": "snapshot_rollback", "created": now - 600.0},
-            "other_snapshot": {"word": "snapshot_rollback", "parameters": {"result": {"snapshotName": "older"}}},
+            "other_snapshot": {"word": "snapshot_rollback", "parameters": {"result": {"snapshotName": "another"}}},
         }
         work = Work(cloud.job_id(), "other", cloud.web, now, now, done=True, listed_from=NEVER, **makes[how])
         if cloud.provider == "onetsolutions":
             work.word = "resize_vps" if how == "other_kind" else "restore_snapshot"
             if how == "other_snapshot":
-                work.parameters = {"snapshot_id": cloud.web.snapshots[0].id}
+                work.parameters = {"snapshot_id": cloud.snapshot_id("another", 999)}
         cloud.web.work.append(work)
         payload = reply.payload
         if not isinstance(payload, dict):
