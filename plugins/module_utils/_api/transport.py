@@ -115,7 +115,7 @@ class Transport:
         applied: Callable[[ProviderError], Applied] | None = None,
     ) -> Answer:
         """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
-        ``once``: a write that is refused for now is not repeated either, since its body may be out of date by then.
+        ``once``: the caller repeats it, after another look at what it is about to change.
         ``applied`` decides whether an error answer to it may have been applied, where the status alone is not enough.
 
         ``path`` is appended to the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` is in seconds, for the

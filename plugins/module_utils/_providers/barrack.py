@@ -134,6 +134,7 @@ class Barrack(Provider):
             snapshot_id=request.snapshot_id,
             body={"new_vm_name": request.new_instance_name},
             timeout=request.timeout,
+            once=True,
             applied=self.spec.error_format.applied,
         ).object()
         # Whether an instance was created all the same is not published, so the outcome is unknown.

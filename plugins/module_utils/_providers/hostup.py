@@ -196,6 +196,7 @@ class HostUp(Provider):
             "snapshot_restore",
             instance_id=request.instance_id,
             snapshot_id=request.snapshot_id,
+            once=True,
             applied=self.spec.error_format.applied,
         )
         if answer.status == 202 and answer.payload is None and not answer.unreadable:

@@ -175,6 +175,7 @@ class OnetSolutions(Provider):
             instance_id=request.instance_id,
             snapshot_id=request.snapshot_id,
             body={"force": force},
+            once=True,
             applied=self.spec.error_format.applied,
         )
         if answer.unreadable:

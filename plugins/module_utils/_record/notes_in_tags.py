@@ -45,6 +45,8 @@ class TagsNotes:
         self._provider = provider
         self._deadline = deadline
         self._known: Stamp | None = None
+        self._sent: str | None = None
+        """The claim under which this run sent a restore."""
 
     def look(self, target: str, instance: Instance | None, listed: SnapshotList | None) -> list[Record]:
         found = self._records(instance.tags, target) if instance else []
@@ -90,6 +92,7 @@ class TagsNotes:
         while True:
             try:
                 self._write_once(record)
+                self._sent = record.claim if record.phase == Phase.SENT else self._sent
                 return
             except CloudError as exc:
                 passes = isinstance(exc, (NotShown, ChangedMeanwhile)) or (
@@ -103,7 +106,8 @@ class TagsNotes:
         fresh = self._provider.read_metadata(record.target)
         tags = fresh.values.get("tags")
         found = self._records(tags, record.target)
-        if _stamp(found) not in (self._known, _stamp([record])) and not _outranks(record, found):
+        sent = self._sent is not None and self._sent == record.claim
+        if _stamp(found) not in (self._known, _stamp([record])) and not _outranks(record, found, sent=sent):
             raise _busy(record, found)
         past = [item for item in found if item.restore_id != record.restore_id and item.phase == Phase.DONE]
         changed = _with_note(tags, encode([record, *past[:KEPT]]))
@@ -165,12 +169,12 @@ def _stamp(records: list[Record]) -> Stamp | None:
     return tuple((item.claim, item.phase, item.updated_at, item.lease_until) for item in records[:1]) or None
 
 
-def _outranks(record: Record, found: list[Record]) -> bool:
-    """Whether the record of a restore that was sent replaces a note of another controller.
+def _outranks(record: Record, found: list[Record], *, sent: bool) -> bool:
+    """Whether the record of a restore replaces a note of another controller. ``sent``: this run sent it.
 
     It replaces no note, or a claim that has sent nothing yet and finds this record before it sends.
     """
-    if record.phase in BEFORE_SENDING:
+    if record.phase in BEFORE_SENDING or not sent:
         return False
     same = bool(found) and found[0].restore_id == record.restore_id
     return not found or found[0].phase in (Phase.CLAIMED, Phase.STOPPING) or (same and found[0].phase != Phase.DONE)

@@ -56,12 +56,12 @@ def decide(
     if force:
         return Decision(DecisionKind.FRESH, wanted, record, others)
     if record is not None and record.phase == Phase.DONE:
-        _check_same_snapshot(spec, record, facts, now)
+        require_same_snapshot(spec, record, facts, now)
         return Decision(DecisionKind.ALREADY, wanted, record)
     if others:
         raise _in_progress(others[0])
     if record is not None and record.unfinished:
-        _check_same_snapshot(spec, record, facts, now)
+        require_same_snapshot(spec, record, facts, now)
         return Decision(DecisionKind.RESUME, wanted, record)
     return Decision(DecisionKind.FRESH, wanted, record)
 
@@ -93,7 +93,8 @@ def _is_one_play(record: Record, now: datetime) -> bool:
     return record.unfinished and record.updated_time is not None and now - record.updated_time < ONE_PLAY
 
 
-def _check_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, now: datetime) -> None:
+def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, now: datetime) -> None:
+    """Raises CloudError ``restore_id_conflict`` or ``snapshot_identity_unknown`` for a record of another snapshot."""
     created = iso(facts.snapshot.created_at) if facts.snapshot else None
     known = record.snapshot_created_at
     same = facts.snapshot_id in (record.snapshot_id, record.snapshot_name)

@@ -243,16 +243,18 @@ class InPlace(Restore):
         # Where the provider refuses to restore a running instance, a late first request does no harm after a start.
         return QUIET_SECONDS if self.capabilities.must_be_stopped else LONG_QUIET_SECONDS
 
+    def power_now(self) -> PowerState | None:
+        try:
+            self.result.power_state = self.machine.read().power_state
+        except CloudError:
+            return None
+        return self.result.power_state
+
     def repeat_is_harmless(self) -> bool:
         """Stopped since before the first request: a second restore then changes nothing."""
         if self.record.repeat_unsafe or not self.record.was_stopped:
             return False
-        try:
-            instance = self.machine.read()
-        except CloudError:
-            return False
-        self.result.power_state = instance.power_state
-        return instance.power_state == PowerState.STOPPED
+        return self.power_now() == PowerState.STOPPED
 
     def wait_for_evidence(self, patience: Patience) -> End:
         machine = self.machine._replace(patience=patience)

@@ -30,19 +30,20 @@ def recover(restore: Restore) -> None:
     """
     resumed = not restore.sent_now
     with restore.result.timed("restore"):
-        against = _seen_running(restore) if resumed else None
+        against = _seen_running(restore, restore.facts.power_state) if resumed else None
         seconds = _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
         accepted, work = _look(restore, seconds)
     if accepted is not None:
         restore.accept(accepted)
         return
+    against = against or _seen_running(restore, restore.power_now())
     if restore.record.repeat_unsafe is None and (against or work):
         restore.enter(Phase.SENT, repeat_unsafe=against or work)
     on_unknown = restore.options.on_unknown
     if on_unknown == "accept":
         restore.result.unverified.append("that the restore was applied: on_unknown: accept assumes it")
-        restore.in_doubt = False
         restore.enter(Phase.SETTLED, outcome=RestoreStatus.ACCEPTED_UNVERIFIED)
+        restore.in_doubt = False
     elif resumed and (on_unknown == "restore" or (is_repeat_due(restore) and restore.repeat_is_harmless())):
         restore.repeat()
     else:
@@ -76,8 +77,7 @@ def _age(restore: Restore, sent: datetime | None = None) -> float:
     return 0.0 if sent is None else (restore.now() - sent).total_seconds()
 
 
-def _seen_running(restore: Restore) -> str | None:
-    state = restore.facts.power_state
+def _seen_running(restore: Restore, state: PowerState | None) -> str | None:
     if state in (None, PowerState.STOPPED) or not restore.record.was_stopped:
         return None
     return f"the instance was seen {state} after the restore was sent"

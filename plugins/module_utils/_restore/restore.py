@@ -19,7 +19,7 @@ from .._task.session import Progress
 from .._task.waiting import Patience
 from . import evidence, sending
 from .evidence import End
-from .identity import Decision, DecisionKind, decide
+from .identity import Decision, DecisionKind, decide, require_same_snapshot
 from .options import RestoreOptions, Until
 from .preflight import Facts
 from .result import RestoreSent, RestoreStatus, Result
@@ -132,6 +132,10 @@ class Restore(ABC):
     def quiet_seconds(self) -> float:
         """Seconds after a request before it may be repeated."""
         return 0.0
+
+    def power_now(self) -> PowerState | None:
+        """The power state by another reading; None if it cannot be read, or does not matter."""
+        return None
 
     @abstractmethod
     def repeat_is_harmless(self) -> bool:
@@ -381,6 +385,7 @@ class Restore(ABC):
         """Send a lost restore again like a first one: with every reason to refuse, the stop and the safety snapshot."""
         with self.result.timed("preflight"):
             self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
+            require_same_snapshot(self.provider.spec, self.record, self.facts, self.now())
             refusals = [*self.facts.refusals, *self.guards()]
         if refusals:
             raise Refused(f"repeating the restore of {self.facts.target}", refusals)

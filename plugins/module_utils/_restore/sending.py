@@ -54,7 +54,8 @@ def send(restore: Restore) -> None:
             restore.in_doubt = restore.result.changed = True
         if restore.in_doubt:
             return
-        restore.result.restore_sent = RestoreSent.REFUSED if isinstance(exc, ProviderError) else RestoreSent.NO
+        refused = restore.refused or isinstance(exc, ProviderError)
+        restore.result.restore_sent = RestoreSent.REFUSED if refused else RestoreSent.NO
         restore.fail(exc)
         raise explained from exc
     restore.answered_now = True
@@ -86,19 +87,25 @@ def _send_until_answered(restore: Restore, request: RestoreRequest, repeat: bool
     between = pauses(POLL_SECONDS, restore.runtime.uniform)
     contradiction = Deadline(CONTRADICTION_SECONDS, restore.runtime)
     while True:
+        pause = next(between)
         try:
             return restore.provider.restore(request)
         except NotSent as exc:
             if isinstance(exc, TlsFailed) or restore.deadline.passed():
                 raise
         except ProviderError as exc:
-            if exc.status != 409 or exc.applied == Applied.UNKNOWN or repeat:
+            if exc.status not in (409, 429) or exc.applied == Applied.UNKNOWN or (exc.status == 409 and repeat):
                 raise
             restore.refused = True
-            if not restore.stopped_now or not restore.conflict_may_pass(not contradiction.passed()):
+            if exc.status == 429:
+                pause = exc.retry_after or pause
+                if pause >= restore.deadline.left():
+                    raise
+            elif not restore.stopped_now or not restore.conflict_may_pass(not contradiction.passed()):
                 raise restore.explain_conflict(exc) from exc
         restore.deadline.check("sending the restore")
-        restore.deadline.pause(next(between))
+        restore.deadline.pause(pause)
+        restore.before_sending()
 
 
 def _with_newer_snapshots(restore: Restore, exc: CloudError) -> CloudError:

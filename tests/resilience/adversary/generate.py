@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from hypothesis import strategies as st
 
@@ -87,6 +87,12 @@ class Drawn:
         return found
 
 
+class Choice(NamedTuple):
+    """A place in a script where one of several moves is made."""
+
+    moves: tuple[Move, ...]
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a campaign likes: weights of moves, and options, settings and faults that it fixes or prefers."""
@@ -133,6 +139,8 @@ class Profile:
     weather: int = 10
     disks: int = 4
     passes: tuple[float, ...] = (150.0, 60.0, 5.0, 1000.0, 4000.0, 43200.0, 200000.0)
+    script: tuple[Move | Choice, ...] = ()
+    """If given, the moves. The restores in it are the same one, with drawn options where it gives none."""
 
 
 ANY = Profile()
@@ -210,9 +218,25 @@ class Teller:
     def story(self) -> Story:
         settings = self._settings()
         self.settings = settings
+        if self.profile.script:
+            usual = self._new_restore()
+            return Story(settings, tuple(self._scripted(item, usual) for item in self.profile.script))
         least, most = self.profile.runs
         chapters = self.choose.several(self._chapter, least, most)
         return Story(settings, tuple(move for chapter in chapters for move in chapter))
+
+    def _scripted(self, item: Any, usual: Options) -> Any:
+        move = self.choose.one_of(item.moves) if isinstance(item, Choice) else item
+        if not isinstance(move, Run):
+            return move
+        if move.task == "restore":
+            options = {**usual, **dict(move.options)}
+            chosen = tuple(sorted((name, value) for name, value in options.items() if value is not None))
+        else:
+            chosen = tuple(sorted({**self._other_options(move.task), **dict(move.options)}.items()))
+        faults = tuple(self._with_form(fault.what, fault.at, fault.times, fault.arg) for fault in move.faults)
+        meanwhile = tuple((at, self._scripted(other, usual)) for at, other in move.meanwhile)
+        return replace(move, options=chosen, faults=faults, meanwhile=meanwhile)
 
     def _settings(self) -> Settings:
         provider = self.choose.one_of(self.profile.providers)
@@ -442,8 +466,10 @@ class Teller:
         nth = self.choose.one_of((1, 1, 1, 2))
         return self._with_form(what, At("restore", nth), self.choose.one_of((1, 1, 1, 3)))
 
-    def _with_form(self, what: str, at: At, times: int = 1) -> Fault:
+    def _with_form(self, what: str, at: At, times: int = 1, arg: Any = None) -> Fault:
         choose, forms = self.choose, lies.FORMS[self.settings.provider]
+        if arg is not None:
+            return Fault(what, at, arg, times)
         if what == "refuse":
             wanted = forms.definite if choose.chance(60) else forms.open
             return Fault(what, at, choose.one_of(self.profile.forms or wanted), times)

@@ -44,6 +44,9 @@ FOUND_BY_CHECK = frozenset(
 """Errors of a real run that a check just before must have found (rule 12)."""
 
 
+LAST_LOOK = 5.0
+"""How long before a request to restore in place the last look may be, in seconds."""
+
 TAKEN = ("accepted_unverified", "restored", "already_restored")
 """Statuses that say that a restore was done."""
 
@@ -339,7 +342,8 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         found.append(Violation(3, "the error is restore_failed, and no restore of it failed"))
     if error == "restore_failed" and any(item.worked for item in run.attempts) and not _hidden_before(world, run):
         found.append(Violation(3, "the error is restore_failed, and the restore works"))
-    if error and error != "outcome_unknown" and result.get("phase") == "sent" and _in_doubt(world, run):
+    unclear = result.get("phase") == "sent" and result.get("restore_sent") != "accepted"
+    if error and error != "outcome_unknown" and unclear and _in_doubt(world, run):
         found.append(Violation(1, f"the answer to the restore was lost, and the error is {error}"))
     if "restore_sent" in result:
         found += _restore_sent(world, run, str(result["restore_sent"]), ours, hidden)
@@ -480,7 +484,9 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
         if run.target is not None and attempt.vm is not run.target:
             found.append(Violation(10, "another instance was restored than the one that was meant"))
         looked = [when for when, dummy, kind in run.requests if kind == "snapshots" and when <= attempt.sent]
-        if looked and min(looked) < attempt.snap.created < max(looked) and attempt.snap.by is None:
+        replaced = looked and min(looked) <= attempt.snap.created and attempt.snap.by is None
+        # Nobody can see what is replaced between the last look and the request.
+        if replaced and attempt.snap.created < max(max(looked), attempt.sent - LAST_LOOK):
             found.append(Violation(10, "the snapshot was replaced by another one of its name, and that was restored"))
     return found
 

@@ -293,7 +293,8 @@ class World:
             web.modified = self.clock.now
         elif remove:
             for snap in web.snapshots:
-                snap.gone = snap.gone or (snap.description or "").startswith(MARKER)
+                if (snap.description or "").startswith(MARKER):
+                    snap.gone = snap.deleted = True
         if remove:
             cloud.notes_lost = self.clock.now
 
