@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Many stories: ``python -m …tests.resilience.adversary --runs 100000 --seed 1 --jobs 2``.
+"""Many stories: ``make adversary RUNS=100000 SEED=1``, or one of them: ``make adversary ARGS='--story 4711'``.
 
 Ends with how often each move was made and each invariant was checked, and with 1 where one was violated.
 """
@@ -13,14 +13,12 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, seeded
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import PATCHES
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.campaigns import story_of
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.play import Played, explained, play
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Story
 
 BLOCK = 200
+PROGRESS = 10000
 Found = tuple[int, str, str]
 
 
@@ -34,13 +32,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--story", type=int, help="play the story of this seed, and print it")
     made.add_argument("--as-is", action="store_true", help="with --story: do not shorten it")
     return made
-
-
-def story_of(seed: int, provider: str | None) -> Story:
-    """Half of the stories are of any kind, the others are about one rule each."""
-    kinds = [item.profile for item in PATCHES if provider is None or provider in item.profile.providers]
-    profile = kinds[seed // 2 % len(kinds)] if seed % 2 else ANY
-    return seeded(seed, replace(profile, providers=(provider,)) if provider else profile)
 
 
 def block(first: int, number: int, provider: str | None) -> tuple[list[Found], Counter[str], Counter[str]]:
@@ -60,9 +51,9 @@ def block(first: int, number: int, provider: str | None) -> tuple[list[Found], C
 def main(words: list[str] | None = None) -> int:
     options = parser().parse_args(words)
     if options.story is not None:
-        played: Played = (play if options.as_is else explained)(story_of(options.story, options.provider))
-        print(played)
-        return bool(played.violations)
+        one: Played = (play if options.as_is else explained)(story_of(options.story, options.provider))
+        print(one)
+        return bool(one.violations)
     started = time.monotonic()
     found: list[Found] = []
     moves: Counter[str] = Counter()
@@ -70,7 +61,10 @@ def main(words: list[str] | None = None) -> int:
     starts = range(options.seed, options.seed + options.runs, BLOCK)
     with ProcessPoolExecutor(options.jobs) as pool:
         sizes = [min(BLOCK, options.seed + options.runs - first) for first in starts]
-        for some, made, checked in pool.map(block, starts, sizes, [options.provider] * len(sizes)):
+        played = pool.map(block, starts, sizes, [options.provider] * len(sizes))
+        for first, (some, made, checked) in zip(starts, played, strict=True):
+            if (first - options.seed) % PROGRESS == 0:
+                print(f"{first - options.seed} stories, {len(found)} with a violation", file=sys.stderr, flush=True)
             found += some
             moves.update(made)
             checks.update(checked)
@@ -78,12 +72,14 @@ def main(words: list[str] | None = None) -> int:
     for seed, what, provider in found:
         kinds.setdefault((provider, what), []).append(seed)
     for (provider, what), seeds in sorted(kinds.items(), key=lambda item: -len(item[1]))[: options.most]:
-        print(f"\n=== {len(seeds)} stories at {provider}: {what} (seeds {', '.join(map(str, seeds[:5]))})")
+        print(f"\n=== {len(seeds)} stories at {provider}: {what}")
+        print(f"make adversary ARGS='--story {seeds[0]}'   # also {', '.join(map(str, seeds[1:5])) or 'no other'}")
         print(explained(story_of(seeds[0], options.provider)), flush=True)
     _print_counts("moves", moves)
     _print_counts("checks", checks)
     seconds = time.monotonic() - started
-    print(f"\n{options.runs} stories in {seconds:.0f} s, {len(found)} with a violation")
+    seeds = f"seeds {options.seed} to {options.seed + options.runs - 1}"
+    print(f"\n{options.runs} stories ({seeds}) in {seconds:.0f} s, {len(found)} with a violation")
     return bool(found)
 
 
