@@ -25,6 +25,14 @@ def set_phase(cloud: Cloud, phase: str) -> None:
 
 
 @IN_PLACE
+def test_name_that_cannot_be_looked_up_does_not_hide_a_lost_restore(cloud: Cloud) -> None:
+    lose_the_request(cloud, instance=cloud.vm.name, restore_id="CHG-1")
+    cloud.sim.faults.add("status", method="GET", status=401, times=9)
+    outcome = cloud.restore(instance=cloud.vm.name, restore_id="CHG-1")
+    assert (outcome.failed, outcome.result["restore_sent"]) == (True, "unknown"), outcome.result
+
+
+@IN_PLACE
 class TestSendingAgain:
     def test_not_after_the_instance_was_seen_running(self, cloud: Cloud) -> None:
         lose_the_request(cloud)

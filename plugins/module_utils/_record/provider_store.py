@@ -90,6 +90,9 @@ class ProviderRecord(RecordStore):
             found[noted.restore_id] = _newer(found.get(noted.restore_id), noted)
         return sorted(found.values(), key=lambda item: item.updated_at, reverse=True)
 
+    def unfinished(self, provider: str, restore_id: str) -> list[Record]:
+        return self._file.unfinished(provider, restore_id)
+
     def require_turn(self, record: Record) -> None:
         if self._is_held_elsewhere(record):
             raise _busy(record)

@@ -182,6 +182,10 @@ class RecordStore:
         """The records of a target, the most recently updated first."""
         return []
 
+    def unfinished(self, provider: str, restore_id: str) -> list[Record]:
+        """The records of any target under this id whose restore was sent and has not ended."""
+        return []
+
     def require_turn(self, record: Record) -> None:
         """In check mode: raises TargetBusy where a real run would wait for another controller."""
 

@@ -92,6 +92,10 @@ class FileRecord(RecordStore):
     def all_of(self, provider: str, target: str) -> list[Record]:
         return self._select("target = ?", (provider, self._account, target))
 
+    def unfinished(self, provider: str, restore_id: str) -> list[Record]:
+        found = self._select("restore_id = ?", (provider, self._account, restore_id))
+        return [item for item in found if item.unfinished and item.sent_at is not None]
+
     def save(self, record: Record) -> Record:
         values = record._asdict()
         keys = tuple(str(values[name]) for name in KEY)

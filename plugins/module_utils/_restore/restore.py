@@ -14,7 +14,7 @@ from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, i
 from .._providers.base import Capabilities, Provider, ProviderSpec
 from .._record.record import Phase, Record, RecordStore, RecordUnavailable, new_claim
 from .._task.refusal import Refusal, Refused
-from .._task.resolve import Found, canonical_id, find_instance
+from .._task.resolve import Found, canonical_id, find_instance, is_id
 from .._task.session import Progress
 from .._task.waiting import Patience
 from . import evidence, sending
@@ -294,8 +294,12 @@ class Restore(ABC):
         options, target = self.options, self.options.new_vm_name or self.options.instance
         if options.restore_id is None or target is None:
             return RestoreSent.NO
+        name = self.provider.spec.name
         try:
-            record = self.store.find(self.provider.spec.name, canonical_id(self.provider, target), options.restore_id)
+            record = self.store.find(name, canonical_id(self.provider, target), options.restore_id)
+            if record is None and options.new_vm_name is None and not is_id(self.provider, target):
+                # The target is a name that could not be looked up.
+                record = next(iter(self.store.unfinished(name, options.restore_id)), None)
         except CloudError:
             return RestoreSent.NO
         return _sent(record) if record else RestoreSent.NO

@@ -20,9 +20,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.play impo
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Story
 
 SEED = int(os.environ.get("SEED") or date.today().toordinal())
-EXAMPLES = int(os.environ.get("EXAMPLES") or 100)
+EXAMPLES = int(os.environ.get("EXAMPLES") or 200)
 """Stories of each provider that hypothesis invents."""
-STORIES = 600
+STORIES = 1200
 """Stories by their seeds, which are those of ``make adversary``."""
 RULES = range(1, 14)
 MOST_STORIES = 100

@@ -60,8 +60,6 @@ def page_in_html_is_an_acceptance(stack: ExitStack) -> None:
     put(stack, transport, "parse_body", parse)
 
 
-@broken(
-    2, replace(CALM, settings={"wire": ("socket",)}, script=(Run(faults=(Fault("early", At("restore"), "403 own"),)),))
-)
+@broken(2, replace(CALM, settings={"wire": ("socket",)}, script=(Run(faults=(Fault("early", At("restore")),)),)))
 def early_answer_is_the_answer(stack: ExitStack) -> None:
     put(stack, in_flight, "_final_response", lambda: HTTPResponse)
