@@ -20,13 +20,14 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import requests
 
 HERE = Path(__file__).absolute()
 ROOT = HERE.parents[2]
@@ -174,8 +175,7 @@ def environment(plan: Plan, folder: Path, url: str) -> dict[str, str]:
 
 
 def ask(url: str, what: str) -> Any:
-    with urllib.request.urlopen(f"{url}/_sim/{what}") as answer:
-        return json.load(answer)
+    return requests.get(f"{url}/_sim/{what}", timeout=60).json()
 
 
 class Memory(threading.Thread):

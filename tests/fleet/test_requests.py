@@ -34,13 +34,13 @@ ASKED = {
     },
     "hostup-stopped": {
         "GET vps/ID": 3,
-        "GET vps/ID/snapshots": 2,
+        "GET vps/ID/snapshots": 3,
         "GET vps/ID/status": 2,
         "POST vps/ID/snapshots/before-upgrade/actions/restore": 1,
     },
     "hostup-running": {
         "GET vps/ID": 5,
-        "GET vps/ID/snapshots": 3,
+        "GET vps/ID/snapshots": 4,
         "GET vps/ID/status": 3,
         "POST vps/ID/actions/shutdown": 1,
         "POST vps/ID/snapshots/before-upgrade/actions/restore": 1,

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
+import requests
 
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
@@ -110,9 +110,9 @@ def test_connections_end_with_the_simulator() -> None:
 
 
 def call(url: str, method: str = "GET", body: Any = None, **headers: str) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    with urlopen(Request(url, data, headers, method=method), timeout=10) as answer:
-        return json.loads(answer.read())
+    answer = requests.request(method, url, json=body, headers=headers, timeout=10)
+    answer.raise_for_status()
+    return answer.json()
 
 
 @contextmanager

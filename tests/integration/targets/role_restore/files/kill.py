@@ -9,14 +9,14 @@ kill.py PROCESSES_FOLDER SIM_URL NUMBER COMMAND...
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from contextlib import suppress
+
+import requests
 
 sys.path.insert(0, sys.argv[1])
 
@@ -26,8 +26,8 @@ url, wanted, command = sys.argv[2], int(sys.argv[3]), sys.argv[4:]
 
 
 def accepted() -> int:
-    with urllib.request.urlopen(url + "/_sim/requests?method=POST&path_contains=/restore", timeout=10) as answer:
-        return sum(one["status"] == 202 for one in json.load(answer))
+    sent = requests.get(url + "/_sim/requests?method=POST&path_contains=/restore", timeout=10).json()
+    return sum(one["status"] == 202 for one in sent)
 
 
 play = subprocess.Popen(command, start_new_session=True)
