@@ -175,6 +175,11 @@ def _in_words(spec: ProviderSpec) -> Iterator[str]:
         yield "A task of the instance says how the restore ended. Without one, the status is `accepted_unverified`."
     else:
         yield "The restore has ended when the new instance is active."
+    if can.logs_requests:
+        yield (
+            "If the answer to a restore is lost, the provider's log of requests (route `audit_log`) may show whether it "
+            "was accepted or refused."
+        )
     if can.snapshot_ids_reused:
         yield "The name of a snapshot is its id. A later snapshot of the same name counts as another snapshot."
     if can.snapshot_lifetime_hours:
@@ -230,6 +235,11 @@ def _connection(spec: ProviderSpec) -> Iterator[str]:
         need = " (required)" if option == "api_token" or option in spec.scope else ""
         yield f"| `{option}`{need} | environment variable `{spec.env_name(option)}` |"
     yield ""
+    if spec.token_scopes:
+        yield "| scope of the token | needed for |"
+        yield "| --- | --- |"
+        yield from (f"| `{name}` | {use} |" for name, use in spec.token_scopes.items())
+        yield ""
 
 
 def _capabilities(spec: ProviderSpec) -> Iterator[str]:

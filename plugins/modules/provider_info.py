@@ -70,6 +70,10 @@ providers:
       description: 'The header and scheme of the token, with C(evidence) and C(source) as in RV(providers[].routes).'
       type: dict
       returned: always
+    token_scopes:
+      description: 'The published scopes of a token that are used, each with what it is needed for. Empty if none are published.'
+      type: dict
+      returned: always
     capabilities:
       description: What the collection knows about the API. A value of null means unknown, since no page states it, or none.
       type: dict
@@ -101,6 +105,12 @@ providers:
           returned: always
         lists_operations:
           description: 'A known route lists the operations of an instance, which helps if the answer to a restore is lost.'
+          type: bool
+          returned: always
+        logs_requests:
+          description:
+            - 'The API has a log of requests, which helps if the answer to a restore is lost.'
+            - 'It is read only then, and only if the token may read it.'
           type: bool
           returned: always
         has_restore_gate:
@@ -201,6 +211,7 @@ providers:
     "environment": ["HOSTUP_API_TOKEN", "HOSTUP_API_URL"], "required_options": [],
     "auth": {"header": "Authorization", "scheme": "Bearer", "evidence": "documented",
       "source": "https://developer.hostup.se"},
+    "token_scopes": {"read:vm": "all reading"},
     "capabilities": {"creates_instance": false, "must_be_stopped": false},
     "routes": [{"name": "instance_stop", "method": "POST", "path": "/api/v2/vps/{instance_id}/actions/stop",
       "evidence": "assumed", "source": null, "note": "the pattern of the published power actions"}],

@@ -16,7 +16,7 @@ from .clock import Clock
 from .faults import Faults, JobFault
 from .identity import PROVIDERS, make_id
 from .ledger import BilledVm, Ledger
-from .model import CREATING, READY, RUNNING, STOPPED, Durations, Instance, Job, Snapshot
+from .model import CREATING, READY, RUNNING, STOPPED, Call, Durations, Instance, Job, Snapshot
 from .switches import Switches
 
 HOSTUP_SNAPSHOT_LIFE = 24 * 3600.0  # seconds
@@ -39,6 +39,7 @@ class Cloud:
             self._jobs_of: dict[str, list[Job]] = {}
             self._due: list[tuple[float, int, Job]] = []
             self._counts: Counter[tuple[str, str]] = Counter()
+            self.calls: list[Call] = []
 
     def _number(self, provider: str, kind: str) -> int:
         self._counts[provider, kind] += 1

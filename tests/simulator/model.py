@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 RUNNING = "running"
 STOPPED = "stopped"
@@ -111,6 +111,17 @@ class Job:
         if self.finished is not None:
             return "failed" if self.error else "done"
         return "waiting" if self.progress(now) < 0.1 else "running"
+
+
+class Call(NamedTuple):
+    """A request that a provider answered."""
+
+    number: int
+    time: float
+    method: str
+    path: str
+    user_agent: str | None
+    status: int
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,10 @@ ABOUT: dict[str, tuple[str, tuple[Any, ...]]] = {
         "the snapshot list has the pseudo entry 'current'",
         (False, True),
     ),
+    "hostup_audit_log": (
+        "the audit log: the token lacks its scope, or it shows requests at once, or late",
+        ("forbidden", "prompt", "late"),
+    ),
     "barrack_restore": (
         "restore blocks until the VM is ACTIVE, or answers ACTIVE at once while it is built",
         ("sync", "async"),
@@ -131,6 +135,7 @@ class Switches:
     hostup_job_vanishes: bool = False
     hostup_poll_url: str = "relative"
     hostup_current_entry: bool = False
+    hostup_audit_log: str = "forbidden"
     barrack_restore: str = "sync"
     barrack_lists: str = "bare"
     barrack_names: str = "documented"

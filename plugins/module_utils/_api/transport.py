@@ -113,26 +113,27 @@ class Transport:
         safe: bool = False,
         once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
+        attempt: str | None = None,
     ) -> Answer:
         """Send one request, repeating it while that is safe: a GET, or one that changes nothing (``safe``).
         ``once``: the caller repeats it, after another look at what it is about to change.
         ``applied`` decides whether an error answer to it may have been applied, where the status alone is not enough.
 
         ``path`` is appended to the path of ``api_url``; ``body`` is sent as JSON; ``timeout`` is in seconds, for the
-        whole answer, and replaces ``request_timeout``. Raises NotSent, AnswerLost, AnswerUnreadable, ProviderError,
-        OutOfTime or MissingLibrary.
+        whole answer, and replaces ``request_timeout``; ``attempt`` is added to the User-Agent. Raises NotSent,
+        AnswerLost, AnswerUnreadable, ProviderError, OutOfTime or MissingLibrary.
         """
         # Of a long path the end is shown, since all paths begin alike.
         shown = self.redactor.text(path)
         label = f"{method} {shown if len(shown) <= LONGEST_PATH else CUT + shown[-LONGEST_PATH:]}"
         safe = safe or method == "GET"
-        attempt = 0
+        tries = 0
         while True:
             self.deadline.check(label)
             if self.limiter:
                 self.limiter.wait(self.deadline)
             try:
-                answer = self._send(method, path, label, params, body, timeout)
+                answer = self._send(method, path, label, params, body, timeout, attempt)
                 self.writes += not safe
                 return answer
             except CloudError as raised:
@@ -140,19 +141,19 @@ class Transport:
                 if applied is not None and isinstance(exc, ProviderError):
                     exc = exc.with_applied(applied(exc))
                 self.writes += not safe and exc.applied == MAYBE_APPLIED
-                attempt += 1
-                pause = self._pause_before_retry(exc, safe, attempt)
+                tries += 1
+                pause = self._pause_before_retry(exc, safe, tries)
                 if once or pause is None or pause >= self.deadline.left():
                     raise exc from None
                 self.deadline.pause(pause)
 
-    def _pause_before_retry(self, exc: CloudError, safe: bool, attempt: int) -> float | None:
-        drawn = retry.backoff(attempt, self.runtime.uniform)
+    def _pause_before_retry(self, exc: CloudError, safe: bool, tries: int) -> float | None:
+        drawn = retry.backoff(tries, self.runtime.uniform)
         if isinstance(exc, ProviderError) and exc.status == 429 and (safe or exc.applied == NOT_APPLIED):
             if self.limiter and exc.retry_after:
                 self.limiter.hold(exc.retry_after)
             return exc.retry_after or max(drawn, retry.SHORTEST_PAUSE)
-        if attempt >= retry.TRIES:
+        if tries >= retry.TRIES:
             return None
         if isinstance(exc, NotSent):
             return None if isinstance(exc, TlsFailed) else drawn
@@ -160,7 +161,14 @@ class Transport:
         return drawn if safe and lost else None
 
     def _send(
-        self, method: str, path: str, label: str, params: Mapping[str, str] | None, body: Any, timeout: float | None
+        self,
+        method: str,
+        path: str,
+        label: str,
+        params: Mapping[str, str] | None,
+        body: Any,
+        timeout: float | None,
+        attempt: str | None,
     ) -> Answer:
         requests = load_requests()
         session = self._open(requests, fresh=method != "GET")
@@ -179,6 +187,7 @@ class Transport:
                     self.connection.api_url.join(path),
                     params=params,
                     json=body,
+                    headers={"User-Agent": f"{USER_AGENT} attempt/{attempt}"} if attempt else None,
                     auth=self._authorize,
                     timeout=(min(seconds, self.connection.request_timeout), seconds),
                     verify=self.connection.verify,

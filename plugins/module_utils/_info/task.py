@@ -71,6 +71,7 @@ def _describe(spec: ProviderSpec) -> dict[str, Any]:
         "environment": [spec.env_name(option) for option in ("api_token", "api_url", *spec.scope)],
         "required_options": list(spec.scope),
         "auth": {"header": spec.auth_header, "scheme": spec.auth_scheme, **_evidence(spec.auth_documented)},
+        "token_scopes": dict(spec.token_scopes),
         "capabilities": _plain(spec.capabilities),
         "routes": [
             {

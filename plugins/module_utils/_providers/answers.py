@@ -12,6 +12,9 @@ from .._api.errors import Applied, BodyKind, ProviderError
 UNDECIDED = frozenset({408, 425})
 """The server gave up waiting for the request, or will not process it yet: an upstream may have it."""
 
+NEEDS_BODY = frozenset({409, 429})
+"""Statuses of which only the body says whether the request was refused."""
+
 
 class ErrorFormat(NamedTuple):
     """The provider's own error answers, which a proxy or a web firewall in front of it does not send.
@@ -40,3 +43,8 @@ class ErrorFormat(NamedTuple):
         if refused and self.undecided_codes and (error.provider_code or "").startswith(self.undecided_codes):
             refused = False
         return Applied.NO if refused else Applied.UNKNOWN
+
+
+def refused_by_status(status: int) -> bool:
+    """Whether the provider itself certainly refused a request that its own log shows with this status."""
+    return 400 <= status < 500 and status not in UNDECIDED and status not in NEEDS_BODY

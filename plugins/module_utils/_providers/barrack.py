@@ -85,6 +85,7 @@ class Barrack(Provider):
             snapshot_ids_reused=False,
             reports_job=False,
             lists_operations=False,
+            logs_requests=False,
             has_restore_gate=None,
             restore_answers_late=True,
             takes_provider_force=False,

@@ -92,6 +92,8 @@ class Capabilities(NamedTuple):
     """The answer to a restore names a job, whose end proves the end of the restore."""
     lists_operations: bool
     """The operations of an instance can be listed, which helps to find a restore whose answer was lost."""
+    logs_requests: bool
+    """The provider's own log of requests shows whether a restore whose answer was lost was accepted or refused."""
     has_restore_gate: bool | None
     """The provider says whether it would accept a restore now."""
     restore_answers_late: bool
@@ -144,6 +146,8 @@ class ProviderSpec(NamedTuple):
     """Required options that are part of every path, each with what it identifies."""
     reset_header: str = ""
     """The header of a 429 that holds the time of the next try, besides ``Retry-After``."""
+    token_scopes: Mapping[str, str] = MappingProxyType({})
+    """The permissions that a token can have, each with what it is needed for."""
     unconfirmed: tuple[str, ...] = ()
     """What the published pages leave open, in sentences for the user."""
 
@@ -164,6 +168,14 @@ class RestoreRequest(NamedTuple):
     force: bool | None = None
     timeout: float | None = None
     attempt: str | None = None
+
+
+class LoggedRequest(NamedTuple):
+    """A restore request in the provider's own log: the ``attempt`` it was sent with, and the status of the answer."""
+
+    attempt: str
+    status: int
+    request_id: str | None = None
 
 
 class Metadata(NamedTuple):
@@ -238,6 +250,15 @@ class Provider:
         """The ids of the operations of an instance that were created at or after ``since``, or at an unknown time."""
         raise self._lacks("listing operations")
 
+    def logged_restores(
+        self, instance_id: str, attempts: tuple[str, ...], since: datetime, until: datetime
+    ) -> tuple[LoggedRequest, ...]:
+        """The restore requests in the provider's own log whose attempt begins like one of these.
+
+        A request that it does not show may have arrived.
+        """
+        raise self._lacks("reading the log of requests")
+
     def other_work(self, operation: Operation, instance_id: str, snapshot_id: str, since: datetime) -> str | None:
         """Why an operation cannot be the restore of this snapshot sent at or after ``since``, in words; else None."""
         kind = (operation.kind or "").lower()
@@ -297,11 +318,13 @@ class Provider:
         timeout: float | None = None,
         once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
+        attempt: str | None = None,
         **ids: str,
     ) -> Answer:
         """Send the request of a route, with the user's path where ``api_routes`` gives one.
 
-        ``ids`` fill the path. Raises the errors of ``Transport.request``, RouteUnconfirmed and Unsupported.
+        ``ids`` fill the path; ``attempt`` is added to the User-Agent. Raises the errors of ``Transport.request``,
+        RouteUnconfirmed and Unsupported.
         """
         route = self.spec.routes.get(name)
         if route is None:
@@ -325,6 +348,7 @@ class Provider:
                 safe=route.query,
                 once=once,
                 applied=applied,
+                attempt=attempt,
             )
         except ProviderError as exc:
             if exc.status in (404, 405) and self.is_assumed(name):

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .._api.errors import AnswerUnreadable
@@ -17,10 +19,21 @@ from .._api.models import (
     PowerState,
     Snapshot,
     SnapshotList,
+    iso,
 )
 from . import fields
 from .answers import ErrorFormat
-from .base import Capabilities, Metadata, MetadataField, NameRule, Provider, ProviderSpec, RestoreRequest, Route
+from .base import (
+    Capabilities,
+    LoggedRequest,
+    Metadata,
+    MetadataField,
+    NameRule,
+    Provider,
+    ProviderSpec,
+    RestoreRequest,
+    Route,
+)
 from .pages import Page, read_pages
 
 if TYPE_CHECKING:
@@ -50,6 +63,7 @@ ROUTES: Mapping[str, Route] = {
         VPS + "/snapshots/{snapshot_id}/actions/restore",
         f"{PAGES}/vps-services/post-v2-vps-id-snapshots-snapshotid-actions-restore",
     ),
+    "audit_log": Route("GET", "/api/v2/audit-log", f"{PAGES}/account/get-v2-audit-log"),
     "operation_get": Route("GET", JOBS + "{operation_id}", f"{PAGES}/domain-services/get-jobs-jobid"),
 }
 LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -58,6 +72,10 @@ HOSTNAME = NameRule(
     253,
     "up to 253 characters in labels of 1 to 63 letters, digits and inner hyphens, with dots between them",
 )
+VPS_ID = re.compile(r"vps_[A-Za-z0-9]+")
+ATTEMPT = re.compile(r" attempt/([0-9a-f]+)(?!\S)")
+LOG_PAGES = 10
+"""Pages of the audit log to read at most. The log proves nothing by what it does not show, so it need not be whole."""
 POWER_ROUTES = {
     "start": "instance_start",
     "stop": "instance_stop",
@@ -114,11 +132,12 @@ class HostUp(Provider):
             snapshot_ids_reused=True,
             reports_job=True,
             lists_operations=False,
+            logs_requests=True,
             has_restore_gate=True,
             restore_answers_late=False,
             takes_provider_force=False,
             graceful_stop=True,
-            id_pattern=r"vps_[A-Za-z0-9]+",
+            id_pattern=VPS_ID.pattern,
             record_place="snapshot",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             snapshot_lifetime_hours=24.0,
@@ -129,7 +148,16 @@ class HostUp(Provider):
         ),
         # An ISO time: https://developer.hostup.se/errors/rate_limited
         reset_header="X-RateLimit-Reset",
+        token_scopes={
+            "read:vm": "all reading",
+            "backup:vm": "restores, and creating snapshots",
+            "power:vm": "changing the power state",
+            "write:vm": "changing the hostname",
+            "audit:read": "optional: finding out whether a restore was accepted or refused if its answer was lost",
+        },
         unconfirmed=(
+            "The scope of the token for reading a job, and for deleting a snapshot.",
+            "How long after a request the audit log shows it.",
             "Whether an instance should be stopped before a restore, and whether it is on or off afterwards.",
             "The words a job uses for its state, and for how long a job can be read.",
             "Whether newer snapshots survive a restore to an older one.",
@@ -156,23 +184,20 @@ class HostUp(Provider):
         return self._of(_instance({**data, "id": fields.text(data, "id") or instance_id}), instance_id)
 
     def list_instances(self, name: str | None = None) -> InstanceList:
-        def read(cursor: str | None) -> Page:
-            params = {"limit": "100"}
-            if name is not None:
-                params["name"] = name
-            if cursor is not None:
-                params["cursor"] = cursor
-            answer = self.call("instance_list", params=params)
-            payload = answer.object()
-            if not isinstance(payload.get("data"), list):
-                raise AnswerUnreadable("GET instance_list answered without data")
-            next_cursor = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
-            if payload.get("hasMore") is True and next_cursor is None:
-                raise AnswerUnreadable("GET instance_list has another page, and no nextCursor")
-            return Page(payload["data"], next_cursor, size=answer.size)
-
-        items, complete = read_pages(read)
+        params = {} if name is None else {"name": name}
+        items, complete = read_pages(lambda cursor: self._page("instance_list", params, cursor))
         return InstanceList(tuple(_instance(item) for item in items), complete)
+
+    def _page(self, name: str, params: Mapping[str, str], cursor: str | None) -> Page:
+        mark = {} if cursor is None else {"cursor": cursor}
+        answer = self.call(name, params={"limit": "100", **params, **mark})
+        payload = answer.object()
+        if not isinstance(payload.get("data"), list):
+            raise AnswerUnreadable(f"GET {name} answered without data")
+        next_cursor = fields.text(payload, "nextCursor") if payload.get("hasMore") is not False else None
+        if payload.get("hasMore") is True and next_cursor is None:
+            raise AnswerUnreadable(f"GET {name} has another page, and no nextCursor")
+        return Page(payload["data"], next_cursor, size=answer.size)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
         payload = self.call("snapshot_list", instance_id=instance_id or "").object()
@@ -198,6 +223,7 @@ class HostUp(Provider):
             snapshot_id=request.snapshot_id,
             once=True,
             applied=self.spec.error_format.applied,
+            attempt=request.attempt,
         )
         if answer.status == 202 and answer.payload is None and not answer.unreadable:
             # operation is optional in the schema, so 202 alone means accepted.
@@ -206,6 +232,27 @@ class HostUp(Provider):
         if payload.get("success") is False:
             raise AnswerUnreadable("HostUp answered the restore with success: false and a status of success")
         return Accepted(self._operation(payload), request_id=fields.line(payload, "requestId"))
+
+    def logged_restores(
+        self, instance_id: str, attempts: tuple[str, ...], since: datetime, until: datetime
+    ) -> tuple[LoggedRequest, ...]:
+        # Without startAt the log begins 12 hours ago.
+        params = {
+            "startAt": iso(since) or "",
+            "endAt": iso(until) or "",
+            "hideGet": "true",
+            "includeDnsEvents": "false",
+        }
+        found: list[LoggedRequest] = []
+        cursor = None
+        for dummy in range(LOG_PAGES):
+            page = self._page("audit_log", params, cursor)
+            logged = (_logged(item, instance_id) for item in fields.objects(page.items))
+            found.extend(item for item in logged if item is not None and item.attempt.startswith(attempts))
+            cursor = page.following
+            if cursor is None:
+                break
+        return tuple(found)
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         body = {"name": name, "description": description}
@@ -306,6 +353,18 @@ def _snapshot(item: dict[str, Any], instance_id: str | None) -> Snapshot:
         parent=fields.text(item, "parentName"),
         extra={"display_id": fields.text(item, "displayId")},
     )
+
+
+def _logged(item: dict[str, Any], instance_id: str) -> LoggedRequest | None:
+    """An entry of the audit log, if it is a restore request of ours that was answered."""
+    attempt = ATTEMPT.search(fields.text(item, "userAgent") or "")
+    status, success = item.get("statusCode"), fields.flag(item, "success")
+    named = VPS_ID.findall(fields.text(item, "path") or "")
+    if attempt is None or not isinstance(status, int) or fields.text(item, "method") != "POST":
+        return None
+    if (named and instance_id not in named) or success not in (None, 200 <= status < 300):
+        return None
+    return LoggedRequest(attempt.group(1), status, fields.line(item, "requestId"))
 
 
 def _gate(value: Any) -> Gate:

@@ -134,6 +134,7 @@ class OnetSolutions(Provider):
             snapshot_ids_reused=False,
             reports_job=False,
             lists_operations=True,
+            logs_requests=False,
             has_restore_gate=None,
             restore_answers_late=False,
             takes_provider_force=True,

@@ -31,7 +31,7 @@ NAMES = {
     "stopped_by_us": "stopped",
     "sent_at": "sent",
     "repeated_at": "again",
-    "attempt": "attempt",
+    "attempts": "tries",
     "operations_before": "before",
     "operation_id": "op",
     "operation_path": "op_path",

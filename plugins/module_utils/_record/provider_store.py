@@ -139,7 +139,7 @@ class ProviderRecord(RecordStore):
         except CloudError as exc:
             known = before is not None and before.claim == record.claim
             in_doubt = before is not None and known and before.phase == Phase.SENT
-            if record.phase in BEFORE_SENDING and not (in_doubt and before and before.attempt == record.attempt):
+            if record.phase in BEFORE_SENDING and not (in_doubt and before and before.attempts == record.attempts):
                 if known and before is not None and not in_doubt:
                     # The first action of the phase was not taken.
                     self._file.save(before)

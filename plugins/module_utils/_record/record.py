@@ -35,6 +35,10 @@ BEFORE_SENDING = frozenset({Phase.CLAIMED, Phase.STOPPING, Phase.SENT})
 """Phases that are recorded before the restore request is sent."""
 
 
+UNKNOWN_ATTEMPT = "unknown"
+"""Stands in ``attempts`` for the request of another controller, whose id is not known."""
+
+
 class RecordUnavailable(CloudError):
     """The record of restores cannot be read or written, so nothing may be restored."""
 
@@ -51,9 +55,9 @@ class Record(NamedTuple):
     """One restore. ``target`` is the instance that is overwritten, or the name of the new instance.
 
     ``account`` is the address and scope of the provider's API. Times are ISO 8601 in UTC. ``sent_at`` is the provider's
-    time just before the first request of this attempt, ``repeated_at`` that of the latest repeat. ``attempt``
-    identifies the latest request in the provider's audit log. ``operations_before`` are the ids of operations that
-    were there before the request, separated by spaces.
+    time just before the first request of this attempt, ``repeated_at`` that of the latest repeat. ``attempts`` are the
+    ids that the requests carry for the provider's own log: the claim and a random part, the latest one last.
+    ``operations_before`` are the ids of operations that were there before the request. Both are separated by spaces.
     ``outcome`` is the status of a finished restore: ``restored`` or ``accepted_unverified``. ``default_id``: the user
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
     decision. ``asked_power``: the state requested after the end. ``left_power``: the state in which the provider left
@@ -76,7 +80,7 @@ class Record(NamedTuple):
     stopped_by_us: bool = False
     sent_at: str | None = None
     repeated_at: str | None = None
-    attempt: str | None = None
+    attempts: str | None = None
     operations_before: str | None = None
     operation_id: str | None = None
     operation_path: str | None = None
@@ -106,6 +110,10 @@ class Record(NamedTuple):
     @property
     def last_sent_time(self) -> datetime | None:
         return _time(self.repeated_at) or self.sent_time
+
+    @property
+    def attempt_ids(self) -> list[str]:
+        return (self.attempts or "").split()
 
     @property
     def snapshot_time(self) -> datetime | None:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from .._api.errors import AnswerLost, Applied, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
-from .._api.models import SETTLING, Accepted, Instance, PowerState, Snapshot
+from .._api.models import SETTLING, Accepted, Gate, Instance, PowerState, Snapshot
 from .._power.machine import Machine, PowerChange
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record
@@ -184,16 +185,22 @@ class InPlace(Restore):
             return None, f"operation {operation.id} ({operation.kind}) started after the restore was sent"
         if not self.capabilities.has_restore_gate:
             return None, None
-        try:
-            gate = machine.patience.poll(
-                lambda: self.provider.restore_gate(machine.instance_id),
-                lambda item: item.allowed is False,
-                "looking for the restore",
-            )
-        except (OutOfTime, ProviderError):
+        closed: list[Gate] = []
+
+        def read() -> bool:
+            gate = self.provider.restore_gate(machine.instance_id)
+            if gate.allowed is False:
+                closed.append(gate)
+            # The log may still say more than the gate.
+            return self.request_log.look() is not None or (bool(closed) and not self.request_log.readable)
+
+        with suppress(OutOfTime, ProviderError):
+            machine.patience.poll(read, bool, "looking for the restore")
+        if not closed:
             return None, None
         # Other work may have closed it, so this is no proof.
-        return None, f"the provider did not allow a restore after this one was sent: {gate.reason or gate.code}"
+        reason = closed[0].reason or closed[0].code
+        return None, f"the provider did not allow a restore after this one was sent: {reason}"
 
     def _work_since(self, since: datetime) -> str | None:
         """Work on the instance that began after the request: the disk may have been written since."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .._api.errors import CloudError, RestoreInDoubt
+from .._api.errors import Applied, CloudError, ProviderError, RestoreInDoubt
 from .._api.models import Accepted, PowerState, iso
 from .._record.record import Phase
 from .evidence import EVIDENCE_SECONDS
+from .request_log import Logged
 from .result import RestoreSent, RestoreStatus
 
 if TYPE_CHECKING:
@@ -32,9 +33,17 @@ def recover(restore: Restore) -> None:
     with restore.result.timed("restore"):
         against = _seen_running(restore, restore.facts.power_state) if resumed else None
         seconds = _seconds_to_look(restore, against) if resumed else EVIDENCE_SECONDS
-        accepted, work = _look(restore, seconds)
+        logged, accepted, work = restore.request_log.look(), None, None
+        if logged is None:
+            accepted, work = _look(restore, seconds)
+            logged = None if accepted else restore.request_log.look()
+    if logged is not None and logged.accepted:
+        accepted = Accepted(request_id=logged.request_id)
     if accepted is not None:
         restore.accept(accepted)
+        return
+    if logged is not None:
+        _end_refused(restore, logged)
         return
     against = against or _seen_running(restore, restore.power_now())
     if restore.record.repeat_unsafe is None and (against or work):
@@ -48,6 +57,25 @@ def recover(restore: Restore) -> None:
         restore.repeat()
     else:
         raise outcome_unknown(restore) from restore.lost_answer
+
+
+def _end_refused(restore: Restore, logged: Logged) -> None:
+    """The restore was refused, so it is sent again like a first one, or this run fails with the refusal."""
+    if not restore.sent_now and restore.options.on_unknown != "accept":
+        restore.begin_again()
+        return
+    request = f" (request {logged.request_id})" if logged.request_id else ""
+    refusal = ProviderError(
+        f"the restore of {restore.record.target} was refused with status {logged.status}{request}: its answer was "
+        "lost, and the provider's own log of requests shows this",
+        status=logged.status,
+        request_id=logged.request_id,
+        applied=Applied.NO,
+        next_steps=("Correct the cause, and run again with the same restore_id and without on_unknown: accept.",),
+    )
+    restore.enter(Phase.FAILED, error_code=refusal.error_code)
+    restore.in_doubt, restore.result.restore_sent = False, RestoreSent.REFUSED
+    raise refusal
 
 
 def _look(restore: Restore, seconds: float) -> tuple[Accepted | None, str | None]:

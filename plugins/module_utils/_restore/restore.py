@@ -8,6 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError, ProviderError, RestoreInDoubt
 from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
@@ -23,6 +25,9 @@ from .identity import Decision, DecisionKind, decide, require_same_snapshot
 from .options import RestoreOptions, Until
 from .preflight import Facts
 from .result import RestoreSent, RestoreStatus, Result
+
+if TYPE_CHECKING:
+    from .request_log import RequestLog
 
 LONG_AGO = timedelta(hours=1)
 """After this long another restore says nothing about the power state before this one."""
@@ -107,7 +112,10 @@ class Restore(ABC):
 
     @abstractmethod
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
-        """Proof that a restore whose answer was lost was accepted, or else what makes a repeat unsafe."""
+        """Proof that a restore whose answer was lost was accepted, or else what makes a repeat unsafe.
+
+        The log of requests is read before and after it, and where this polls, while it does.
+        """
 
     @abstractmethod
     def nothing_seen(self) -> str:
@@ -387,15 +395,25 @@ class Restore(ABC):
 
     def repeat(self) -> None:
         """Send a lost restore again like a first one: with every reason to refuse, the stop and the safety snapshot."""
-        with self.result.timed("preflight"):
-            self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
-            require_same_snapshot(self.provider.spec, self.record, self.facts, self.now())
-            refusals = [*self.facts.refusals, *self.guards()]
-        if refusals:
-            raise Refused(f"repeating the restore of {self.facts.target}", refusals)
+        self._check_again()
         self.prepare()
         with self.result.timed("restore"):
             sending.send(self)
+
+    def begin_again(self) -> None:
+        """Go back to the claim: every request of this restore was refused."""
+        nothing_sent = dict.fromkeys(("sent_at", "repeated_at", "attempts", "operations_before", "repeat_unsafe"))
+        self.enter(Phase.CLAIMED, **nothing_sent)
+        self.in_doubt, self.result.restore_sent = False, RestoreSent.REFUSED
+        self._check_again()
+
+    def _check_again(self) -> None:
+        with self.result.timed("preflight"):
+            self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
+            require_same_snapshot(self.provider.spec, self.record, self.facts, self.now())
+            refusals = [*self.facts.refusals, *self.guards(), *self.record_guards(None)]
+        if refusals:
+            raise Refused(f"repeating the restore of {self.facts.target}", refusals)
 
     @abstractmethod
     def before_sending(self) -> None:
@@ -408,6 +426,13 @@ class Restore(ABC):
 
         recover(self)
         return True
+
+    @cached_property
+    def request_log(self) -> RequestLog:
+        """The provider's own log of requests."""
+        from .request_log import RequestLog
+
+        return RequestLog(self)
 
     def wait_for_end(self) -> bool:
         """Wait for evidence of the end, as far as this run waits."""

@@ -12,7 +12,7 @@ from .._api.errors import Applied, CloudError, NotSent, OutOfTime, ProviderError
 from .._api.models import Accepted, iso
 from .._api.wait import pauses
 from .._providers.base import RestoreRequest
-from .._record.record import Phase, new_claim
+from .._record.record import UNKNOWN_ATTEMPT, Phase, new_claim
 from .._task.waiting import POLL_SECONDS
 from .result import RestoreSent
 
@@ -63,11 +63,14 @@ def send(restore: Restore) -> None:
 
 
 def _record_sending(restore: Restore, repeat: bool) -> None:
-    now, attempt = iso(restore.now()), new_claim()
+    record, now = restore.record, iso(restore.now())
+    # By the claim, a controller that knows no more than that finds the request in the provider's log.
+    attempt = f"{record.claim or new_claim()}{new_claim()}"
     if repeat:
-        restore.enter(Phase.SENT, repeated_at=now, attempt=attempt)
+        attempts = " ".join((*(record.attempt_ids or (UNKNOWN_ATTEMPT,)), attempt))
+        restore.enter(Phase.SENT, repeated_at=now, attempts=attempts)
     else:
-        restore.enter(Phase.SENT, sent_at=now, attempt=attempt, operations_before=restore.operations_before)
+        restore.enter(Phase.SENT, sent_at=now, attempts=attempt, operations_before=restore.operations_before)
     restore.sent_now, restore.result.restore_sent = True, RestoreSent.UNKNOWN
 
 
@@ -79,7 +82,7 @@ def _request(restore: Restore) -> RestoreRequest:
         new_instance_name=restore.options.new_vm_name,
         force=restore.options.provider_force,
         timeout=restore.deadline.left() if late else None,
-        attempt=restore.record.attempt,
+        attempt=restore.record.attempt_ids[-1],
     )
 
 

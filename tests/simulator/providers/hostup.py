@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from ..messages import NOTHING, NotJson, Refused, Request, Response
-from ..model import CREATING, RUNNING, Instance, Job, Snapshot
+from ..messages import NOTHING, Later, NotJson, Refused, Request, Response
+from ..model import CREATING, RUNNING, Call, Instance, Job, Snapshot
 from . import hostup_json as show
 from .base import Provider, Route, bearer, whole_number
+from .hostup_audit import event_json, shown_calls
 from .hostup_gates import BUSY, create_gate, hostname_gate, restore_gate
 from .hostup_jobs import job_json, operation_json
 from .hostup_problems import problem_json
@@ -45,6 +46,7 @@ class HostUp(Provider):
             Route("GET", VPS + "/snapshots", self.list_snapshots, f"{page}get-v2-vps-id-snapshots"),
             Route("POST", VPS + "/snapshots", self.create_snapshot, f"{page}post-v2-vps-id-snapshots"),
             Route("DELETE", SNAPSHOT, self.delete_snapshot, f"{page}get-v2-vps-id-snapshots.md"),
+            Route("GET", "/api/v2/audit-log", self.audit_log, f"{PAGES}/account/get-v2-audit-log"),
             Route("GET", "/api/jobs/{job}", self.get_job, f"{PAGES}/domain-services/get-jobs-jobid"),
             Route("POST", VPS + "/actions/restart", self._power("restart"), f"{page}post-v2-vps-id-actions-restart"),
             Route("POST", VPS + "/actions/reset", self._power("reset"), f"{page}post-v2-vps-id-actions-reset.md"),
@@ -52,6 +54,25 @@ class HostUp(Provider):
             Route("POST", VPS + "/actions/shutdown", self._power("shutdown"), guide),
             Route("POST", VPS + "/actions/stop", self._power("stop"), "assumed: named in a guide, path by pattern"),
         ]
+
+    # the audit log
+
+    def handle(self, request: Request) -> Response | Later:
+        answer = super().handle(request)
+        if isinstance(answer, Response) and answer.status != 401:
+            agent, calls = request.headers.get("user-agent"), self.cloud.calls
+            calls.append(Call(len(calls) + 1, self.clock.now(), request.method, request.path, agent, answer.status))
+        return answer
+
+    def audit_log(self, request: Request) -> Response:
+        switch = self.cloud.switches.hostup_audit_log
+        if switch == "forbidden":
+            raise Refused(self.problem(403, "The key lacks the scope audit:read.", request))
+        try:
+            found = shown_calls(self.cloud.calls, request.query, self.clock.now(), switch == "late")
+        except ValueError:
+            raise self._invalid("/startAt", "`startAt` and `endAt` must be ISO 8601.", request) from None
+        return self._paged(found, self._limit(request), event_json, request)
 
     # credentials and errors
 
@@ -120,24 +141,31 @@ class HostUp(Provider):
 
     def list_vps(self, request: Request) -> Response:
         query = request.query
-        limit = whole_number(query.get("limit"), 20)
-        if limit is None or not 1 <= limit <= 100:
-            raise self._invalid("/limit", "`limit` must be 1 to 100.", request)
+        limit = self._limit(request)
         found = self.cloud.instances(self.name)
         if "name" in query:
             found = [one for one in found if one.name.lower() == query["name"].lower()]
         if "primaryIp" in query:
             found = [one for one in found if show.vps_json(one)["primaryIp"] == query["primaryIp"]]
+        return self._paged(found, limit, show.vps_json, request)
+
+    def _paged(self, found: list[Any], limit: int, shown: Callable[[Any], Any], request: Request) -> Response:
         start = self._offset(request)
         more = start + limit < len(found)
         return Response(
             200,
             {
-                "data": [show.vps_json(one) for one in found[start : start + limit]],
+                "data": [shown(one) for one in found[start : start + limit]],
                 "hasMore": more,
                 "nextCursor": base64.urlsafe_b64encode(b"after:%d" % (start + limit)).decode() if more else None,
             },
         )
+
+    def _limit(self, request: Request) -> int:
+        limit = whole_number(request.query.get("limit"), 20)
+        if limit is None or not 1 <= limit <= 100:
+            raise self._invalid("/limit", "`limit` must be 1 to 100.", request)
+        return limit
 
     def _offset(self, request: Request) -> int:
         if "cursor" not in request.query:

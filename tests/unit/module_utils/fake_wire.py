@@ -37,6 +37,7 @@ class Wire(Transport):
         timeout: float | None = None,
         safe: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
+        attempt: str | None = None,
     ) -> Answer:
         self.asked.append((method, path, body if params is None else dict(params)))
         found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

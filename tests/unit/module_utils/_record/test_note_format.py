@@ -44,7 +44,7 @@ records = st.builds(
             *("sent_at", "operation_id", "operation_path", "outcome", "error_code"),
             *(
                 "repeated_at",
-                "attempt",
+                "attempts",
                 "operations_before",
                 "safety_snapshot",
                 "repeat_unsafe",
