@@ -177,8 +177,8 @@ def _in_words(spec: ProviderSpec) -> Iterator[str]:
         yield "The restore has ended when the new instance is active."
     if can.logs_requests:
         yield (
-            "If the answer to a restore is lost, the provider's log of requests (route `audit_log`) may show whether it "
-            "was accepted or refused."
+            "If the answer to a restore is lost, the provider's log of requests (route `audit_log`) may show whether "
+            "it was accepted or refused."
         )
     if can.snapshot_ids_reused:
         yield "The name of a snapshot is its id. A later snapshot of the same name counts as another snapshot."
