@@ -280,9 +280,7 @@ def _evidence(route: Route) -> str:
 
 
 def _link(source: str) -> str:
-    """``ADDRESS`` or ``ADDRESS OPERATION``, where one address documents several operations."""
-    address, _space, operation = source.partition(" ")
-    return f"[{operation or 'page'}]({address})"
+    return f"[page]({source})"
 
 
 def _is(path: Path, text: str) -> bool:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What OnetSolutions publishes of the two requests that it documents, as JSON Schema.
 
-Source: https://api.onetsolutions.net/schema, operations ``replace_instance`` and ``restore_snapshot``, as of 2026:
+Source: the operations ``replace_instance`` and ``restore_snapshot`` of the pages below
+https://help.onetsolutions.net/api-reference/compute, as of 2026:
 names, types, formats, lengths, patterns, enumerations, and what is required or may be null; nothing else. What it marks
 as read-only is of the answer, what it marks as write-only of the request. ``tags`` has no type there: any JSON will do.
 """

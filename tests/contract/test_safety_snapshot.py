@@ -149,3 +149,25 @@ def test_option_that_only_applies_in_place_is_refused(cloud: Cloud, wanted: dict
     outcome = cloud.run(restore_task, snapshot=cloud.snapshot.id, **cloud.needs, **wanted)
     assert outcome.failed
     assert cloud.writes == 0
+
+
+@HOSTUP
+class TestPlanWithoutCapacity:
+    @pytest.mark.parametrize("check", [False, True])
+    def test_required_is_refused_before_anything_is_touched(self, cloud: Cloud, check: bool) -> None:
+        cloud.set_power("running")
+        cloud.sim.faults.add(
+            "wrong_type", method="GET", path="/snapshots$", times=None, keys=["available"], value=False
+        )
+        outcome = cloud.restore(safety_snapshot="required", stop="always", check=check)
+        assert outcome.result["error_code"] == "snapshot_not_allowed", outcome.result
+        assert cloud.writes == 0
+
+    def test_auto_goes_on_with_a_warning(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add(
+            "wrong_type", method="GET", path="/snapshots$", times=None, keys=["available"], value=False
+        )
+        outcome = cloud.restore(safety_snapshot="auto")
+        assert outcome.result["status"] == "restored", outcome.result
+        assert outcome.warnings
+        assert cloud.writes == 1

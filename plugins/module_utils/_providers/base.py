@@ -277,7 +277,7 @@ class Provider:
         raise self._lacks(f"{action} of an instance")
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
-        """Whether a power action would be accepted, from the last read of the instance."""
+        """Whether a power action would be accepted, as last read; reads it only where the instance did not show it."""
         return Gate()
 
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
@@ -319,12 +319,13 @@ class Provider:
         once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
         attempt: str | None = None,
+        link: str | None = None,
         **ids: str,
     ) -> Answer:
         """Send the request of a route, with the user's path where ``api_routes`` gives one.
 
-        ``ids`` fill the path; ``attempt`` is added to the User-Agent. Raises the errors of ``Transport.request``,
-        RouteUnconfirmed and Unsupported.
+        ``ids`` fill the path; ``link`` is the provider's own path in its place. ``attempt`` is added to the User-Agent.
+        Raises the errors of ``Transport.request``, RouteUnconfirmed and Unsupported.
         """
         route = self.spec.routes.get(name)
         if route is None:
@@ -334,6 +335,8 @@ class Provider:
             values["id"] = values[own[-1]]
         try:
             path = fill_path(self.route_path(name), values)
+            if link and name not in self._overrides:
+                path = link
         except ValueError as exc:
             # Options are checked earlier, so this id came from the provider.
             text = f"{self.spec.label} returned an id that {name} cannot use: {exc}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .._api.errors import AnswerUnreadable
+from .._api.errors import NOT_APPLIED, AnswerUnreadable, CloudError
 from .._api.models import (
     Accepted,
     Gate,
@@ -47,6 +48,7 @@ ROUTES: Mapping[str, Route] = {
     "instance_list": Route("GET", "/api/v2/vps", f"{PAGES}/vps-services/get-v2-vps"),
     "instance_get": Route("GET", VPS, f"{PAGES}/vps-services/get-v2-vps-id"),
     "instance_status": Route("GET", VPS + "/status", f"{PAGES}/vps-services/get-v2-vps-id-status"),
+    "instance_details": Route("GET", VPS + "/details", f"{PAGES}/vps-services/get-v2-vps-id-details"),
     "instance_start": Route("POST", VPS + "/actions/start", f"{PAGES}/vps-services/get-v2-vps-id-status"),
     "instance_shutdown": Route("POST", VPS + "/actions/shutdown", f"{PAGES}/vps-services/get-v2-vps-id-status"),
     "instance_restart": Route("POST", VPS + "/actions/restart", f"{PAGES}/vps-services/post-v2-vps-id-actions-restart"),
@@ -82,7 +84,7 @@ POWER_ROUTES = {
     "shutdown": "instance_shutdown",
     "restart": "instance_restart",
 }
-# The eight published values of powerState.
+# Six of the eight published values of powerState. The others, paused and unknown, count as unknown.
 POWER_WORDS = {
     "running": PowerState.RUNNING,
     "stopped": PowerState.STOPPED,
@@ -167,20 +169,28 @@ class HostUp(Provider):
 
     def __init__(self, transport: Transport, scope: Mapping[str, str], overrides: Mapping[str, str]) -> None:
         super().__init__(transport, scope, overrides)
-        self._actions: dict[str, Any] = {}
+        self._actions: dict[str, dict[str, Any]] = {}
 
     def get_instance(self, instance_id: str) -> Instance:
         data = self.call("instance_get", instance_id=instance_id).object()
-        self._actions.update(fields.obj(data, "actions"))
+        self._keep_gates(instance_id, data)
         return self._of(_instance(data), instance_id)
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
         # The pages disagree on where gates are and name canRestart only. The others follow its pattern.
-        return _gate(self._actions.get(f"can{action.capitalize()}"))
+        name = f"can{action.capitalize()}"
+        if name not in self._actions.get(instance_id, {}):
+            with suppress(CloudError):
+                self._keep_gates(instance_id, self.call("instance_details", instance_id=instance_id).object())
+        return _gate(self._actions.get(instance_id, {}).get(name))
+
+    def _keep_gates(self, instance_id: str, data: Mapping[str, Any]) -> None:
+        if fields.text(data, "id") in (None, instance_id):
+            self._actions.setdefault(instance_id, {}).update(fields.obj(data, "actions"))
 
     def read_power(self, instance_id: str) -> Instance:
         data = self.call("instance_status", instance_id=instance_id).object()
-        self._actions.update(fields.obj(data, "actions"))
+        self._keep_gates(instance_id, data)
         return self._of(_instance({**data, "id": fields.text(data, "id") or instance_id}), instance_id)
 
     def list_instances(self, name: str | None = None) -> InstanceList:
@@ -264,7 +274,8 @@ class HostUp(Provider):
         return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        payload = self.call("operation_get", operation_id=operation.id).object()
+        link = self._poll_path(operation.poll_path)
+        payload = self.call("operation_get", operation_id=operation.id, link=link).object()
         # Three forms are in use: legacy {data: ...}, v2 {operation: ...}, and the bare job.
         inner = (item for item in (payload.get("data"), payload.get("operation")) if isinstance(item, dict) and item)
         return _job(next(inner, payload), operation)
@@ -293,7 +304,7 @@ class HostUp(Provider):
         details = answer if isinstance(answer, dict) else {}
         warnings = []
         if details.get("reloadRecommended") is True:
-            warnings.append("HostUp recommends a restart of the instance for the new hostname to take effect.")
+            warnings.append("HostUp answered reloadRecommended: true; its pages do not say what should be reloaded.")
         protection = fields.text(fields.obj(details, "reverseDnsProtection"), "status")
         if protection == "partial_failure":
             warnings.append("HostUp could not restore all reverse DNS entries after the hostname changed.")
@@ -303,13 +314,23 @@ class HostUp(Provider):
         """The operation in an answer. It is optional in the schema, and ``pollUrl`` may be null once it has ended."""
         data = fields.obj(payload, "operation")
         job_id = fields.operation_id(data, "jobId")
-        link = fields.text(data, "pollUrl")
-        path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
+        path = self._poll_path(fields.text(data, "pollUrl"))
         if job_id is None and path:
             job_id = fields.operation_id({"jobId": path.removeprefix(JOBS)}, "jobId")
         if job_id is None:
             return _job(data, Operation(id="")) if data.get("status") in ("completed", "failed") else None
+        if path and _differ(job_id, path.removeprefix(JOBS)):
+            path = None
         return _job(data, Operation(id=job_id, poll_path=path))
+
+    def _poll_path(self, link: str | None) -> str | None:
+        """The path of ``pollUrl``, if it may be followed. A record at the provider may hold a changed one."""
+        return self.transport.connection.api_url.local_path(link, JOBS) if link else None
+
+
+def _differ(job_id: str, other: str | None) -> bool:
+    """Whether two ids of jobs contradict. The ids of the legacy API have other forms."""
+    return other is not None and other.startswith("job_") and job_id.startswith("job_") and other != job_id
 
 
 def _instance(data: dict[str, Any]) -> Instance:
@@ -385,6 +406,9 @@ def _creation_gate(payload: Mapping[str, Any]) -> Gate:
 
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:
+    answered = fields.text(data, "jobId")
+    if _differ(known.id, answered):
+        raise AnswerUnreadable(f"HostUp answered a request for job {known.id} with {answered}", applied=NOT_APPLIED)
     word = fields.line(data, "status", "state")
     status = JOB_WORDS.get((word or "").lower(), OperationStatus.UNKNOWN)
     failed = "failed" in (data.get("status"), data.get("state"))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .._api.answer import is_exact
-from .._api.errors import AnswerUnreadable, CloudError
+from .._api.answer import Answer, is_exact
+from .._api.errors import AnswerUnreadable, CloudError, ProviderError
 from .._api.models import (
     Accepted,
     Candidate,
@@ -36,7 +36,8 @@ from .base import (
 from .pages import Page, page_of_link, read_pages
 
 PAGES = "https://help.onetsolutions.net/api-reference"
-SCHEMA = "https://api.onetsolutions.net/schema"
+RESTORE_PAGE = f"{PAGES}/compute/%5Bsnapshots%5D-restore-an-instance-from-a-snapshot"
+REPLACE_PAGE = f"{PAGES}/compute/%5Binstances%5D-replace-compute-instance-metadata"
 COMPUTE = "/v1/organizations/{organization_id}/projects/{project_id}/compute"
 INSTANCE = COMPUTE + "/instances/{instance_id}"
 SAME_PATH_AS_PUT = "the published PUT has this path"
@@ -47,7 +48,7 @@ UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ROUTES: Mapping[str, Route] = {
     "instance_list": Route("GET", COMPUTE + "/instances", note="the collection of the published instance path"),
     "instance_get": Route("GET", INSTANCE, note=SAME_PATH_AS_PUT),
-    "instance_replace": Route("PUT", INSTANCE, f"{SCHEMA} replace_instance"),
+    "instance_replace": Route("PUT", INSTANCE, REPLACE_PAGE),
     "instance_start": Route("POST", INSTANCE + "/start", note=ACTION_STYLE),
     "instance_stop": Route("POST", INSTANCE + "/stop", note=ACTION_STYLE),
     "instance_shutdown": Route("POST", INSTANCE + "/shutdown", note=ACTION_STYLE),
@@ -57,8 +58,11 @@ ROUTES: Mapping[str, Route] = {
     "snapshot_delete": Route(
         "DELETE", INSTANCE + "/snapshots/{snapshot_id}", note="part of the published restore path"
     ),
-    "snapshot_restore": Route("POST", INSTANCE + "/snapshots/{snapshot_id}/restore", f"{SCHEMA} restore_snapshot"),
+    "snapshot_restore": Route("POST", INSTANCE + "/snapshots/{snapshot_id}/restore", RESTORE_PAGE),
     "operation_get": Route("GET", COMPUTE + "/tasks/{operation_id}", f"{PAGES}/compute/get-instance-task"),
+    "instance_operation_get": Route(
+        "GET", INSTANCE + "/tasks/{operation_id}", f"{PAGES}/compute/%5Btasks%5D-get-instance-task-nested.md"
+    ),
     "operation_list": Route("GET", INSTANCE + "/tasks", note="the collection of the published nested task path"),
 }
 POWER_ROUTES = {
@@ -88,7 +92,7 @@ UNFIT_WORDS = {"pending", "creating", "deleting", "deleted", "error", "failed"}
 
 
 PLAIN_FIELDS = ("name", "hostname", "os_name", "billing_cycle", "tags")
-# The lengths and values of the schema of replace_instance.
+# The lengths and values of the page of replace_instance.
 METADATA: Mapping[str, MetadataField] = {
     "name": MetadataField("name", NameRule(".+", 255, "1 to 255 characters")),
     "hostname": MetadataField("hostname", NameRule(".+", 255, "1 to 255 characters")),
@@ -112,7 +116,7 @@ LIVE_COUNTERS = (
 class OnetSolutions(Provider):
     """OnetSolutions: restores in place, on a stopped instance, and promises no task.
 
-    Source: the OpenAPI document (operations ``restore_snapshot`` and ``replace_instance``) and the task page.
+    Source: the pages of restoring a snapshot, of replacing the metadata of an instance, and of a task.
     """
 
     spec = ProviderSpec(
@@ -122,10 +126,10 @@ class OnetSolutions(Provider):
         env_prefix="ONETSOLUTIONS",
         auth_header="Authorization",
         auth_scheme="Bearer",
-        auth_documented=SCHEMA,
+        auth_documented=RESTORE_PAGE,
         routes=ROUTES,
         scope={"organization_id": "organization", "project_id": "project"},
-        error_format=ErrorFormat(f"{SCHEMA} restore_snapshot", bodiless=frozenset({401, 403, 404, 409})),
+        error_format=ErrorFormat(RESTORE_PAGE, bodiless=frozenset({401, 403, 404, 409})),
         capabilities=Capabilities(
             creates_instance=False,
             must_be_stopped=True,
@@ -142,7 +146,7 @@ class OnetSolutions(Provider):
             id_pattern=UUID,
             ids_ignore_case=True,
             record_place="tags",
-            rate_limits=(RateLimit(1000, 60.0, SCHEMA), RateLimit(100, 1.0, SCHEMA)),
+            rate_limits=(RateLimit(1000, 60.0, RESTORE_PAGE), RateLimit(100, 1.0, RESTORE_PAGE)),
             metadata_fields=METADATA,
             live_fields=("modified", "bandwidth_used_gb", *(f"state_sync.{name}" for name in LIVE_COUNTERS)),
             change_stamp="modified",
@@ -152,10 +156,13 @@ class OnetSolutions(Provider):
         unconfirmed=(
             "How the end of a restore is reported: the 202 has no body schema and promises no task.",
             "Reading and listing instances and snapshots, power actions and the task list: no page is published.",
-            "The states of a task other than pending, and whether a restore leaves the instance on or off.",
+            "The states of a task other than pending: those of an ended one are guessed, and other words are unknown.",
+            "Whether a restore leaves the instance on or off.",
             "What force means in the body of a restore.",
         ),
     )
+
+    _nested_tasks = False
 
     def get_instance(self, instance_id: str) -> Instance:
         return self._of(_instance(self.call("instance_get", instance_id=instance_id).object()), instance_id)
@@ -186,7 +193,24 @@ class OnetSolutions(Provider):
         return Accepted(_started_task(answer.payload))
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
-        return self._of(_operation(self.call("operation_get", operation_id=operation.id).object()), operation.id)
+        return self._of(_operation(self._task(operation.id, instance_id).object()), operation.id)
+
+    def _task(self, task_id: str, instance_id: str) -> Answer:
+        """Two paths are published; the second one is used from when only that one answers."""
+        if not self._nested_tasks:
+            try:
+                return self.call("operation_get", operation_id=task_id)
+            except ProviderError as exc:
+                if exc.status not in (404, 405, 410) or not instance_id:
+                    raise
+                missing = exc
+            try:
+                answer = self.call("instance_operation_get", instance_id=instance_id, operation_id=task_id)
+            except CloudError:
+                raise missing from None
+            self._nested_tasks = True
+            return answer
+        return self.call("instance_operation_get", instance_id=instance_id, operation_id=task_id)
 
     def restores_since(self, instance_id: str, snapshot_id: str, since: datetime) -> tuple[Candidate, ...]:
         candidates = (self._candidate(task, instance_id, snapshot_id, since) for task in self._operations(instance_id))

@@ -18,8 +18,9 @@ from .onetsolutions_catalog import DATES
 from .onetsolutions_json import instance_json, snapshot_json, task_json
 from .onetsolutions_put import apply_put
 
-SCHEMA = "https://api.onetsolutions.net/schema"
 PAGES = "https://help.onetsolutions.net/api-reference"
+RESTORE_PAGE = "%5Bsnapshots%5D-restore-an-instance-from-a-snapshot"
+REPLACE_PAGE = "%5Binstances%5D-replace-compute-instance-metadata"
 COMPUTE = "/v1/organizations/{org}/projects/{project}/compute"
 INSTANCE = COMPUTE + "/instances/{id}"
 SNAPSHOT = INSTANCE + "/snapshots/{snapshot}"
@@ -36,8 +37,8 @@ class OnetSolutions(Provider):
         above = "assumed: the path above the documented restore"
         verb = "assumed: the style of the documented …/instances/{id}/unsuspend"
         return [
-            Route("POST", SNAPSHOT + "/restore", self.restore, f"{SCHEMA} restore_snapshot"),
-            Route("PUT", INSTANCE, self.put_instance, f"{SCHEMA} replace_instance"),
+            Route("POST", SNAPSHOT + "/restore", self.restore, f"{PAGES}/compute/{RESTORE_PAGE}"),
+            Route("PUT", INSTANCE, self.put_instance, f"{PAGES}/compute/{REPLACE_PAGE}"),
             Route("GET", COMPUTE + "/tasks/{task}", self.get_task, f"{PAGES}/compute/get-instance-task"),
             Route(
                 "GET",

@@ -4,7 +4,7 @@
 """OnetSolutions' objects as JSON.
 
 The instance and what is nested in it follow the published schema of
-https://api.onetsolutions.net/schema (operation replace_instance);
+https://help.onetsolutions.net/api-reference/compute/%5Binstances%5D-replace-compute-instance-metadata;
 the task follows https://help.onetsolutions.net/api-reference/compute/get-instance-task;
 the snapshot is assumed, as no page shows one.
 """

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""PUT of an OnetSolutions instance: https://api.onetsolutions.net/schema (operation replace_instance).
+"""PUT of an OnetSolutions instance:
+https://help.onetsolutions.net/api-reference/compute/%5Binstances%5D-replace-compute-instance-metadata
 
 Required, types and lengths are the schema's. Assumed, as nothing is published: read-only and unknown fields are
 ignored; optional fields left out keep their value; another size, location or image is refused ("hardware

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -217,3 +217,73 @@ def test_power_is_read_where_it_is_live() -> None:
 def test_power_words(word: Any, state: str) -> None:
     found = provider("hostup", {"id": VPS, "name": "web", "powerState": word})[0].get_instance(VPS)
     assert (found.power_state, found.power_state_raw) == (state, word)
+
+
+class TestPollUrl:
+    def asked(self, link: str | None, routes: dict[str, str] | None = None) -> str:
+        client, wire = provider("hostup", {"data": {"status": "completed"}}, routes=routes)
+        client.get_operation(Operation("job_1", poll_path=link), VPS)
+        return wire.asked[0][1]
+
+    def test_is_followed(self) -> None:
+        assert self.asked("/api/jobs/v2/job_1") == "/api/jobs/v2/job_1"
+
+    @pytest.mark.parametrize(
+        "link", [None, "/api/keys", "/api/jobs/../keys", "https://evil.example/api/jobs/job_1", "/api/jobs/x?y=1"]
+    )
+    def test_is_followed_below_the_jobs_only(self, link: str | None) -> None:
+        assert self.asked(link) == "/api/jobs/job_1"
+
+    def test_path_of_the_user_comes_first(self) -> None:
+        assert self.asked("/api/jobs/v2/job_1", {"operation_get": "/own/{id}"}) == "/own/job_1"
+
+    def test_that_names_another_job_is_not_followed(self) -> None:
+        operation = {"status": "queued", "jobId": "job_1", "pollUrl": "/api/jobs/job_2"}
+        found = provider("hostup", {"operation": operation})[0].restore(REQUEST).operation
+        assert found
+        assert (found.id, found.poll_path) == ("job_1", None)
+
+    def test_answer_about_another_job_is_an_error(self) -> None:
+        client, dummy = provider("hostup", {"data": {"jobId": "job_2", "status": "completed"}})
+        with pytest.raises(AnswerUnreadable):
+            client.get_operation(Operation("job_1"), VPS)
+
+    def test_legacy_id_of_a_job_is_no_contradiction(self) -> None:
+        client, dummy = provider("hostup", {"data": {"jobId": "snapshot_rollback-18484-1", "status": "completed"}})
+        assert client.get_operation(Operation("job_1"), VPS).ended
+
+
+class TestPowerGates:
+    CLOSED: ClassVar[dict[str, Any]] = {"allowed": False, "reason": "busy", "code": None}
+
+    def test_are_looked_for_in_the_details_where_the_status_shows_none(self) -> None:
+        details = {"id": VPS, "actions": {"canStart": self.CLOSED}}
+        client, wire = provider("hostup", {"id": VPS, "powerState": "stopped"}, details)
+        client.read_power(VPS)
+        assert client.power_gate(VPS, "start") == Gate(False, "busy")
+        assert [path for dummy, path, dummy in wire.asked] == [
+            f"/api/v2/vps/{VPS}/{name}" for name in ("status", "details")
+        ]
+
+    def test_of_the_status_need_no_other_request(self) -> None:
+        client, wire = provider("hostup", {"id": VPS, "actions": {"canStart": self.CLOSED}})
+        client.read_power(VPS)
+        assert client.power_gate(VPS, "start").allowed is False
+        assert len(wire.asked) == 1
+
+    @pytest.mark.parametrize("answer", [(404, {}), (403, {}), [], {"id": "vps_other", "actions": {"canStart": CLOSED}}])
+    def test_that_cannot_be_read_are_open(self, answer: Any) -> None:
+        client, dummy = provider("hostup", {"id": VPS}, answer)
+        client.read_power(VPS)
+        assert client.power_gate(VPS, "start") == Gate()
+
+    def test_are_those_of_the_instance(self) -> None:
+        client, dummy = provider("hostup", {"id": VPS, "actions": {"canStart": self.CLOSED}}, {"id": "vps_other"})
+        client.read_power(VPS)
+        assert client.power_gate("vps_other", "start") == Gate()
+
+
+@pytest.mark.parametrize("actions", [{}, {"canCreate": {"allowed": True, "reason": None}}])
+def test_plan_without_capacity_allows_no_snapshot(actions: dict[str, Any]) -> None:
+    listed = {"data": [], "available": False, "reason": "No snapshot slots.", "actions": actions}
+    assert provider("hostup", listed)[0].list_snapshots(VPS).can_create == Gate(False, "No snapshot slots.")

@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import MAYBE_APPLIED, AnswerUnreadable
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
+    MAYBE_APPLIED,
+    AnswerUnreadable,
+    ProviderError,
+)
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Operation
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import RestoreRequest
 from ansible_collections.indiecloud.compute.tests.unit.module_utils.fake_wire import provider
@@ -210,3 +214,26 @@ def test_snapshots() -> None:
     assert (first.instance_id, first.size_gb, first.restorable) == ("i-1", 20.5, None)
     assert (second.instance_id, second.restorable) == ("i-9", False)
     assert first.created_at == second.created_at == datetime(2023, 11, 7, 5, 31, 56, tzinfo=timezone.utc)
+
+
+class TestTaskPaths:
+    TASK: ClassVar[dict[str, Any]] = {"id": "7a500000-0000-4000-8000-0000000000ff", "status": "pending"}
+
+    def test_second_published_path_is_used_from_when_only_it_answers(self) -> None:
+        client, wire = provider("onetsolutions", (404, {}), self.TASK, self.TASK)
+        for dummy in range(2):
+            client.get_operation(Operation(self.TASK["id"]), "i")
+        assert ["/instances/i/tasks/" in path for dummy, path, dummy in wire.asked] == [False, True, True]
+
+    def test_task_that_neither_shows_is_not_found(self) -> None:
+        client, wire = provider("onetsolutions", (404, {}))
+        with pytest.raises(ProviderError):
+            client.get_operation(Operation(self.TASK["id"]), "i")
+        assert len(wire.asked) == 2
+
+    @pytest.mark.parametrize("status", [401, 403, 500])
+    def test_other_errors_are_not_about_the_path(self, status: int) -> None:
+        client, wire = provider("onetsolutions", (status, {}))
+        with pytest.raises(ProviderError):
+            client.get_operation(Operation(self.TASK["id"]), "i")
+        assert len(wire.asked) == 1
