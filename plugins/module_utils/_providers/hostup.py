@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 PAGES = "https://developer.hostup.se/endpoints"
 VPS = "/api/v2/vps/{instance_id}"
 JOBS = "/api/jobs/"
+POLL_PATH = re.compile(JOBS + r"[A-Za-z0-9._:~/-]{1,200}")
 
 ROUTES: Mapping[str, Route] = {
     "instance_list": Route("GET", "/api/v2/vps", f"{PAGES}/vps-services/get-v2-vps"),
@@ -325,7 +326,8 @@ class HostUp(Provider):
 
     def _poll_path(self, link: str | None) -> str | None:
         """The path of ``pollUrl``, if it may be followed. A record at the provider may hold a changed one."""
-        return self.transport.connection.api_url.local_path(link, JOBS) if link else None
+        path = self.transport.connection.api_url.local_path(link, JOBS) if link else None
+        return path if path and POLL_PATH.fullmatch(path) else None
 
 
 def _differ(job_id: str, other: str | None) -> bool:

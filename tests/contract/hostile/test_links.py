@@ -52,7 +52,7 @@ AWAY = (
     "\x00",
     "x" * 100_000,
 )
-HOME = re.compile(r"/(?:v1/organizations|api/v2/vps|api/jobs/job_|api/(?:snapshots|instances|pricing)/)")
+HOME = re.compile(r"/(?:v1/organizations|api/v2/(?:vps|audit-log)|api/jobs/job_|api/(?:snapshots|instances|pricing)/)")
 
 
 def links(cloud: Cloud, elsewhere: Elsewhere, path: str) -> list[str]:

@@ -36,6 +36,7 @@ class Wire(Transport):
         body: Any = None,
         timeout: float | None = None,
         safe: bool = False,
+        once: bool = False,
         applied: Callable[[ProviderError], Applied] | None = None,
         attempt: str | None = None,
     ) -> Answer:

@@ -229,7 +229,15 @@ class TestPollUrl:
         assert self.asked("/api/jobs/v2/job_1") == "/api/jobs/v2/job_1"
 
     @pytest.mark.parametrize(
-        "link", [None, "/api/keys", "/api/jobs/../keys", "https://evil.example/api/jobs/job_1", "/api/jobs/x?y=1"]
+        "link",
+        [
+            None,
+            "/api/keys",
+            "/api/jobs/../keys",
+            "https://evil.example/api/jobs/job_1",
+            "/api/jobs/x?y=1",
+            "/api/jobs/%252e%252e/keys",
+        ],
     )
     def test_is_followed_below_the_jobs_only(self, link: str | None) -> None:
         assert self.asked(link) == "/api/jobs/job_1"
