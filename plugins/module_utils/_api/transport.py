@@ -35,7 +35,7 @@ from .in_flight import ConnectionWatcher, InFlight
 from .limiter import Limiter
 from .redact import Redactor
 from .text import CUT
-from .url import ApiUrl, is_loopback
+from .url import ApiUrl, is_loopback, names_host
 
 if TYPE_CHECKING:
     from .failure import Failures
@@ -171,6 +171,7 @@ class Transport:
         attempt: str | None,
     ) -> Answer:
         requests = load_requests()
+        self._require_proxy_host(requests, label)
         session = self._open(requests, fresh=method != "GET")
         errors = requests.exceptions
         broken = (errors.RequestException, requests.packages.urllib3.exceptions.HTTPError, OSError, UnicodeError)
@@ -246,6 +247,19 @@ class Transport:
         """Proxies come from the environment, except for this machine: plain http is allowed for it."""
         host = self.connection.api_url.host
         return {"no_proxy": host} if is_loopback(host) else {}
+
+    def _require_proxy_host(self, requests: ModuleType, label: str) -> None:
+        """Raise NotSent for a proxy without a host, with which requests fails in ways of its own."""
+        origin = self.connection.api_url.origin
+        if self._session is not None or self._proxies:
+            return
+        proxy = requests.utils.select_proxy(origin, requests.utils.get_environ_proxies(origin))
+        if proxy and not names_host(proxy):
+            name = f"{self.connection.api_url.scheme}_proxy"
+            raise NotSent(
+                f"{label}: no connection to {origin}: the proxy in the environment names no host",
+                next_steps=(f"Set {name} (or all_proxy) to a URL such as http://proxy.example.com:3128, or unset it.",),
+            )
 
     @cached_property
     def _failures(self) -> Failures:

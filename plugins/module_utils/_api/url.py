@@ -95,6 +95,14 @@ def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
     return ApiUrl(parts.scheme, parts.hostname, port or {"https": 443, "http": 80}[parts.scheme], path)
 
 
+def names_host(proxy: str) -> bool:
+    """Whether the URL of a proxy, with or without its scheme, names a host."""
+    try:
+        return bool(urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname)
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

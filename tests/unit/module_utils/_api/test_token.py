@@ -86,6 +86,16 @@ class TestToken:
         assert all(request.startswith(b"CONNECT api.example.com:443 HTTP/1.") for request in proxy.requests)
         assert TOKEN.encode() not in b"".join(proxy.requests)
 
+    @pytest.mark.parametrize("proxy", ["http://", "http://:3128", "http://user:pw@", "http://:@:", "://x", "user:pw@"])
+    def test_a_proxy_without_a_host_is_a_clear_error(
+        self, connect: Connect, monkeypatch: pytest.MonkeyPatch, proxy: str
+    ) -> None:
+        monkeypatch.setenv("https_proxy", proxy)
+        exc = failure(connect("https://api.example.com"), "POST")
+        assert isinstance(exc, NotSent)
+        assert "https_proxy" in "".join(exc.next_steps)
+        assert "pw" not in exc.message
+
     def test_a_proxy_that_drips_its_answer_is_cut(
         self, connect: Connect, monkeypatch: pytest.MonkeyPatch, time: FakeTime
     ) -> None:
