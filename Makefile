@@ -17,13 +17,16 @@ PYTHONS ?=
 export CORES
 # How many instances make fleet restores.
 SIZE ?= 500
+# How many stories make adversary plays, and the seed of the first.
+RUNS ?= 100000
+SEED ?= 1
 
 NOX = @$(PYTHON) tools/run.py
 DEV = $(NOX) -s dev -- python
 RESILIENCE = ansible_collections.indiecloud.compute.tests.resilience
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix unit coverage fleet kill-matrix fault-matrix live bench dev docs build changelog release format nox clean
+.PHONY: help demo test check matrix unit coverage fleet kill-matrix fault-matrix adversary live bench dev docs build changelog release format nox clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -54,6 +57,9 @@ kill-matrix: ## kill controllers at every request of a restore (hours; ARGS=--he
 
 fault-matrix: ## faults at the requests of a restore (hours; ARGS=--help)
 	$(DEV) -m $(RESILIENCE).faults.matrix --verbose $(ARGS)
+
+adversary: ## random attacks on a restore, RUNS of them from SEED on (ARGS=--help)
+	$(DEV) -m $(RESILIENCE).adversary --runs $(RUNS) --seed $(SEED) $(ARGS)
 
 live: ## read a real account, described in tests/integration/integration_config.yml
 	$(NOX) -s live
