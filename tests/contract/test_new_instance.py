@@ -64,6 +64,8 @@ class TestNameOfANewInstance:
         outcome = cloud.restore(allow_unverified=True)
         assert outcome.result["status"] == "already_restored"
         assert outcome.result["unverified"]
+        # The record of an adoption does not say where the instance comes from.
+        assert cloud.restore(restore_id="CHG-2").result["error_code"] == "new_vm_name_taken"
         assert (cloud.posts, cloud.restores) == (1, 1)
 
     def test_instance_older_than_the_request_is_not_adopted(self, cloud: Cloud) -> None:

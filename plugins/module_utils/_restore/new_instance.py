@@ -79,7 +79,8 @@ class NewInstance(Restore):
         if existing is None or existing.origin is not None:
             return facts
         for record in self.store.all_of(self.provider.spec.name, facts.target):
-            if record.instance_id == existing.id:
+            # An instance of unknown origin that was adopted is still of unknown origin.
+            if record.instance_id == existing.id and record.sent_at is not None:
                 return facts._replace(existing=existing._replace(origin=record.snapshot_id))
         return facts
 

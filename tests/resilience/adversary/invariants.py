@@ -194,7 +194,7 @@ def required_refuses_first(world: World, run: RunState) -> list[Violation]:
         return []
     if run.fired or run.interrupted or run.slots_left > 0 or run.attempts:
         return []
-    if any(item.run is run for item in run.cloud.power_requests):
+    if any(item.run is run and item.action in ("stop", "shutdown") for item in run.cloud.power_requests):
         return [Violation(7, "safety_snapshot: required cannot be taken, and web1 was stopped all the same")]
     return []
 
