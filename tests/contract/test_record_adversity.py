@@ -81,6 +81,28 @@ class TestSnapshots:
         assert not machine(cloud, 2).restore(**ROLE).failed
         assert (cloud.sim.cloud.power(cloud.vm.id), cloud.effective) == ("running", 1)
 
+    def test_claim_that_could_not_be_confirmed_is_continued_by_its_own_controller(self, cloud: Cloud) -> None:
+        def spoil() -> None:
+            cloud.sim.faults.add("wrong_type", method="GET", path="/snapshots", times=None)
+
+        cloud.sim.hooks = On("POST", "/snapshots", spoil, after=True)
+        assert machine(cloud, 1).restore(wait_timeout=60.0).failed
+        cloud.sim.faults.clear()
+        assert machine(cloud, 1).restore().result["status"] == "restored"
+        assert (cloud.posts, cloud.effective) == (1, 1)
+
+    def test_claim_is_not_continued_beside_another_one(self, cloud: Cloud) -> None:
+        def spoil() -> None:
+            cloud.sim.faults.add("wrong_type", method="GET", path="/snapshots", times=None)
+
+        assert not machine(cloud, 2).restore(restore_id="two", until="stopping", **ROLE).failed
+        cloud.sim.hooks = On("POST", "/snapshots", spoil, after=True)
+        machine(cloud, 1).restore(restore_id="one", force=True, wait_timeout=60.0)
+        cloud.sim.faults.clear()
+        again = machine(cloud, 1).restore(restore_id="one", wait_timeout=60.0)
+        assert again.result["error_code"] == "restore_in_progress", again.result
+        assert cloud.posts == 0
+
     def test_unrecorded_end_does_not_allow_a_repeat(self, cloud: Cloud) -> None:
         for index in range(3):  # with the one that is restored and the claim, all five
             cloud.sim.cloud.add_snapshot(cloud.vm.id, name=f"other-{index}", age=7200.0)

@@ -106,6 +106,17 @@ class SnapshotNotes:
         first = min(claims, key=lambda item: (item.claimed_at, item.claim or ""), default=None)
         return None if first is None or first.claim == record.claim else first
 
+    def confirm(self, record: Record) -> None:
+        now = self._provider.transport.provider_now()
+        for other in self._notes(self._provider.list_snapshots(record.target), record.target):
+            lease = other.lease_time
+            if other.phase == Phase.SENT and other.claim != record.claim and lease is not None and lease > now:
+                raise TargetBusy(
+                    f"another controller claimed restore {other.restore_id!r} of {record.target} too, and may be at "
+                    f"work until {other.lease_until}",
+                    next_steps=("Wait for it to end and run again; with the same restore_id nothing is done twice.",),
+                )
+
     def take_over(self, record: Record) -> Record:
         # The claim cannot be changed, so it stays the claim of this restore.
         return record

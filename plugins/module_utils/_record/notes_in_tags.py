@@ -83,6 +83,9 @@ class TagsNotes:
             raise _busy(record, found)
         return record
 
+    def confirm(self, record: Record) -> None:
+        """Nothing: the tags hold one claim, and it is this one."""
+
     def take_over(self, record: Record) -> Record:
         return self.claim(record._replace(claim=new_claim()))
 

@@ -48,6 +48,9 @@ class Notes(Protocol):
     def claim(self, record: Record) -> Record:
         """Write a claim and confirm that it holds; raises TargetBusy if another controller was first."""
 
+    def confirm(self, record: Record) -> None:
+        """A noted claim of an earlier run of this machine; raises TargetBusy if another controller may be at work."""
+
     def take_over(self, record: Record) -> Record:
         """Claim what another controller left; raises TargetBusy if a third one was first."""
 
@@ -120,9 +123,12 @@ class ProviderRecord(RecordStore):
             if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
                 record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
-        if record.phase == Phase.CLAIMED and all(item.claim != record.claim for item in self._noted):
-            # This machine was killed before it could note its claim.
-            return self._claim(record)
+        if record.phase == Phase.CLAIMED:
+            if all(item.claim != record.claim for item in self._noted):
+                # This machine was killed before it could note its claim.
+                return self._claim(record)
+            if self._patient:
+                self._notes.confirm(record)
         # No note renews this lease, so each later run would find it expired.
         return record if self._notes.renews else self._file.save(self._leased(record))
 
@@ -155,11 +161,18 @@ class ProviderRecord(RecordStore):
         try:
             noted = self._notes.claim(record)
         except CloudError as exc:
-            # A claim that did not hold is nobody's.
-            failed = record.at(Phase.FAILED, self._provider.transport.provider_now(), error_code=exc.error_code)
-            self._file.save(before or failed._replace(claim=None))
+            if isinstance(exc, TargetBusy) or not self._may_be_noted(record):
+                # A claim that did not hold is nobody's.
+                failed = record.at(Phase.FAILED, self._provider.transport.provider_now(), error_code=exc.error_code)
+                self._file.save(before or failed._replace(claim=None))
             raise
         return self._file.save(noted)
+
+    def _may_be_noted(self, record: Record) -> bool:
+        try:
+            return any(item.claim == record.claim for item in self._notes.read(record.target))
+        except CloudError:
+            return True
 
     def supersede(self, record: Record, now: datetime) -> None:
         # At the provider the note of the restore that replaces it is enough.
