@@ -489,6 +489,9 @@ class Cloud:
                 request.attempt.status = exc.status
             return self.refusal(exc)
 
+    def answered(self, request: Request, status: int) -> None:
+        """The provider answered a request with this status, whatever of it arrives."""
+
     def answer(self, request: Request) -> Reply:
         raise NotImplementedError
 

@@ -98,11 +98,9 @@ class HostUp(Cloud):
             }
         )
 
-    def handle(self, request: Request) -> Reply:
-        reply = super().handle(request)
+    def answered(self, request: Request, status: int) -> None:
         if request.kind == "restore":
-            self.log(request, reply.status)
-        return reply
+            self.log(request, status)
 
     def answer(self, request: Request) -> Reply:
         if request.kind == "list":

@@ -4,7 +4,8 @@
 """The answers that a provider may give instead of the plain one, each with what allows it.
 
 A form is ``STATUS BODY``: ``own`` or a code is the provider's own error format, ``html`` is a page of a proxy or a web
-firewall in front of it, ``empty`` has no body, ``list`` is JSON that is no error of HostUp.
+firewall in front of it, ``empty`` has no body, ``list`` is JSON that is no error of HostUp. HostUp's audit log shows
+what the provider itself answered.
 
 ======================  ==============================================================================================
 what                    what allows it
@@ -74,6 +75,11 @@ READS = ("401 own", "403 own", "404 own", "405 own", "500 own", "502 html", "200
 
 def is_definite(provider: str, form: str) -> bool:
     return form in FORMS[provider].definite
+
+
+def is_own(form: str) -> bool:
+    """Whether the provider itself answered, and not something in front of it."""
+    return not form.endswith(("html", "empty", "success_false"))
 
 
 def reply(cloud: Cloud, form: str) -> Reply:

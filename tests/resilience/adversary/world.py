@@ -486,8 +486,9 @@ class World:
             if not known:
                 return
         self.do(move)
-        if run.counts["snapshots"] == ("snapshots" in run.now):
-            # It has not looked up yet what the names of its options mean.
+        unread = run.counts["snapshots"] == ("snapshots" in run.now)
+        if unread and isinstance(move, Person) and move.action in ("replace", "delete_snapshot"):
+            # It has not looked up yet which snapshot is meant.
             run.target, run.key = self._identity(run)
 
     def _note(self, run: RunState, request: Request) -> None:
@@ -532,6 +533,8 @@ class World:
             raise Lost(sent=True, slow=True)
         if what in ("refuse", "odd") or (what == "early" and arg):
             reply = lies.reply(cloud, str(arg))
+            if lies.is_own(str(arg)):
+                cloud.answered(request, reply.status)
             if what != "odd" and lies.is_definite(cloud.provider, str(arg)):
                 self._tell(attempt, "refused")
             return self._raw(cloud, reply)._replace(early=what == "early"), ()
@@ -542,6 +545,9 @@ class World:
         reply = self._handled(cloud, subject)
         if attempt is not None:
             attempt.arrived = self.clock.now
+        instead = lies.reply(cloud, str(arg)) if what in ("refuse_after", "odd_after") else None
+        shown = instead if instead is not None and lies.is_own(str(arg)) else reply
+        cloud.answered(request, shown.status)
         seconds = reply.seconds + (float(arg) if what == "slow" else 0.0)
         if seconds >= sent.timeout:
             self.advance(sent.timeout)
@@ -549,8 +555,8 @@ class World:
         self.advance(seconds)
         if what == "lost_after":
             raise Lost(sent=True)
-        if what in ("refuse_after", "odd_after"):
-            return self._raw(cloud, lies.reply(cloud, str(arg))), ()
+        if instead is not None:
+            return self._raw(cloud, instead), ()
         if what == "names_other":
             self._name_other(cloud, reply, str(arg))
         raw = self._raw(cloud, reply)._replace(cut=what == "cut", early=what == "early")
@@ -583,7 +589,7 @@ class World:
             if attempt is not None:
                 attempt.held, attempt.arrived = False, when
             if request.kind != "unknown":
-                cloud.handle(request)
+                cloud.answered(request, cloud.handle(request).status)
 
         cloud.at(self.clock.now + seconds, deliver)
 

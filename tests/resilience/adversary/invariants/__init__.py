@@ -68,7 +68,7 @@ def at_end(world: World, counted: Counter[str]) -> list[Violation]:
             found += nothing_lost(world, effect)
         for asked in cloud.power_requests:
             counted["no_start_while_restoring"] += 1
-            found += no_start_while_restoring(asked)
+            found += no_start_while_restoring(world, asked)
         counted["billed_once"] += 1
         found += billed_once(world, cloud)
     return found

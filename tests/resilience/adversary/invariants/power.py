@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import PowerRequest
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     Violation,
+    hidden_before,
     is_late,
     knows,
     same,
@@ -15,9 +16,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
 
 
-def no_start_while_restoring(asked: PowerRequest) -> list[Violation]:
+def no_start_while_restoring(world: World, asked: PowerRequest) -> list[Violation]:
     run: RunState = asked.run
-    if asked.action not in ("start", "restart") or not run.is_restore or asked.late:
+    if asked.action not in ("start", "restart") or not run.is_restore or asked.late or hidden_before(world, run):
         return []
     outstanding = [
         item for item in asked.restoring if item.run.key == run.key and knows(run, item.run) and not is_late(item)
@@ -85,9 +86,9 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
         if touched or other or stale or first.started_state not in ("running", "stopped") or not knows(run, first):
             return []
         expected = first.started_state
-        if run.options.get("force") and run.started_state == "running":
-            # A person restores it once more, and it runs.
-            expected = "running"
+        if run.options.get("force") and run.target.power_at(run.end) == run.started_state:
+            # A person restores it once more, from the state that it has now.
+            return []
     elif wanted in ("started", "stopped"):
         expected = {"started": "running", "stopped": "stopped"}[wanted]
     else:

@@ -35,7 +35,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     if (
         status == "restored"
         and not hidden_before(world, run)
-        and any(item.outstanding and not item.held and not is_late(item) for item in ours)
+        and any(item.outstanding and not item.held and not is_late(item) and knows(run, item.run) for item in ours)
     ):
         found.append(Violation(3, "the status is restored while a restore of it is being written"))
     accepted = any(item.begun or item.run.options.get("on_unknown") == "accept" for item in ours)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import (  # noqa: F401 (they register)
     answers,
+    audit,
     bounds,
     checks,
     doubt,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers import base
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import in_place
@@ -54,6 +53,3 @@ def snapshots_without_a_date_are_all_the_same(stack: ExitStack) -> None:
 )
 def answer_about_another_id_is_believed(stack: ExitStack) -> None:
     put(stack, base.Provider, "_of", lambda self, instance, instance_id: instance)
-
-
-__all__ = ["Any"]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import InstanceList
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers import barrack, pages
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import new_instance, preflight
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, IN_PLACE, broken, put
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, broken, put
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Person, Run
 
 SHORT = ("total_larger", "null_item", "nameless")
@@ -49,6 +49,3 @@ def dropped_items_are_forgotten(stack: ExitStack) -> None:
 def name_is_looked_up_in_an_incomplete_list(stack: ExitStack) -> None:
     put(stack, InstanceList, "complete", True)
     put(stack, InstanceList, "names_are_complete", True)
-
-
-__all__ = ["IN_PLACE"]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import safety_snapshot
@@ -91,6 +90,3 @@ def required_goes_on_without(stack: ExitStack) -> None:
 
     put(stack, safety_snapshot, "take", take)
     put(stack, safety_snapshot, "refusals", lambda restore, **more: [])
-
-
-__all__ = ["Any"]
