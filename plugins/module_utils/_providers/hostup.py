@@ -178,9 +178,10 @@ class HostUp(Provider):
         return self._of(_instance(data), instance_id)
 
     def power_gate(self, instance_id: str, action: str) -> Gate:
-        # The pages disagree on where gates are and name canRestart only. The others follow its pattern.
+        # The pages disagree on where gates are and name canRestart only. The others follow its pattern, so they count
+        # where they are shown, and are not looked for.
         name = f"can{action.capitalize()}"
-        if name not in self._actions.get(instance_id, {}):
+        if action == "restart" and name not in self._actions.get(instance_id, {}):
             with suppress(CloudError):
                 self._keep_gates(instance_id, self.call("instance_details", instance_id=instance_id).object())
         return _gate(self._actions.get(instance_id, {}).get(name))

@@ -265,10 +265,10 @@ class TestPowerGates:
     CLOSED: ClassVar[dict[str, Any]] = {"allowed": False, "reason": "busy", "code": None}
 
     def test_are_looked_for_in_the_details_where_the_status_shows_none(self) -> None:
-        details = {"id": VPS, "actions": {"canStart": self.CLOSED}}
-        client, wire = provider("hostup", {"id": VPS, "powerState": "stopped"}, details)
+        details = {"id": VPS, "actions": {"canRestart": self.CLOSED}}
+        client, wire = provider("hostup", {"id": VPS, "powerState": "running"}, details)
         client.read_power(VPS)
-        assert client.power_gate(VPS, "start") == Gate(False, "busy")
+        assert client.power_gate(VPS, "restart") == Gate(False, "busy")
         assert [path for dummy, path, dummy in wire.asked] == [
             f"/api/v2/vps/{VPS}/{name}" for name in ("status", "details")
         ]
@@ -279,11 +279,20 @@ class TestPowerGates:
         assert client.power_gate(VPS, "start").allowed is False
         assert len(wire.asked) == 1
 
-    @pytest.mark.parametrize("answer", [(404, {}), (403, {}), [], {"id": "vps_other", "actions": {"canStart": CLOSED}}])
+    @pytest.mark.parametrize(
+        "answer", [(404, {}), (403, {}), [], {"id": "vps_other", "actions": {"canRestart": CLOSED}}]
+    )
     def test_that_cannot_be_read_are_open(self, answer: Any) -> None:
         client, dummy = provider("hostup", {"id": VPS}, answer)
         client.read_power(VPS)
-        assert client.power_gate(VPS, "start") == Gate()
+        assert client.power_gate(VPS, "restart") == Gate()
+
+    @pytest.mark.parametrize("action", ["start", "stop", "shutdown"])
+    def test_of_names_that_no_page_has_are_not_looked_for(self, action: str) -> None:
+        client, wire = provider("hostup", {"id": VPS})
+        client.read_power(VPS)
+        assert client.power_gate(VPS, action) == Gate()
+        assert len(wire.asked) == 1
 
     def test_are_those_of_the_instance(self) -> None:
         client, dummy = provider("hostup", {"id": VPS, "actions": {"canStart": self.CLOSED}}, {"id": "vps_other"})
