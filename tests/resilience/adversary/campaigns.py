@@ -53,7 +53,7 @@ CAMPAIGNS = (
         options={"record": ("provider",), "force": (None,), "restore_id": ("r1",)},
     ),
     replace(QUIET, accounts=50, middle=50, people=("replace", "rename"), runs=(2, 3)),
-    replace(QUIET, providers=IN_PLACE, calm=0, read_faults=("other", "cached"), runs=(1, 2)),
+    replace(QUIET, providers=IN_PLACE, calm=0, read_faults=("other", "cached", "stale"), runs=(1, 2)),
     Profile(
         providers=("onetsolutions",),
         tasks=("restore", "metadata"),

@@ -135,7 +135,7 @@ class Profile:
     """Faults that each restore has in addition."""
     record_faults: int = 4
     """Percent of faults that are about the record."""
-    read_faults: tuple[str, ...] = ("refuse_read", "lost_before", "cached", "other", "cut")
+    read_faults: tuple[str, ...] = ("refuse_read", "lost_before", "cached", "stale", "other", "cut")
     weather: int = 10
     disks: int = 4
     passes: tuple[float, ...] = (150.0, 60.0, 5.0, 1000.0, 4000.0, 43200.0, 200000.0)

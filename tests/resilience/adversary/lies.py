@@ -26,6 +26,7 @@ early                   RFC 9110, 15.2: any number of 1xx answers may come befor
 work_fails              HostUp's operation.status may be failed; OnetSolutions' task has a status and a result
 names_other             OnetSolutions promises no task in its 202; HostUp's jobId is what an answer says
 cached                  RFC 9111: a cache in front of the provider answers a GET, and says so with Age
+stale                   no page says that a read shows the last write: a copy of the database lags behind
 other                   a cache or a proxy that mixes answers up: one about another id than the one asked for
 ======================  ==============================================================================================
 """
@@ -55,7 +56,7 @@ FORMS = {
         ("409 upstream_failed", "502 upstream_failed", "503 upstream_failed", "503 upstream_unavailable", "504 html",
          "502 external_provider_failed", "500 internal_error", "408 html", "403 html", "429 html", "403 list",
          "502 upstream_vps_product_shape_invalid"),
-        ("202 html", "200 html", "202 success_false"),
+        ("202 html", "200 html", "202 success_false", "202 list", "200 empty"),
     ),
     "onetsolutions": Forms(
         ("409 own", "403 own", "404 own", "400 own", "401 own", "429 own", "409 empty", "403 empty", "404 empty",
@@ -67,10 +68,11 @@ FORMS = {
     "barrack": Forms(
         ("400 own", "403 own", "404 own", "402 own", "409 own", "429 own"),
         ("500 own", "502 html", "504 html", "408 own", "403 html", "429 html"),
-        ("200 success_false", "200 html"),
+        ("200 success_false", "200 html", "200 null", "200 list", "200 empty"),
     ),
 }  # fmt: skip
-READS = ("401 own", "403 own", "404 own", "405 own", "500 own", "502 html", "200 html", "429 own")
+READS = ("401 own", "403 own", "404 own", "405 own", "500 own", "502 html", "200 html", "429 own", "200 null",
+         "200 list", "200 empty")  # fmt: skip
 
 
 def is_definite(provider: str, form: str) -> bool:
@@ -79,7 +81,7 @@ def is_definite(provider: str, form: str) -> bool:
 
 def is_own(form: str) -> bool:
     """Whether the provider itself answered, and not something in front of it."""
-    return not form.endswith(("html", "empty", "success_false"))
+    return form.split()[1] not in ("html", "empty", "success_false", "list", "null")
 
 
 def reply(cloud: Cloud, form: str) -> Reply:
@@ -93,8 +95,8 @@ def reply(cloud: Cloud, form: str) -> Reply:
         return Reply(status, text=PAGE, headers={**headers, "Content-Type": "text/html"})
     if body == "empty":
         return Reply(status, headers=headers)
-    if body == "list":
-        return Reply(status, text=json.dumps(["no"]), headers=headers)
+    if body in ("list", "null"):
+        return Reply(status, text=json.dumps(["no"] if body == "list" else None), headers=headers)
     if body == "success_false":
         return Reply(status, {"success": False, "message": "It did not work.", "request_id": "a1b2c3d4"})
     found = cloud.refusal(Refuse(status, "It does not work now.", "internal_error" if body == "own" else body))

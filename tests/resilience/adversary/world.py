@@ -538,8 +538,8 @@ class World:
             if what != "odd" and lies.is_definite(cloud.provider, str(arg)):
                 self._tell(attempt, "refused")
             return self._raw(cloud, reply)._replace(early=what == "early"), ()
-        if what == "cached" and (cached := self._cached(request)):
-            return cached
+        if what in ("cached", "stale") and (kept := self._kept(cloud, request, with_age=what == "cached")):
+            return kept
         request.fails = what == "work_fails"
         subject = self._about_other(cloud, request) if what == "other" else request
         reply = self._handled(cloud, subject)
@@ -597,13 +597,14 @@ class World:
     def _place(request: Request) -> tuple[str, ...]:
         return (request.path, *(f"{name}={value}" for name, value in sorted(request.query.items())))
 
-    def _cached(self, request: Request) -> tuple[Raw, tuple[Reading, ...]] | None:
-        """What a cache in front of the provider has kept, for two minutes at most."""
+    def _kept(self, cloud: Cloud, request: Request, *, with_age: bool) -> tuple[Raw, tuple[Reading, ...]] | None:
+        """What a cache in front of the provider, or a copy of its data, has kept, for two minutes at most."""
         found = self.cache.get(self._place(request))
         if request.method != "GET" or found is None or not 1.0 <= self.clock.now - found[0] <= 120.0:
             return None
         at, raw, readings = found
-        headers = {**raw.headers, "Age": str(int(self.clock.now - at))}
+        now = {"Age": str(int(self.clock.now - at))} if with_age else cloud.date_headers()
+        headers = {**raw.headers, **now}
         return raw._replace(headers=headers), readings
 
     @staticmethod

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation, is_late, knows
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
+    Violation,
+    is_late,
+    knows,
+    read_old,
+)
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
 
 LAST_LOOK = 5.0
@@ -46,8 +51,8 @@ def _may_double(run: RunState, attempt: Attempt) -> bool:
     other = [
         vm.made for vm in run.cloud.vms if attempt.made and vm.name == attempt.made.name and vm is not attempt.made
     ]
-    if not looked or "cached" in run.fired:
-        return "cached" in run.fired
+    if not looked or read_old(run):
+        return read_old(run)
     return bool(other) and min(other) > max(looked)
 
 
@@ -69,7 +74,7 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
 def name_means_one_thing(world: World, run: RunState) -> list[Violation]:
     """An instance that is named must be the only one of its name, also where a list hides another one."""
     name = run.options.get("instance")
-    if not run.is_restore or not run.attempts or run.cloud.provider == "barrack" or "cached" in run.fired:
+    if not run.is_restore or not run.attempts or run.cloud.provider == "barrack" or read_old(run):
         return []
     looked = [when for when, dummy, kind in run.requests if kind == "list" and when <= run.attempts[0].sent]
     named = [vm for vm in run.cloud.vms if vm.name == name and looked and vm.made < max(looked)]

@@ -33,11 +33,16 @@ def knows(later: RunState, earlier: RunState) -> bool:
     if later.move.who == earlier.move.who:
         return True
     both = earlier.options.get("record") == later.options.get("record") == "provider"
-    if not both or "cached" in later.fired or "other" in later.fired:
+    if not both or read_old(later) or "other" in later.fired:
         return False
     # HostUp keeps snapshots for a day.
     lasts = 20 * 3600.0 if later.cloud.provider == "hostup" else float("inf")
     return earlier.cloud.notes_lost <= earlier.start and later.start - earlier.start < lasts
+
+
+def read_old(run: RunState) -> bool:
+    """Whether a run was shown what had been true before."""
+    return not {"cached", "stale"}.isdisjoint(run.fired)
 
 
 def is_late(attempt: Attempt) -> bool:

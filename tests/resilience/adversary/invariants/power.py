@@ -11,6 +11,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     hidden_before,
     is_late,
     knows,
+    read_old,
     same,
 )
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
@@ -65,7 +66,13 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
     result = run.result
     if run.move.check or not run.is_restore or result.get("status") != "restored" or run.cloud.provider == "barrack":
         return []
-    if run.outcome is None or run.outcome.failed or run.interrupted or {"cached", "held", "other"} & set(run.fired):
+    if (
+        run.outcome is None
+        or run.outcome.failed
+        or run.interrupted
+        or read_old(run)
+        or {"held", "other"} & set(run.fired)
+    ):
         return []
     if run.options.get("until") or run.options.get("wait") is False or run.target is None:
         return []
