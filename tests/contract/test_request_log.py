@@ -277,6 +277,18 @@ class TestRepeat:
         assert [agent.rpartition("attempt/")[2] for agent in agents] == record.attempt_ids
         assert len(set(agents)) == 2
 
+    @PROMPT
+    @BOTH_STORES
+    def test_request_that_was_refused_for_now_gives_its_attempt_up(self, cloud: Cloud) -> None:
+        agents: list[str] = []
+        cloud.sim.hooks = Agents(agents)
+        cloud.sim.faults.add("rate_limited", method="POST", path=RESTORE, times=2)
+        cloud.sim.faults.add("cut_before", method="POST", path=RESTORE, nth=3)
+        assert cloud.restore().result["error_code"] == "outcome_unknown"
+        (record,) = cloud.recorded.values()
+        assert len(set(agents)) == 3
+        assert record.attempt_ids == [agents[-1].rpartition("attempt/")[2]]
+
 
 class Agents(On):
     """Collects the User-Agent of each restore request."""

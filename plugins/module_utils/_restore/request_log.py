@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._api.errors import AnswerUnreadable, CloudError, ProviderError
-from .._providers.answers import NEEDS_BODY, refused_by_status
+from .._providers.answers import refused_by_status
 from .._providers.base import LoggedRequest
 from .evidence import CLOCK_SKEW
 
@@ -76,6 +76,5 @@ def _answer(attempts: list[str], found: tuple[LoggedRequest, ...]) -> Logged | N
 
 
 def _refusal(entries: list[LoggedRequest]) -> LoggedRequest | None:
-    """The refusal that ended an attempt. Before it, the request may have been repeated after a 409 or 429."""
-    ended = [item for item in entries if item.status not in NEEDS_BODY]
-    return ended[-1] if ended and all(refused_by_status(item.status) for item in ended) else None
+    """The refusal of one request, if the log shows nothing else of it: a gateway may have sent it twice."""
+    return entries[-1] if entries and all(refused_by_status(item.status) for item in entries) else None

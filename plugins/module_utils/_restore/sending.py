@@ -63,15 +63,27 @@ def send(restore: Restore) -> None:
 
 
 def _record_sending(restore: Restore, repeat: bool) -> None:
-    record, now = restore.record, iso(restore.now())
-    # By the claim, a controller that knows no more than that finds the request in the provider's log.
-    attempt = f"{record.claim or new_claim()}{new_claim()}"
+    record, now, attempt = restore.record, iso(restore.now()), _new_attempt(restore)
     if repeat:
         attempts = " ".join((*(record.attempt_ids or (UNKNOWN_ATTEMPT,)), attempt))
         restore.enter(Phase.SENT, repeated_at=now, attempts=attempts)
     else:
         restore.enter(Phase.SENT, sent_at=now, attempts=attempt, operations_before=restore.operations_before)
     restore.sent_now, restore.result.restore_sent = True, RestoreSent.UNKNOWN
+
+
+def _new_attempt(restore: Restore) -> str:
+    # By the claim, a controller that knows no more than that finds the request in the provider's log.
+    return f"{restore.record.claim or new_claim()}{new_claim()}"
+
+
+def _renewed(restore: Restore, request: RestoreRequest) -> RestoreRequest:
+    """The request to send after one that was refused for now or not sent, under an id of its own."""
+    if not restore.capabilities.logs_requests:
+        return request
+    attempt = _new_attempt(restore)
+    restore.enter(Phase.SENT, attempts=" ".join((*restore.record.attempt_ids[:-1], attempt)))
+    return request._replace(attempt=attempt)
 
 
 def _request(restore: Restore) -> RestoreRequest:
@@ -109,6 +121,7 @@ def _send_until_answered(restore: Restore, request: RestoreRequest, repeat: bool
         restore.deadline.check("sending the restore")
         restore.deadline.pause(pause)
         restore.before_sending()
+        request = _renewed(restore, request)
 
 
 def _with_newer_snapshots(restore: Restore, exc: CloudError) -> CloudError:

@@ -45,7 +45,6 @@ def absence_from_the_log_is_a_refusal(stack: ExitStack) -> None:
     ),
 )
 def any_error_in_the_log_is_a_refusal(stack: ExitStack) -> None:
-    put(stack, request_log, "NEEDS_BODY", frozenset())
     put(stack, request_log, "refused_by_status", lambda status: status >= 400)
 
 
