@@ -32,6 +32,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     restores_what_was_meant,
 )
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.others import does_what_it_reports
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.power import (
     no_power_against_the_promise,
     no_start_while_restoring,
@@ -86,6 +87,7 @@ CHECKS: tuple[Check, ...] = (
     name_means_one_thing,
     reads_within_bounds,
     acts_once,
+    does_what_it_reports,
     check_mode_only_reads,
     ends_in_time,
     one_error,
