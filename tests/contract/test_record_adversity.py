@@ -217,6 +217,13 @@ class TestTags:
         assert (again.result["error_code"], again.result["restore_sent"]) == ("outcome_unknown", "unknown")
         assert cloud.posts == 1
 
+    def test_tag_that_others_add_during_a_claim_is_kept(self, cloud: Cloud) -> None:
+        cloud.sim.hooks = On("PUT", cloud.vm.id, lambda: cloud.vm.extra["tags"].append("added"), after=True)
+        outcome = machine(cloud, 1).restore()
+        assert (outcome.result["error_code"], cloud.posts) == ("not_applied", 0)
+        assert "added" in cloud.vm.extra["tags"]
+        assert not [item for item in cloud.vm.extra["tags"] if item.startswith(MARKER)]
+
     def test_note_written_after_the_preflight_stops_a_takeover(self, cloud: Cloud) -> None:
         machine(cloud, 1).restore(until="stopping", **ROLE)
         cloud.clock.advance(130.0)

@@ -158,7 +158,7 @@ def _write(provider: Provider, instance_id: str, fresh: Metadata, changes: Mappi
             return provider.write_metadata(instance_id, fresh, changes)
         except ProviderError as exc:
             pause = exc.retry_after or next(between)
-            if exc.status != 429 or pause >= transport.deadline.left():
+            if exc.status != 429 or exc.applied == MAYBE_APPLIED or pause >= transport.deadline.left():
                 raise
         transport.deadline.pause(pause)
         _require_unchanged(provider.capabilities, instance_id, fresh, provider.read_metadata(instance_id))

@@ -350,13 +350,17 @@ class Provider:
                 timeout=timeout,
                 safe=route.query,
                 once=once,
-                applied=applied,
+                applied=applied or self._applied,
                 attempt=attempt,
             )
         except ProviderError as exc:
             if exc.status in (404, 405) and self.is_assumed(name):
                 raise self._unconfirmed(name, route, exc) from None
             raise
+
+    def _applied(self, error: ProviderError) -> Applied:
+        """Of a refusal for now, only the provider's own answer says that nothing was done."""
+        return self.spec.error_format.applied(error) if error.status == 429 else error.applied
 
     def route_path(self, name: str) -> str:
         """The path of a route from ``api_routes``, or else the built-in one."""

@@ -138,8 +138,17 @@ class TagsNotes:
             return _busy(record, found)
         if record.phase == Phase.CLAIMED:
             with suppress(CloudError):
-                self._provider.write_metadata(record.target, before, {"tags": before.values.get("tags")})
+                self._withdraw(record.target, before)
         return exc.with_context(NOT_WRITTEN, next_steps=(OTHER_STORE,))
+
+    def _withdraw(self, target: str, before: Metadata) -> None:
+        """Put back the note from before. What others changed in the tags since then stays."""
+        fresh = self._provider.read_metadata(target)
+        earlier = next(iter(_notes(before.values.get("tags"))), None)
+        tags = _with_note(fresh.values.get("tags"), earlier)
+        self._provider.write_metadata(
+            target, fresh, {"tags": tags or (None if before.values.get("tags") is None else tags)}
+        )
 
     def _records(self, tags: Any, target: str) -> list[Record]:
         notes = _notes(tags)
@@ -157,10 +166,13 @@ def _notes(tags: Any) -> list[str]:
     return [item for item in tags if is_note(item)] if isinstance(tags, list) else []
 
 
-def _with_note(tags: Any, note: str) -> Any:
+def _with_note(tags: Any, note: str | None) -> Any:
+    """The tags with this note in place of another one, or without any."""
     if isinstance(tags, dict):
-        return {**tags, MARKER: note.removeprefix(PREFIX)}
-    return [*(item for item in tags or [] if not is_note(item)), note]
+        others = {key: value for key, value in tags.items() if key != MARKER}
+        return others if note is None else {**tags, MARKER: note.removeprefix(PREFIX)}
+    others_listed = [item for item in tags or [] if not is_note(item)]
+    return others_listed if note is None else [*others_listed, note]
 
 
 def _latest_claim(records: list[Record]) -> str | None:

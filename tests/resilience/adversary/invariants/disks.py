@@ -38,10 +38,12 @@ def _unseen(world: World, run: RunState, number: int, earlier: Attempt, later: A
     if episode.by == "restore" or episode.begins < earlier.sent:
         return False
     ends = episode.ends or float("inf")
+    # Notes in snapshots cannot be changed, so what another controller saw is not in them.
+    alone = run.cloud.provider == "hostup"
     seen = any(
         reading.power != "stopped" and episode.begins <= reading.as_of <= ends
         for item in world.runs
-        if knows(later.run, item) and item.start <= later.sent
+        if knows(later.run, item) and item.start <= later.sent and (not alone or item.move.who == later.run.move.who)
         for reading in item.readings
         if reading.vm is later.vm and reading.shown <= later.sent
     )

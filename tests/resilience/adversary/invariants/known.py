@@ -33,7 +33,9 @@ def knows(later: RunState, earlier: RunState) -> bool:
     if later.move.who == earlier.move.who:
         return True
     both = earlier.options.get("record") == later.options.get("record") == "provider"
-    if not both or read_old(later) or "other" in later.fired:
+    # At Barrack the name is the record, and it needs the list.
+    unlisted = later.cloud.provider == "barrack" and later.cloud.settings.barrack_list == "missing"
+    if not both or unlisted or read_old(later) or "other" in later.fired:
         return False
     # HostUp keeps snapshots for a day.
     lasts = 20 * 3600.0 if later.cloud.provider == "hostup" else float("inf")
