@@ -29,8 +29,8 @@ class TestHostUp:
         assert not change(cloud, hostname="web.example.COM").result["changed"]
         assert len(cloud.sim.ledger.requests(method="PUT")) == 1
 
-    def test_recommended_restart_is_a_warning(self, cloud: Cloud) -> None:
-        assert any("recommends a restart" in text for text in change(cloud, hostname="web.example.com").warnings)
+    def test_recommended_reload_is_a_warning(self, cloud: Cloud) -> None:
+        assert any("reloadRecommended" in text for text in change(cloud, hostname="web.example.com").warnings)
         assert change(cloud, hostname="web.example.com").warnings == []
 
     def test_lost_answer_is_decided_by_reading(self, cloud: Cloud) -> None:

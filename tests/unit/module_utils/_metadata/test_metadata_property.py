@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import Answer
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.transport import Transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata import change
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.tags import (
@@ -70,6 +71,8 @@ MODES = st.sampled_from(["merge", "replace", "remove"])
 
 class Shelf:
     """A provider's memory of one instance: GET reads it, PUT replaces what the schema makes writable."""
+
+    runtime = Runtime()
 
     def __init__(self, data: dict[str, Any], spoil: str | None = None) -> None:
         self.data = copy.deepcopy(data)
