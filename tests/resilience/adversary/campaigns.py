@@ -63,6 +63,7 @@ CAMPAIGNS = (
         settings={"onet_tags": ("numbers", "surrogate", "map", "list")},
         options={"record": ("provider",)},
     ),
+    Profile(tasks=("power", "snapshot", "metadata", "restore"), providers=ANY.providers),
     Profile(checks=90, calm=95, kills=0, middle=0, disks=30, runs=(1, 2)),
 )
 """What the random stories of one quarter of the seeds are about."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api import answer, in_flight, transport
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import Applied, ProviderError
-from ansible_collections.indiecloud.compute.plugins.module_utils._providers import answers
+from ansible_collections.indiecloud.compute.plugins.module_utils._providers import answers, base
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.answers import ErrorFormat
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, LOST, broken, put
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Run
@@ -40,6 +40,19 @@ def page_of_a_proxy_is_a_refusal(stack: ExitStack) -> None:
 @broken(2, answered("refuse_after", "408 own", "425 own", provider="onetsolutions"))
 def timeout_is_a_refusal(stack: ExitStack) -> None:
     put(stack, answers, "UNDECIDED", frozenset())
+
+
+@broken(
+    2,
+    replace(
+        CALM,
+        providers=("onetsolutions",),
+        options={"snapshot_name": ("mine",), "snapshot_state": ("present",)},
+        script=(Run("snapshot", faults=(Fault("refuse_after", At("snapshot"), "429 html"),)),),
+    ),
+)
+def write_is_repeated_after_the_429_of_a_proxy(stack: ExitStack) -> None:
+    put(stack, base.Provider, "_applied", lambda self, error: error.applied)
 
 
 @broken(2, answered("refuse_after", "409 upstream_failed"))

@@ -9,11 +9,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers import base
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore import in_place
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore import in_place, restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, broken, put
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Person, Run
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
+    CALM,
+    LOST_BEFORE,
+    broken,
+    put,
+)
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Pass, Person, Run
 
 
 @broken(10, replace(CALM, options={"record": ("file",), "force": (None,)}, script=(Run(), Run(account=2))))
@@ -39,6 +44,29 @@ def replaced_snapshot_is_not_noticed(stack: ExitStack) -> None:
 @broken(10, replace(REPLACED, settings={**REPLACED.settings, "hostup_created": ("null",)}))
 def snapshots_without_a_date_are_all_the_same(stack: ExitStack) -> None:
     put(stack, in_place, "same_snapshot", lambda known, now: known.created_at == now.created_at)
+
+
+@broken(
+    10,
+    replace(
+        REPLACED,
+        providers=("onetsolutions",),
+        settings={"power": ("stopped",), "onet_tasks": ("missing",)},
+        options={**REPLACED.options, "on_unknown": ("restore",), "restore_id": ("r1",), "record": ("file",)},
+        script=(
+            LOST_BEFORE,
+            Pass(150.0),
+            Choice(
+                tuple(
+                    Run(meanwhile=((At("read", number), Person("replace", "before-upgrade")),))
+                    for number in range(3, 9)
+                )
+            ),
+        ),
+    ),
+)
+def repeat_takes_the_snapshot_that_has_the_name_now(stack: ExitStack) -> None:
+    put(stack, restore, "require_same_snapshot", lambda *dummy: None)
 
 
 @broken(

@@ -67,6 +67,20 @@ def repeat_of_what_was_seen_running(stack: ExitStack) -> None:
     6,
     replace(
         REPEATS,
+        providers=("hostup",),
+        settings={**REPEATS.settings, "power_after": ("running",), "restore_seconds": (10.0,)},
+        script=(LOST_AFTER, Pass(1000.0), USE, Run()),
+    ),
+)
+def instance_that_the_restore_left_running_is_not_seen(stack: ExitStack) -> None:
+    original = lost_answer._seen_running
+    put(stack, lost_answer, "_seen_running", lambda restore, state: original(restore, restore.facts.power_state))
+
+
+@broken(
+    6,
+    replace(
+        REPEATS,
         providers=("onetsolutions",),
         settings={"onet_tasks": ("no_restores",)},
         script=(LOST_AFTER, USE, Pass(150.0), Run()),
