@@ -65,6 +65,8 @@ def main(words: list[str] | None = None) -> int:
         for first, (some, made, checked) in zip(starts, played, strict=True):
             if (first - options.seed) % PROGRESS == 0:
                 print(f"{first - options.seed} stories, {len(found)} with a violation", file=sys.stderr, flush=True)
+            for seed, what, provider in some:
+                print(f"seed {seed}, {provider}: {what}", file=sys.stderr, flush=True)
             found += some
             moves.update(made)
             checks.update(checked)

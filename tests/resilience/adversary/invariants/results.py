@@ -43,7 +43,7 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         found.append(Violation(2, f"the status is {status}, and no restore of it was ever accepted"))
     if status == "already_restored" and not _was_restored(world, run, ours):
         found.append(Violation(10, "the status is already_restored, and no restore of it was ever accepted"))
-    if error == "restore_failed" and not any(item.failed for item in ours):
+    if error == "restore_failed" and not any(item.failed for item in ours) and not hidden_before(world, run):
         found.append(Violation(3, "the error is restore_failed, and no restore of it failed"))
     if error == "restore_failed" and any(item.worked for item in run.attempts) and not hidden_before(world, run):
         found.append(Violation(3, "the error is restore_failed, and the restore works"))
