@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase
+
 from .conftest import BARRACK, Cloud
 from .test_lost_and_found import lose_the_request
 
@@ -67,6 +69,14 @@ class TestNameOfANewInstance:
         # The record of an adoption does not say where the instance comes from.
         assert cloud.restore(restore_id="CHG-2").result["error_code"] == "new_vm_name_taken"
         assert (cloud.posts, cloud.restores) == (1, 1)
+
+    def test_adoption_that_broke_off_is_no_restore(self, cloud: Cloud) -> None:
+        cloud.restore()
+        cloud.record.unlink()
+        assert cloud.restore(allow_unverified=True).result["status"] == "already_restored"
+        cloud.rewrite_record(phase=Phase.ACCEPTED)
+        outcome = cloud.restore(allow_unverified=True)
+        assert (outcome.result["status"], cloud.posts) == ("already_restored", 1), outcome.result
 
     def test_instance_older_than_the_request_is_not_adopted(self, cloud: Cloud) -> None:
         lose_the_request(cloud)

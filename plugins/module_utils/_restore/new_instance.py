@@ -105,7 +105,9 @@ class NewInstance(Restore):
     def proceed(self, decision: Decision, check_mode: bool) -> None:
         resumed = decision.record if decision.kind == DecisionKind.RESUME else None
         existing = self.facts.existing
-        if existing is not None and (resumed is None or resumed.phase == Phase.CLAIMED):
+        # A run that died while it adopted an instance sent nothing.
+        unsent = resumed is None or (resumed.sent_at is None and resumed.phase != Phase.SENT)
+        if existing is not None and unsent:
             # The name is unique in the account, so an instance of this name from this snapshot is this restore.
             self._adopt(existing, decision, check_mode)
         else:
