@@ -96,8 +96,10 @@ def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], h
     if said in ("no", "refused") and (worked or open_before):
         return [Violation(1, f"restore_sent is {said}, and a restore of it is out")]
     clear = bool(run.attempts) and all(item.told in ("accepted", "refused") for item in run.attempts)
-    # What became of the request of another controller is not in notes that cannot be changed.
-    clear = clear and not any(item.run.key == run.key and item.run.move.who != run.move.who for item in ours)
+    # Whether another controller that claimed the restore sent it is not in notes that cannot be changed.
+    clear = clear and not any(
+        item.key == run.key and item.move.who != run.move.who and item.start < run.start for item in world.runs
+    )
     if said == "unknown" and clear and not in_doubt(world, run):
         return [Violation(2, f"restore_sent is unknown, and the answer was clear: {run.attempts[-1].told}")]
     if said == "refused" and not any(item.told == "refused" for item in ours):
