@@ -20,6 +20,8 @@ from .shared import Account
 from .target import Target, Wanted
 
 MOST_CHECKS_AT_ONCE = 100
+MOST_AT_ONCE = 2000
+"""Threads, most of which wait."""
 SAME = "Every instance may be restored once in a play: leave one of them out, or correct the option instance."
 FIX_FIRST = "Fix what the others report, then run again: nothing was changed by this run."
 
@@ -61,7 +63,7 @@ class Fleet:
                     target.refuse(Refusal("earlier_group_failed", text, FIX_FIRST))
             else:
                 jobs = [target.restore for target in due if not target.wanted.check_only]
-                self.crew.run(jobs, self._options.at_most)
+                self.crew.run(jobs, min(self._options.at_most or MOST_AT_ONCE, MOST_AT_ONCE))
             failed += [target for target in group if target.outcome.failed]
 
     def _refuse_same_instance(self) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from .._controller import progress
@@ -69,7 +70,10 @@ def _others(variables: Mapping[str, Any], hosts: set[str]) -> int:
 
 def collect(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What became of the restores of this host. It replaces the plan, which holds the token."""
-    host, planned = str(variables["inventory_hostname"]), variables[PLAN]["plan"]
+    host, planned = str(variables["inventory_hostname"]), (variables.get(PLAN) or {}).get("plan")
+    if planned is None:
+        # With --start-at-task or tags.
+        raise AnsibleActionFail("The host has no plan. Run the role from its first task; nothing was changed.")
     batch = variables.get(BATCH) or {}
     results = batch.get("results", {}).get(host) if batch.get("use") == planned["use"] else None
     targets = [{name: item for name, item in target.items() if name != "options"} for target in planned["targets"]]
