@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._version import VERSION
 from . import retry
@@ -31,9 +31,9 @@ from .errors import (
     ProviderError,
     TlsFailed,
 )
-from .in_flight import ConnectionWatcher, InFlight
-from .limiter import Limiter
+from .in_flight import InFlight
 from .redact import Redactor
+from .sessions import OpenSession, Sessions
 from .text import CUT
 from .url import ApiUrl, is_loopback, names_host
 
@@ -76,9 +76,19 @@ class Connection:
 LONGEST_PATH = 80
 
 
+class RateLimiter(Protocol):
+    """Decides when a request may leave."""
+
+    def wait(self, deadline: Deadline) -> None:
+        """Sleep until a request may be sent; raises OutOfTime if that is after the deadline."""
+
+    def hold(self, seconds: float) -> None:
+        """Let no request leave for some time, since the provider asked for a pause."""
+
+
 @dataclass
 class Transport:
-    """Sends all requests of a run over one ``requests.Session``.
+    """Sends all requests of a run.
 
     A GET is repeated after network errors, 429 and 5xx; a write only if the provider certainly did not apply it. The
     token is sent only to the origin of ``api_url``. Redirects are refused.
@@ -90,17 +100,18 @@ class Transport:
     redactor: Redactor
     on_request: Callable[[str], None] = lambda line: None
     calls: Counter[str] = field(default_factory=Counter)
-    limiter: Limiter | None = None
+    limiter: RateLimiter | None = None
     """The rate limiter that all processes of this machine share."""
+    sessions: Sessions = field(default_factory=Sessions)
+    sent_at: float = 0.0
+    """When the last request left, in monotonic seconds."""
     writes: int = 0
     """How many requests other than GET took effect, or may have."""
     clock_ahead: timedelta = timedelta()
     """How far the provider's clock is ahead of ours, by the Date header of its last answer."""
     asked_pause: float | None = None
     """The Retry-After of the last answer, in seconds."""
-    _session: Any = None
-    _last_use: float = 0.0
-    _watcher: ConnectionWatcher = field(default_factory=ConnectionWatcher)
+    _reserved: bool = False
 
     def request(
         self,
@@ -130,8 +141,8 @@ class Transport:
         tries = 0
         while True:
             self.deadline.check(label)
-            if self.limiter:
-                self.limiter.wait(self.deadline)
+            self.reserve()
+            self._reserved = False
             try:
                 answer = self._send(method, path, label, params, body, timeout, attempt)
                 self.writes += not safe
@@ -146,6 +157,12 @@ class Transport:
                 if once or pause is None or pause >= self.deadline.left():
                     raise exc from None
                 self.deadline.pause(pause)
+
+    def reserve(self) -> None:
+        """Wait for the rate limit now, so the next request leaves at once."""
+        if self.limiter and not self._reserved:
+            self.limiter.wait(self.deadline)
+            self._reserved = True
 
     def _pause_before_retry(self, exc: CloudError, safe: bool, tries: int) -> float | None:
         drawn = retry.backoff(tries, self.runtime.uniform)
@@ -171,19 +188,39 @@ class Transport:
         attempt: str | None,
     ) -> Answer:
         requests = load_requests()
-        self._require_proxy_host(requests, label)
-        session = self._open(requests, fresh=method != "GET")
+        held = self.sessions.take(lambda: self._open(label))
+        try:
+            if method != "GET" and self.runtime.monotonic() - held.last_use > 1.0:
+                # An answer is most often lost on a kept-alive connection that the server has just closed.
+                held.session.close()
+            return self._exchange(requests, held, method, path, label, params, body, timeout, attempt)
+        finally:
+            held.last_use = self.runtime.monotonic()
+            self.sessions.give_back(held)
+
+    def _exchange(
+        self,
+        requests: ModuleType,
+        held: OpenSession,
+        method: str,
+        path: str,
+        label: str,
+        params: Mapping[str, str] | None,
+        body: Any,
+        timeout: float | None,
+        attempt: str | None,
+    ) -> Answer:
         errors = requests.exceptions
         broken = (errors.RequestException, requests.packages.urllib3.exceptions.HTTPError, OSError, UnicodeError)
         patience = timeout or self.connection.request_timeout
         seconds = min(max(SHORTEST_REQUEST, min(patience, self.deadline.left())), LONGEST_REQUEST)
-        started = self.runtime.monotonic()
+        self.sent_at = started = self.runtime.monotonic()
         self.calls[method] += 1
-        self._watcher.current = in_flight = InFlight()
+        held.watcher.current = in_flight = InFlight()
         response = None
         try:
             with in_flight.limit(seconds, self.runtime.alarm):
-                response = session.request(
+                response = held.session.request(
                     method,
                     self.connection.api_url.join(path),
                     params=params,
@@ -210,37 +247,37 @@ class Transport:
             # A chained exception would carry the request with its headers into tracebacks.
             raise self._failures.network(exc, in_flight, label, tls=tls, slow=slow, seconds=seconds) from None
         finally:
-            self._last_use = self.runtime.monotonic()
             status = "no answer" if response is None else str(response.status_code)
             size = 0 if response is None else response.raw.tell()
-            self.on_request(f"{label} -> {status} in {(self._last_use - started) * 1000:.0f} ms, {size} bytes")
+            self.on_request(
+                f"{label} -> {status} in {(self.runtime.monotonic() - started) * 1000:.0f} ms, {size} bytes"
+            )
             if response is not None:
                 _leave(response)
 
-    def _open(self, requests: ModuleType, *, fresh: bool) -> Any:
-        if self._session is None:
-            self._session = requests.Session()
-            self._session.headers.update(
-                {
-                    "User-Agent": USER_AGENT,
-                    "Accept": "application/json",
-                    "Accept-Encoding": ACCEPTED_ENCODING,
-                    "Cache-Control": "no-cache",
-                }
-            )
-            # Otherwise requests reads the body of a redirect that it does not follow, however large.
-            self._session.get_redirect_target = lambda response: None
-            self._watcher.watch(self._session.get_adapter(self.connection.api_url.origin))
-            # urllib3 logs headers that it cannot parse, and a server may echo the token in them.
-            for name in ("connection", "connectionpool"):
-                logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)
-            if self.connection.verify is False:
-                # The user asked for it, so one warning per request is noise.
-                requests.packages.urllib3.disable_warnings()
-        elif fresh and self.runtime.monotonic() - self._last_use > 1.0:
-            # An answer is most often lost on a kept-alive connection that the server has just closed.
-            self._session.close()
-        return self._session
+    def _open(self, label: str = "") -> OpenSession:
+        requests = load_requests()
+        self._require_proxy_host(requests, label)
+        held = OpenSession(requests.Session(), last_use=self.runtime.monotonic())
+        session = held.session
+        session.headers.update(
+            {
+                "User-Agent": USER_AGENT,
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED_ENCODING,
+                "Cache-Control": "no-cache",
+            }
+        )
+        # Otherwise requests reads the body of a redirect that it does not follow, however large.
+        session.get_redirect_target = lambda response: None
+        held.watcher.watch(session.get_adapter(self.connection.api_url.origin))
+        # urllib3 logs headers that it cannot parse, and a server may echo the token in them.
+        for name in ("connection", "connectionpool"):
+            logging.getLogger(f"{requests.packages.urllib3.__name__}.{name}").setLevel(logging.ERROR)
+        if self.connection.verify is False:
+            # The user asked for it, so one warning per request is noise.
+            requests.packages.urllib3.disable_warnings()
+        return held
 
     @cached_property
     def _proxies(self) -> dict[str, str]:
@@ -251,7 +288,7 @@ class Transport:
     def _require_proxy_host(self, requests: ModuleType, label: str) -> None:
         """Raise NotSent for a proxy without a host, with which requests fails in ways of its own."""
         origin = self.connection.api_url.origin
-        if self._session is not None or self._proxies:
+        if self._proxies:
             return
         proxy = requests.utils.select_proxy(origin, requests.utils.get_environ_proxies(origin))
         if proxy and not names_host(proxy):

@@ -15,6 +15,9 @@ GROWTH = 1.5
 LONGEST_INTERVAL = 15.0
 LONGEST_HINT = 30.0
 JITTER = 0.2
+PATIENT = 0.01
+SCARCE_SECONDS = 1.0
+"""A poll that takes longer than this waits for the rate limit, or the provider is slow."""
 
 
 def pauses(first: float, uniform: Callable[[float, float], float]) -> Iterator[float]:
@@ -26,21 +29,24 @@ def pauses(first: float, uniform: Callable[[float, float], float]) -> Iterator[f
 
 
 class Schedule:
-    """The pauses between polls: as ``pauses`` plans them, or as a hint says, but never earlier than planned.
+    """The pauses between polls: short ones as long as requests are not scarce, so the end is seen at once.
 
-    So a hint saves requests and never adds one.
+    Scarce requests make each pause longer by half. In a long wait a pause is at least a hundredth of the time waited so
+    far. A hint makes a pause longer and never shorter, so it saves requests.
     """
 
     def __init__(self, first: float, uniform: Callable[[float, float], float]) -> None:
-        self._between = pauses(first, uniform)
-        self._shortest = first
-        self._due = self._spent = 0.0
+        self._first, self._uniform = first, uniform
+        self._base = first
+        self._spent = 0.0
 
-    def next(self, hint: float | None = None) -> float:
+    def next(self, hint: float | None = None, *, scarce: bool = False) -> float:
         """Seconds until the next poll; ``hint`` is the best number of seconds, or None."""
-        planned = next(self._between)
-        self._due += planned
-        pause = planned if hint is None else max(hint, self._shortest, self._due - self._spent)
+        longest = max(LONGEST_INTERVAL, self._first)
+        self._base = min(self._base * GROWTH, longest) if scarce else self._first
+        base = max(self._base, min(self._spent * PATIENT, longest))
+        planned = base * self._uniform(1.0 - JITTER, 1.0 + JITTER)
+        pause = planned if hint is None else max(hint, planned)
         self._spent += pause
         return pause
 
@@ -70,17 +76,19 @@ def poll(
     interval: float,
     wait_first: bool = False,
     hint: Callable[[], float | None] = lambda: None,
+    pace: Callable[[float], float] = lambda planned: planned,
 ) -> T:
     """Read until ``done``; raises OutOfTime at the deadline, with the last passing error in its message.
 
     Passing errors of ``read`` are tolerated, others end the wait. ``hint`` returns the best number of seconds until the
-    next poll, if known.
+    next poll, if known. ``pace`` may replace the number of seconds that was chosen.
     """
     last_error: CloudError | None = None
     schedule = Schedule(interval, runtime.uniform)
     if wait_first:
         deadline.pause(schedule.next())
     while True:
+        began = runtime.monotonic()
         try:
             value = read()
             last_error = None
@@ -94,7 +102,8 @@ def poll(
             last_error = exc
         if deadline.passed():
             raise _too_late(doing, deadline, last_error)
-        deadline.pause(schedule.next(hint()))
+        scarce = last_error is not None or runtime.monotonic() - began > SCARCE_SECONDS
+        deadline.pause(pace(schedule.next(hint(), scarce=scarce)))
 
 
 def _too_late(doing: str, deadline: Deadline, last_error: CloudError | None) -> OutOfTime:

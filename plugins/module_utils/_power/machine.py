@@ -11,11 +11,13 @@ from typing import NamedTuple
 from .._api.errors import AnswerLost, Applied, CloudError, OutcomeUnknown, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import SETTLING, Instance, Operation, OperationStatus, PowerState, iso
 from .._providers.base import Provider
-from .._task.waiting import Patience, follow
+from .._task.waiting import UNREADABLE, Patience, follow
 
 FORCE_AFTER = 120.0
 SEND_AGAIN_AFTER = 30.0
 """Seconds after which a power request that shows no effect is sent again."""
+WATCH_SECONDS = 15.0
+"""How long the power state alone is watched before its operation is looked at."""
 ACTIONS = {PowerState.RUNNING: "start", PowerState.STOPPED: "stop"}
 TOWARDS = {PowerState.RUNNING: PowerState.STARTING, PowerState.STOPPED: PowerState.STOPPING}
 
@@ -183,8 +185,26 @@ class Machine(NamedTuple):
                     if refused and not retry_refused:
                         raise exc from None
                     self.patience.deadline.check(f"{action} of {self.instance_id}")
+        if operation is not None and self.provider.shares_readings:
+            return self._watch(operation, action, wanted, asked)
         self._require_success(operation, action, wanted)
         return self.steady(wanted, asked)
+
+    def _watch(self, operation: Operation, action: str, wanted: PowerState, asked: datetime) -> Instance:
+        """Watch the power state, and look at the operation only now and then."""
+        while True:
+            try:
+                return self.at_most(WATCH_SECONDS).steady(wanted, asked)
+            except OutOfTime:
+                self.patience.deadline.check(f"{action} of {self.instance_id}")
+            try:
+                reading = self.provider.get_operation(operation, self.instance_id)
+            except ProviderError as exc:
+                if exc.status not in UNREADABLE:
+                    raise
+            else:
+                if reading.ended:
+                    self._require_success(reading, action, wanted)
 
     def _look_for_effect(self, wanted: PowerState, asked: datetime) -> Instance:
         """See whether a request worked; a power state that lags behind is given time to catch up."""

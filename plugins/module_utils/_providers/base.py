@@ -200,6 +200,8 @@ class Provider:
     """The API of one provider. Methods raise the errors of ``_api.errors``, and Unsupported for what it lacks."""
 
     spec: ClassVar[ProviderSpec]
+    shares_readings = False
+    """Whether power states come from lists that many targets share, so reading them costs less than an operation."""
 
     def __init__(self, transport: Transport, scope: Mapping[str, str], overrides: Mapping[str, str]) -> None:
         self.transport = transport
@@ -214,6 +216,11 @@ class Provider:
     def scope(self) -> Mapping[str, str]:
         """The values of the options that are part of every path, by name."""
         return self._scope
+
+    @property
+    def overrides(self) -> Mapping[str, str]:
+        """The paths of ``api_routes``, by route."""
+        return self._overrides
 
     @property
     def account(self) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -35,21 +36,65 @@ class UnknownFormat(Exception):
     """The file holds records in another format; the message says which."""
 
 
+class RecordFile:
+    """The file of records as one process uses it: one connection and one set of locks, also for many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.mutex = threading.RLock()
+        self.connection: sqlite3.Connection | None = None
+        self._locks: int | None = None
+        self._held: set[int] = set()
+
+    def try_lock(self, byte: int) -> bool:
+        """Lock one byte of the file of locks, unless a thread or another process holds it; raises OSError.
+
+        The kernel gives it back when the process dies. Its locks belong to a process, and closing any handle of the
+        file would give back all of them, so threads share one handle.
+        """
+        with self.mutex:
+            if byte in self._held:
+                return False
+            if self._locks is None:
+                self._locks = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+            except (BlockingIOError, PermissionError):
+                self._close_if_unused()
+                return False
+            self._held.add(byte)
+            return True
+
+    def unlock(self, byte: int) -> None:
+        with self.mutex:
+            self._held.discard(byte)
+            if self._locks is not None and self._held:
+                fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, byte)
+            self._close_if_unused()
+
+    def _close_if_unused(self) -> None:
+        if self._locks is not None and not self._held:
+            os.close(self._locks)
+            self._locks = None
+
+
 class FileRecord(RecordStore):
     """Records in one SQLite file (WAL, ``synchronous=FULL``), safe for parallel forks and a power cut.
 
     Only the records of one account of a provider are read. A record is a JSON object beside its key columns.
 
-    A lock on one byte of a second file, ``<path>.lock``, keeps two runs from driving one target; the kernel gives it
-    back when a run dies. ``read_only`` never creates or writes anything (check mode).
+    A lock on one byte of a second file, ``<path>.lock``, keeps two runs from driving one target. ``read_only`` never
+    creates or writes anything (check mode). Threads that use one file must share a ``RecordFile``.
     """
 
-    def __init__(self, path: Path, runtime: Runtime, account: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, runtime: Runtime, account: str, *, read_only: bool = False, file: RecordFile | None = None
+    ) -> None:
         self.path = path
         self._account = account
         self._runtime = runtime
         self._read_only = read_only
-        self._connection: sqlite3.Connection | None = None
+        self._file = file or RecordFile(path)
 
     @contextmanager
     def holding(self, provider: str, target: str, deadline: Deadline) -> Iterator[bool]:
@@ -57,26 +102,22 @@ class FileRecord(RecordStore):
             yield False
             return
         self._make_folder()
-        try:
-            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as exc:
-            raise self._unavailable(exc) from exc
-        try:
-            yield self._lock(handle, provider, target, deadline)
-        finally:
-            os.close(handle)
-
-    def _lock(self, handle: int, provider: str, target: str, deadline: Deadline) -> bool:
         digest = hashlib.sha256(f"{provider}\0{self._account}\0{target}".encode("utf-8", "surrogatepass")).digest()
         byte = int.from_bytes(digest[:7], "big")
+        waited = self._lock(byte, target, deadline)
+        try:
+            yield waited
+        finally:
+            self._file.unlock(byte)
+
+    def _lock(self, byte: int, target: str, deadline: Deadline) -> bool:
         waited = False
         while True:
             try:
-                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
-                return waited
+                if self._file.try_lock(byte):
+                    return waited
             except OSError as exc:
-                if not isinstance(exc, (BlockingIOError, PermissionError)):
-                    raise self._unavailable(exc) from exc
+                raise self._unavailable(exc) from exc
             if deadline.passed():
                 raise TargetBusy(
                     f"another run on this machine is restoring {target}",
@@ -101,7 +142,7 @@ class FileRecord(RecordStore):
         keys = tuple(str(values[name]) for name in KEY)
         text = json.dumps({name: value for name, value in values.items() if value is not None and name not in KEY})
         try:
-            with self._open() as connection:
+            with self._file.mutex, self._open() as connection:
                 connection.execute(
                     "INSERT OR REPLACE INTO restores VALUES (?, ?, ?, ?, ?, ?)", (*keys, record.updated_at, text)
                 )
@@ -135,7 +176,11 @@ class FileRecord(RecordStore):
             "ORDER BY updated_at DESC, rowid DESC"
         )
         try:
-            rows = self._read(query, values) if self._read_only else self._open().execute(query, values)
+            if self._read_only:
+                rows = self._read(query, values)
+            else:
+                with self._file.mutex:
+                    rows = self._open().execute(query, values).fetchall()
             return [_record(row) for row in rows]
         except _ERRORS as exc:
             raise self._unavailable(exc) from exc
@@ -163,11 +208,11 @@ class FileRecord(RecordStore):
             return connection.execute(query, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None:
-            return self._connection
+        if self._file.connection is not None:
+            return self._file.connection
         self._make_folder()
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, check_same_thread=False)
         try:
             self._set_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
@@ -179,7 +224,7 @@ class FileRecord(RecordStore):
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
+        self._file.connection = connection
         return connection
 
     def _set_wal(self, connection: sqlite3.Connection) -> None:

@@ -43,9 +43,14 @@ def wait(restore: Restore) -> End | None:
     if patience is None:
         return None
     restore.announce("restoring")
+    started = restore.runtime.monotonic()
     try:
         with restore.result.timed("restore"):
+            if restore.answered_now:
+                restore.pace.before("restoring", patience.deadline)
             end = restore.wait_for_evidence(patience)
+            if restore.answered_now and end.verified:
+                restore.pace.took("restoring", restore.runtime.monotonic() - started)
     except OutOfTime as exc:
         if not restore.waits_for_end and not restore.deadline.passed():
             return None

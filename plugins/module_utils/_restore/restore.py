@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from .._record.record import Phase, Record, RecordStore, RecordUnavailable, new_
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found, canonical_id, find_instance, is_id
 from .._task.session import Progress
-from .._task.waiting import Patience
+from .._task.waiting import Pace, Patience
 from . import evidence, sending
 from .evidence import End
 from .identity import Decision, DecisionKind, decide, require_same_snapshot
@@ -69,6 +70,9 @@ class Restore(ABC):
         self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
+        self.pace = Pace()
+        self.shielded: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Around the restore request: a run must not be interrupted between its record and its answer."""
         self._on_progress = on_progress
 
     # What the kinds implement.
@@ -505,7 +509,7 @@ class Restore(ABC):
 
     @property
     def patience(self) -> Patience:
-        return Patience(self.deadline, self.runtime, self._watch)
+        return Patience(self.deadline, self.runtime, self._watch, self.pace)
 
     @property
     def waits_for_end(self) -> bool:

@@ -29,12 +29,18 @@ def send(restore: Restore) -> None:
     The record says ``sent`` before the request leaves. A definite refusal of a first request makes the record
     ``failed`` and is raised. After a repeat only an acceptance ends the doubt.
     """
-    repeat = restore.in_doubt
     try:
         restore.before_sending()
+        restore.provider.transport.reserve()
     except CloudError as exc:
         restore.fail(exc)
         raise
+    with restore.shielded():
+        _send(restore)
+
+
+def _send(restore: Restore) -> None:
+    repeat = restore.in_doubt
     _record_sending(restore, repeat)
     try:
         accepted = _send_until_answered(restore, _request(restore), repeat)

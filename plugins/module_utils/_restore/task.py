@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._api.errors import InvalidOption
 from .._providers.base import Capabilities, Provider
 from .._providers.registry import SPECS
 from .._record.record import RecordStore
-from .._record.sqlite_store import FileRecord
+from .._record.sqlite_store import FileRecord, RecordFile
 from .._task import validation
 from .._task.outcome import Outcome
 from .._task.session import Context, open_provider
@@ -26,16 +26,33 @@ DEFAULT_RECORD = "~/.ansible/indiecloud/restores.sqlite3"
 RECORD_VARIABLE = "INDIECLOUD_RECORD_PATH"
 
 
-def restore_task(context: Context, outcome: Outcome) -> None:
+class Surroundings(NamedTuple):
+    """What a restore gets from outside: the connection, the file of records, and a look at the object before it runs.
+
+    ``connect`` is ``open_provider`` or does the same. ``record_file`` gives the file that all threads of a process
+    share, or None if this is the only restore of the process.
+    """
+
+    connect: Callable[[Context, float, list[str]], Provider] = open_provider
+    record_file: Callable[[Path], RecordFile | None] = lambda path: None
+    begin: Callable[[Restore], None] = lambda restore: None
+
+
+ALONE = Surroundings()
+
+
+def restore_task(context: Context, outcome: Outcome, around: Surroundings = ALONE) -> None:
     """The task of the module ``snapshot_restore``: options in, a ``Result`` out, whatever happens."""
     result = Result(context.runtime.monotonic)
     started = context.runtime.monotonic()
     try:
         options, problems = _options(context.params)
-        provider = open_provider(context, options.wait_timeout, problems)
-        store = _store(context, provider, options, result)
+        provider = around.connect(context, options.wait_timeout, problems)
+        store = _store(context, provider, options, result, around.record_file)
         kind = _kind_of(provider.capabilities)
-        kind(provider, options, store, result, context.on_progress).run(check_mode=context.check_mode)
+        restore = kind(provider, options, store, result, context.on_progress)
+        around.begin(restore)
+        restore.run(check_mode=context.check_mode)
     finally:
         result.timings["total"] = round(context.runtime.monotonic() - started, 3)
         outcome.result.update(result.to_result())
@@ -49,10 +66,16 @@ def _kind_of(capabilities: Capabilities) -> type[Restore]:
     return NewInstance if capabilities.creates_instance else InPlace
 
 
-def _store(context: Context, provider: Provider, options: RestoreOptions, result: Result) -> RecordStore:
+def _store(
+    context: Context,
+    provider: Provider,
+    options: RestoreOptions,
+    result: Result,
+    record_file: Callable[[Path], RecordFile | None],
+) -> RecordStore:
     if options.record == "none":
         return RecordStore()
-    file, place = _file(context, provider.account), provider.capabilities.record_place
+    file, place = _file(context, provider.account, record_file), provider.capabilities.record_place
     if options.record != "provider" or place is None:
         return file
     # These imports are expensive and few tasks need them.
@@ -73,13 +96,14 @@ def _store(context: Context, provider: Provider, options: RestoreOptions, result
     return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
 
 
-def _file(context: Context, account: str) -> FileRecord:
-    path = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
+def _file(context: Context, account: str, record_file: Callable[[Path], RecordFile | None]) -> FileRecord:
+    given = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
     try:
-        return FileRecord(Path(path).expanduser(), context.runtime, account, read_only=context.check_mode)
+        path = Path(given).expanduser()
     except RuntimeError as exc:
         # A container may run as a user that has no home.
         raise InvalidOption([f"record_path is required: {exc}"]) from None
+    return FileRecord(path, context.runtime, account, read_only=context.check_mode, file=record_file(path))
 
 
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:

@@ -73,11 +73,13 @@ class Context:
         self.runtime, self.on_progress = self.runtime._replace(sleep=sleep), masked
 
 
-def open_provider(context: Context, seconds: float, problems: list[str]) -> Provider:
+def open_provider(
+    context: Context, seconds: float, problems: list[str], classes: Mapping[str, type[Provider]] = PROVIDERS
+) -> Provider:
     """The provider that the options choose, with a deadline ``seconds`` from now.
 
     ``problems`` of the caller are reported together with those of the connection options. Raises InvalidOption with all
-    of them.
+    of them. ``classes`` may name subclasses by provider.
     """
     params, environ = context.params, context.environ
     context.redactor = Redactor([str(params.get("api_token") or "").strip()])
@@ -116,7 +118,7 @@ def open_provider(context: Context, seconds: float, problems: list[str]) -> Prov
         connection, deadline, context.runtime, context.redactor, context.on_request, calls=context.calls
     )
     transport.limiter = open_limiter(context.shared_state_dir, spec, api_url.origin, token, per_minute, context.runtime)
-    return PROVIDERS[spec.name](transport, scope, overrides)
+    return classes[spec.name](transport, scope, overrides)
 
 
 def import_library() -> bool:

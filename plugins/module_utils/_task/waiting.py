@@ -16,19 +16,34 @@ from .._providers.base import Provider
 
 T = TypeVar("T")
 
-POLL_SECONDS = 2.0
-"""The first polling interval. It grows by half with each poll, up to 15 seconds (``_api/wait.py``)."""
+POLL_SECONDS = 1.6
+"""The polling interval, 20 % more or less. It grows while requests are scarce, up to 15 seconds (``_api/wait.py``)."""
 UNREADABLE = (404, 405, 410)
 MISSES = 3
 """A new operation may not be readable at once, so it counts as unreadable after this many misses in a row."""
 
 
+class Pace:
+    """When to look at work in progress. This base class looks as a single run plans it."""
+
+    def before(self, kind: str, deadline: Deadline) -> None:
+        """Sleep until work of this kind (``restoring``), which has just begun, may have ended."""
+
+    def took(self, kind: str, seconds: float) -> None:
+        """Learn how long such work took."""
+
+    def pause(self, planned: float) -> float:
+        """Seconds until the next look."""
+        return planned
+
+
 class Patience(NamedTuple):
-    """How long to wait; ``watch`` is called with each reading of an operation."""
+    """How long to wait and how often to look; ``watch`` is called with each reading of an operation."""
 
     deadline: Deadline
     runtime: Runtime
     watch: Callable[[Operation], None] = lambda operation: None
+    pace: Pace = Pace()
 
     def at_most(self, seconds: float) -> Patience:
         """The same with a nearer deadline."""
@@ -50,6 +65,7 @@ class Patience(NamedTuple):
             runtime=self.runtime,
             interval=POLL_SECONDS,
             hint=hint,
+            pace=self.pace.pause,
         )
 
 

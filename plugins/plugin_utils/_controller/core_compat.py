@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from ansible.module_utils import basic
@@ -75,3 +76,28 @@ def parse_output(action: Any, output: ModuleOutput) -> dict[str, Any]:
         return result
     result.remove_internal_keys()
     return dict(result.as_result_dict(for_round_trip=True))
+
+
+def module_defaults(action: str, task: Any, templar: Any) -> dict[str, Any]:
+    """The ``module_defaults`` that apply to an action at the place of a task, templated."""
+    # Few action plugins need this import.
+    core: Any = import_module("ansible.executor.module_common")
+    if hasattr(core, "_apply_action_arg_defaults"):
+        return dict(core._apply_action_arg_defaults(action, task, {}, templar))
+    groups = task._parent._play._action_groups
+    return dict(core.get_action_args_with_defaults(action, {}, task.module_defaults, templar, action_groups=groups))
+
+
+def plain(value: Any) -> Any:
+    """A copy of a variable that holds only plain dictionaries, lists and strings.
+
+    Ansible's own containers refer to the variables that they were made from, and before ansible-core 2.19 a vaulted
+    string is a sequence of its own kind.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): plain(one) for name, one in value.items()}
+    if hasattr(value, "ciphertext") and not isinstance(value, str):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [plain(one) for one in value]
+    return value

@@ -76,7 +76,7 @@ class ProgressLines(ProgressSink):
 
     def request(self, line: str) -> None:
         if self.show_request is not None:
-            self.show_request(line)
+            self.show_request(f"<{self.host}> {line}")
 
     def progress(self, provider: str, progress: Progress) -> None:
         if progress.percent is None and self._current is not None and _is_same_step(self._current, progress):
@@ -109,33 +109,33 @@ def _is_same_step(one: Progress, other: Progress) -> bool:
     return (one.doing, one.what) == (other.doing, other.what)
 
 
-def progress_lines(task: Any, variables: dict[str, Any], setting: object) -> ProgressLines:
-    """What to show of a task; ``setting`` is the value of ``indiecloud_progress``. Nothing with ``no_log``.
+def progress_lines(
+    task: Any, variables: dict[str, Any], setting: object, *, is_secret: bool | None = None
+) -> ProgressLines:
+    """What to show of a task; ``setting`` is the value of ``indiecloud_progress``. Nothing with ``no_log``, unless
+    ``is_secret`` says that only its result is secret.
 
     Raises AnsibleActionFail if the setting is invalid.
     """
     if setting not in CHOICES:
         raise AnsibleActionFail(f"{VARIABLE} must be one of {', '.join(CHOICES)}, not {str(setting)!r}")
     host = str(variables.get("inventory_hostname", ""))
-    is_read = _is_read_by_people()
+    is_read, is_secret = is_read_by_people(), task.no_log if is_secret is None else is_secret
 
     def show(line: str) -> None:
         display.display(line, stderr=not is_read)
 
-    def show_request(line: str) -> None:
-        show(f"<{host}> {line}")
-
-    progress = not task.no_log and (setting == ALWAYS or (setting == AUTO and is_read and not _is_quiet()))
-    requests = not task.no_log and display.verbosity > 0
+    progress = not is_secret and (setting == ALWAYS or (setting == AUTO and is_read and not _is_quiet()))
+    requests = not is_secret and display.verbosity > 0
     return ProgressLines(
         host,
         TERMINAL if IS_TERMINAL else FILE,
         show if progress else None,
-        show_request if requests else None,
+        show if requests else None,
     )
 
 
-def _is_read_by_people() -> bool:
+def is_read_by_people() -> bool:
     """Whether people read the standard output."""
     # The command ansible prints with the callback "minimal", whose output scripts read.
     name = str(constants.config.get_config_value("DEFAULT_STDOUT_CALLBACK"))

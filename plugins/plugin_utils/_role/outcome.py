@@ -1,53 +1,41 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Combine what the tasks of the role registered into one outcome per target: ``restore_result``."""
+"""Combine what was done for a target into its ``restore_result``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .summary import for_role, message_of, summary
 from .totals import Totals
 
-# The registers of the role in the order of its tasks, with the phase that each task belongs to.
-PHASES = {
-    "check": "preflight", "claim": "stop", "send": "restore", "wait": "restore",
-    "finish": "start", "started_again": "start_again", "verified": "verify",
-}  # fmt: skip
-RESTORING = ("check", "claim", "send", "wait", "finish")
-COPIED = ("resumed", "restore_id", "instance", "snapshot", "operation", "safety_snapshot", "plan")
+COPIED = ("resumed", "restore_id", "instance", "snapshot", "operation", "safety_snapshot", "plan", "restore_sent")
 
 
-def restore_outcomes(plans: Sequence[Mapping[str, Any]], registers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The filter ``restore_outcomes``; its documentation describes arguments and result."""
-    return [_outcome(index, plan, registers) for index, plan in enumerate(plans)]
+def restore_outcome(target: Mapping[str, Any], steps: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The outcome of a target of a plan.
 
-
-def _outcome(index: int, plan: Mapping[str, Any], registers: Mapping[str, Any]) -> dict[str, Any]:
-    results = {name: found for name in PHASES if (found := _result(registers[name], index)) is not None}
-    restoring = [results[name] for name in RESTORING if name in results]
-    latest = restoring[-1] if restoring else {}
-    # A later task that fails in its own preflight does not reset the phase that the restore has reached.
-    phases = [phase for found in restoring if (phase := found.get("phase", "preflight")) != "preflight"]
-    reached = phases[-1] if phases else "preflight"
+    ``steps`` are the results of ``check``, ``restore``, ``start_again`` and ``verify``, in this order and as far as
+    they ran. A step that failed has ``msg``; ``began`` is when it began, in seconds since 1970.
+    """
+    latest = steps.get("restore") or steps.get("check") or {}
     totals = Totals()
     failure: Mapping[str, Any] = {}
     failed_in = None
-    for name, found in results.items():
-        totals.add(found, PHASES[name], _started_at(registers[name], index))
-        # The modules return msg only on failure.
+    for name, found in steps.items():
+        totals.add(found, "preflight" if name == "check" else name, found.get("began"))
         if "msg" in found and failed_in is None:
-            failure, failed_in = found, reached if "phase" in found else PHASES[name]
+            failure, failed_in = found, str(found.get("phase", name))
     report = {
-        "name": plan["name"],
-        "provider": plan["provider"],
-        "in_place": not plan["capabilities"]["creates_instance"],
-        "changed": totals.changed,
+        "name": target["name"],
+        "provider": target["provider"],
+        "in_place": target["in_place"],
+        "changed": any(found.get("changed", False) for found in steps.values()),
         "failed": failed_in is not None,
-        "phase": failed_in or reached,
-        "status": _status(restoring),
+        "phase": failed_in or str(latest.get("phase") or "preflight"),
+        "status": str(latest.get("status", "unknown")),
         "steps": list(dict.fromkeys(step["phase"] for step in totals.timeline)),
         "previous_power_state": latest.get("previous_power_state") or None,
         "power_state": totals.power_state,
@@ -58,33 +46,8 @@ def _outcome(index: int, plan: Mapping[str, Any], registers: Mapping[str, Any]) 
     }
     if failed_in:
         report |= _failure(failure)
-    report["summary"] = summary(report, latest, plan["snapshot"])
-    return {name: latest[name] for name in COPIED if name in latest} | totals.kept | report
-
-
-def _status(restoring: Sequence[Mapping[str, Any]]) -> str:
-    """The last status. A task that finds the work of an earlier task of this run done is part of the same restore."""
-    statuses = [str(found.get("status", "unknown")) for found in restoring]
-    if statuses[-1:] == ["already_restored"] and "accepted" in statuses:
-        return "restored"
-    return statuses[-1] if statuses else "unknown"
-
-
-def _result(register: Mapping[str, Any], index: int) -> Mapping[str, Any] | None:
-    """What a task returned for a target; None if it was skipped or has not run yet."""
-    results = register.get("results", [])
-    found = results[index] if index < len(results) else None
-    return None if found is None or "skipped" in found else found
-
-
-def _started_at(register: Mapping[str, Any], index: int) -> float | None:
-    """When the task reached this target, in seconds since 1970; its loop handles one target after the other."""
-    results = register["results"]
-    item = results[index].get("restore__item")
-    if item is None:
-        return None
-    earlier: float = sum((one.get("timings") or {}).get("total", 0) for one in results[:index])
-    return float(item[1]) + earlier
+    report["summary"] = summary(report, latest, target["snapshot"])
+    return {name: latest[name] for name in COPIED if name in latest} | report
 
 
 def _failure(found: Mapping[str, Any]) -> dict[str, Any]:

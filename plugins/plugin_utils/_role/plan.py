@@ -1,17 +1,14 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn the variables of the role into one plan per target.
-
-This is Python because Ansible compiles each template again for each host and task, which is slow for a large play.
-"""
+"""Turn the variables of the role into the options of each restore of a host."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from ...module_utils._providers.registry import SCOPE_OPTIONS
+from ...module_utils._providers.registry import SCOPE_OPTIONS, SPECS
 from .spec import validate
 
 # Options of both modules, and those of snapshot_restore only. A key of a target overrides the variable of the host.
@@ -21,23 +18,27 @@ OPTIONS = (
     "instance", "new_vm_name", "accept_billing", "max_hourly_rate", "restore_id", "record", "record_path", "force",
     "on_unknown", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
-NO_PLAN: dict[str, Any] = {
-    "provider": "", "capabilities": {"creates_instance": False}, "snapshot": "", "record": "none", "restore_id": "",
-    "force": False, "on_failure": "leave", "restore": {}, "power": {}, "has_followup": False, "max_hosts": None,
-}  # fmt: skip
+BATCH = ("max_hosts", "all_or_nothing", "max_parallel", "report_path", "report_title")
+"""What is about all hosts of a batch, so it must be equal on them."""
 
 
-def restore_plan(
-    targets: Sequence[Mapping[str, Any]] | None,
-    variables: Mapping[str, Any],
-    providers: Sequence[Mapping[str, Any]],
-    host: str,
-) -> list[dict[str, Any]]:
-    """The filter ``restore_plan``; its documentation describes arguments and result."""
-    creating = {one["name"] for one in providers if one["capabilities"]["creates_instance"]}
+class Plan(NamedTuple):
+    """The targets of a host, what is about its batch, and problems with its variables, one sentence each."""
+
+    targets: list[dict[str, Any]]
+    batch: dict[str, Any]
+    problems: list[str]
+
+
+def restore_plan(targets: Sequence[Mapping[str, Any]] | None, variables: Mapping[str, Any], host: str) -> Plan:
+    """Turn the variables of the role, and those that the inventory sets, into the options of each restore.
+
+    ``targets`` is the variable ``restore_targets``, or None if the host itself is the target.
+    """
     values, own_targets, problems = validate(variables, targets)
     if problems:
-        return [{**NO_PLAN, "name": host, "problems": problems}]
+        reporting = {name: values.get(f"restore_{name}") for name in ("report_path", "report_title")}
+        return Plan([], reporting, problems)
     given, inventory = _without_prefix("restore_", values), _without_prefix("indiecloud_", values)
     wanted = [{}] if own_targets is None else own_targets
     problems = _problems(wanted, given, inventory)
@@ -45,34 +46,26 @@ def restore_plan(
         problems.append(
             "restore_verify: reachable connects to the host itself and cannot be used with restore_targets; use tasks."
         )
-    plans = [_plan(target, given, inventory, creating, host) for target in wanted]
-    shared = {
-        "problems": problems,
-        "has_followup": _has_followup(plans, given),
-        "max_hosts": given["max_hosts"],
-    }
-    return [plan | shared for plan in plans]
+    return Plan(
+        [_plan(target, given, inventory, host) for target in wanted],
+        {name: given.get(name) for name in BATCH},
+        problems,
+    )
 
 
 def _without_prefix(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name[len(prefix) :]: value for name, value in values.items() if name.startswith(prefix)}
 
 
-def _has_followup(plans: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> bool:
-    """Whether tasks may have to run after the restores have ended."""
-    asked = given["verify"] != "none" or given["add_to_inventory"]
-    return bool(asked or any(plan["on_failure"] == "start_again" for plan in plans))
-
-
 def _plan(
-    target: Mapping[str, Any], variables: Mapping[str, Any], inventory: Mapping[str, Any], creating: set[str], host: str
+    target: Mapping[str, Any], variables: Mapping[str, Any], inventory: Mapping[str, Any], host: str
 ) -> dict[str, Any]:
     given: dict[str, Any] = {**variables, **target}
     provider = target.get("provider") or variables.get("provider") or inventory.get("provider") or ""
     if inventory.get("provider") == provider:
         # The account in the inventory belongs to that provider only.
         given = {name: inventory[name] for name in ACCOUNT if name in inventory} | given
-    creates_instance = provider in creating
+    creates_instance = provider in SPECS and SPECS[provider].capabilities.creates_instance
     if "instance" not in given:
         given["instance"] = inventory.get("id", "" if creates_instance else host)
     # The variable is restore_id, the key of a target is id.
@@ -80,18 +73,14 @@ def _plan(
         given["restore_id"] = given["id"]
     if creates_instance:
         given = _for_new_instance(given)
-    connection = _non_empty(given, CONNECTION)
     return {
         "provider": provider,
-        "capabilities": {"creates_instance": creates_instance},
+        "in_place": not creates_instance,
         "snapshot": given.get("snapshot", ""),
         "name": _name(target, variables, host),
-        "record": given["record"],
-        "restore_id": given.get("restore_id", ""),
-        "force": given["force"],
-        "on_failure": given["on_failure"],
-        "restore": connection | _non_empty(given, OPTIONS),
-        "power": connection,
+        "order": given["order"],
+        "start_again": given["on_failure"] == "start_again" and not creates_instance,
+        "options": {"provider": provider, **_non_empty(given, ("snapshot", "api_token", *CONNECTION, *OPTIONS))},
     }
 
 

@@ -10,11 +10,14 @@ large play. It also leaves the values as they were given: a boolean from ``-e na
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
+
+from .._controller.core_compat import plain
 
 SPEC = Path(__file__).parents[3] / "roles" / "restore" / "meta" / "argument_specs.yml"
 TARGETS = "restore_targets"
@@ -28,12 +31,19 @@ class Validated(NamedTuple):
     problems: list[str]
 
 
+@cache
+def role_options() -> dict[str, Any]:
+    """The options of the role, by the names of its variables."""
+    options: dict[str, Any] = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+    return options
+
+
 def validate(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> Validated:
     """Fill in the defaults of the spec and convert the values; None counts as not set, unknown variables are kept."""
-    options = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
-    given = _set(_plain(variables))
+    options = role_options()
+    given = _set(plain(variables))
     if targets is not None:
-        given[TARGETS] = _plain(targets)
+        given[TARGETS] = plain(targets)
     result = ArgumentSpecValidator(options).validate({name: given[name] for name in given if name in options})
     found = {**given, **_set(result.validated_parameters)}
     converted = found.pop(TARGETS, None)
@@ -46,15 +56,3 @@ def validate(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] 
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    """A copy that holds only plain dictionaries and lists.
-
-    The validator makes deep copies, and Ansible's own containers refer to the variables that they were made from.
-    """
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [_plain(one) for one in value]
-    return value

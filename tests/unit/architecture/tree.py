@@ -60,6 +60,10 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
     }
 
 
+INTERNAL = {"restore_step"}
+"""Modules that only a role uses."""
+
+
 def modules() -> list[str]:
-    """The names of the modules."""
-    return [path.stem for path in python_files(PLUGINS / "modules")]
+    """The names of the modules that are there for users."""
+    return [path.stem for path in python_files(PLUGINS / "modules") if path.stem not in INTERNAL]

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api import transport as sending
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
     NOT_APPLIED,
     AnswerLost,
@@ -55,8 +54,9 @@ class TestTimeLimit:
         """As when the time is over by the time a slow handshake is done."""
         with RawServer(OK) as server:
             transport = connect(server.url)
-            transport._open(sending.load_requests(), fresh=False)
-            watcher = transport._watcher
+            held = transport._open()
+            transport.sessions.give_back(held)
+            watcher = held.watcher
             original = time.alarms
 
             def at_once(seconds: float, action: Any) -> Any:
@@ -90,6 +90,8 @@ class TestTimeLimit:
         with RawServer(OK) as server:
             transport = connect(server.url)
             transport.request("GET", "/x")
-            transport._watcher.current.cut()
+            held = transport.sessions.take(transport._open)
+            held.watcher.current.cut()
+            transport.sessions.give_back(held)
             assert transport.request("POST", "/x").json() == {"ok": True}
         assert server.connections == 1

@@ -64,7 +64,7 @@ class TestWhatIsKept:
 class TestDurability:
     def test_every_save_reaches_the_disk(self, store: FileRecord) -> None:
         store.save(record())
-        live = store._connection
+        live = store._file.connection
         assert live is not None
         assert live.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert live.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
@@ -111,8 +111,8 @@ class TestCheckMode:
 
     def test_an_existing_record_is_read_without_a_trace(self, store: FileRecord, path: Path, time: FakeTime) -> None:
         store.save(record())
-        assert store._connection is not None
-        store._connection.close()
+        assert store._file.connection is not None
+        store._file.connection.close()
         before = {item.name: (item.stat().st_mtime_ns, item.read_bytes()) for item in path.parent.iterdir()}
         assert sorted(before) == [path.name]
         reader = FileRecord(path, time.runtime, ACCOUNT, read_only=True)

@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step of the role that all hosts of a batch share: check and restore all of their targets in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ...module_utils._ansible import connection_spec
+from ...module_utils._api.clock import Runtime
+from ...module_utils._fleet.crew import Threads
+from ...module_utils._fleet.fleet import Fleet, FleetOptions
+from ...module_utils._fleet.target import Done, Target, Wanted
+from ...module_utils._task.outcome import Outcome
+from ...module_utils._task.rate_limit import shared_state_dir
+from ...module_utils._task.session import Context
+from .plan import BATCH
+from .progress import FleetProgress
+
+Plans = Mapping[str, Mapping[str, Any]]
+
+
+class Run(NamedTuple):
+    """A batch: the plans by host, how many restores of the play are not in it, and what to show.
+
+    ``spec`` is that of ``snapshot_restore``. ``is_alone``: the batch is one host, and the other hosts of the play are
+    restored by themselves.
+    """
+
+    plans: Plans
+    others: int
+    spec: Mapping[str, Any]
+    progress: FleetProgress
+    diff: bool
+    is_alone: bool
+
+
+def restore_batch(run: Run) -> dict[str, list[dict[str, Any]]]:
+    """Restore all targets; returns for each host, and for each of its targets, what its steps returned."""
+    problems = _problems_of_batch(run)
+    parent = os.getppid()
+
+    def watch() -> None:
+        run.progress.show()
+        if os.getppid() != parent:
+            # Nobody reads our result any more.
+            crew.cancel()
+
+    crew = Threads(watch)
+    runtime = Runtime(sleep=crew.sleep)
+    wanted = [
+        (host, _wanted(run, host, target, plan, problems, runtime))
+        for host, plan in run.plans.items()
+        for target in plan["targets"] or ([{}] if plan["problems"] else [])
+    ]
+    fleet = Fleet([one for dummy, one in wanted], _options(run), crew, runtime)
+    run.progress.watch(fleet.targets)
+    with _interruptible(crew), _environment(run.plans):
+        fleet.run()
+    run.progress.end(interrupted=crew.cancelled)
+    if crew.cancelled:
+        # The play is ending, and a result that nobody reads could block this process for ever.
+        os._exit(1)
+    results: dict[str, list[dict[str, Any]]] = {host: [] for host in run.plans}
+    for (host, dummy), target in zip(wanted, fleet.targets):
+        results[host].append(_steps(target, diff=run.diff))
+    return results
+
+
+def _problems_of_batch(run: Run) -> tuple[str, ...]:
+    """What is wrong with the batch as a whole."""
+    valid = [plan for plan in run.plans.values() if not plan["problems"]]
+    problems = []
+    for name in BATCH:
+        values = {json.dumps(plan["batch"].get(name)) for plan in valid}
+        if len(values) > 1:
+            problems.append(f"restore_{name} is about all hosts of the batch and must be equal on them.")
+    if run.is_alone:
+        problems += [
+            f"restore_{name} needs all hosts to be restored together: use the strategy linear, and include_role if the "
+            "role has a condition"
+            for name, has in (
+                ("all_or_nothing", any(plan["batch"]["all_or_nothing"] for plan in valid)),
+                ("max_parallel", any(plan["batch"]["max_parallel"] for plan in valid)),
+                ("order", any(target["order"] for plan in valid for target in plan["targets"])),
+            )
+            if has
+        ]
+    total = run.others + sum(len(plan["targets"]) for plan in run.plans.values())
+    limits = [plan["batch"]["max_hosts"] for plan in valid if plan["batch"]["max_hosts"] is not None]
+    if limits and total > min(limits):
+        problems.append(
+            f"This play restores {total} instances and restore_max_hosts allows {min(limits)}: use --limit, or raise it"
+        )
+    return tuple(problems)
+
+
+def _options(run: Run) -> FleetOptions:
+    plans = list(run.plans.values())
+    batch: Mapping[str, Any] = next((plan["batch"] for plan in plans if not plan["problems"]), {})
+    strict = any(plan["fatal"] for plan in plans)
+    return FleetOptions(all_or_nothing=bool(batch.get("all_or_nothing")) or strict, at_most=batch.get("max_parallel"))
+
+
+def _wanted(
+    run: Run,
+    host: str,
+    target: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    problems: tuple[str, ...],
+    runtime: Runtime,
+) -> Wanted:
+    given = dict(target.get("options", {}))
+    validated = ArgumentSpecValidator({**connection_spec(), **run.spec}).validate(given)
+    wrong = [*plan["problems"], *problems] or [str(error) for error in validated.error_messages]
+    name = host if len(plan["targets"]) < 2 else f"{host}: {target['name']}"
+    lines = run.progress.of(name)
+    context = Context(
+        validated.validated_parameters,
+        False,
+        {**os.environ, **plan["environment"]},
+        runtime,
+        on_request=lines.request,
+        on_progress=lambda progress: lines.progress(str(given.get("provider", "")), progress),
+        given=frozenset(given),
+        shared_state_dir=shared_state_dir(os.environ),
+    )
+    return Wanted(
+        name,
+        context,
+        order=int(target.get("order", 0)),
+        check_only=plan["check_only"],
+        start_again=bool(target.get("start_again")),
+        problems=tuple(text.rstrip(".") for text in wrong),
+    )
+
+
+def _steps(target: Target, *, diff: bool) -> dict[str, Any]:
+    steps = dict(target.steps)
+    check = steps.get("check")
+    found = {name: _result(step, diff=diff) for name, step in steps.items()}
+    if check is not None and "restore" in steps:
+        # The restore returns what the check found, and more.
+        found["check"] = {name: found["check"][name] for name in ("timings", "began") if name in found["check"]}
+    plain: dict[str, Any] = json.loads(json.dumps(found))
+    return plain
+
+
+def _result(step: Done, *, diff: bool) -> dict[str, Any]:
+    outcome: Outcome = step.outcome
+    result = {**outcome.result, "warnings": outcome.warnings, "began": step.began.timestamp()}
+    if outcome.missing_library is not None:
+        result["msg"] = missing_required_lib(outcome.missing_library.package)
+    if diff and outcome.diff is not None:
+        result["diff"] = outcome.diff
+    return result
+
+
+@contextmanager
+def _interruptible(crew: Threads) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the step at the next safe point, and so does an exception, such as a task timeout."""
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, lambda *dummy: crew.cancel()) for number in _SIGNALS}
+    try:
+        yield
+    except BaseException:
+        crew.end()
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def _environment(plans: Plans) -> Iterator[None]:
+    """The ``environment`` of the tasks, for what reads this process's own, such as proxies; if all hosts agree."""
+    wanted = [plan["environment"] for plan in plans.values()]
+    shared = wanted[0] if wanted and all(one == wanted[0] for one in wanted) else {}
+    before = {name: os.environ.get(name) for name in shared}
+    os.environ.update(shared)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the role after its plan. All are called by the action plugin ``restore_step``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.utils.display import Display
+
+from .._controller import progress
+from .._report.report import restore_report
+from .batch import Run, restore_batch
+from .outcome import restore_outcome
+from .progress import FleetProgress
+from .variables import is_host_by_host, plan_of_host, use_of
+
+PLAN, BATCH, RESULT = "restore__plan", "restore__batch", "restore_result"
+ENDINGS = {"json": "json", "markdown": "md", "html": "html"}
+
+display = Display()
+
+
+def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate the variables of the host; the next step restores the hosts of the batch by their plans."""
+    return {"plan": plan_of_host(action, variables)}
+
+
+def restore(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Check and restore the targets of all hosts that are in this very use of the role."""
+    host, use = str(variables["inventory_hostname"]), use_of(action._task)
+    hosts = [host] if is_host_by_host(action._task) else [str(name) for name in variables["ansible_play_batch"]]
+    plans = {}
+    for name in hosts:
+        found = (registered(variables, name, PLAN) or {}).get("plan") or {}
+        # A host that was left out of this use of the role may hold the plan of an earlier one. A plan that was carried
+        # out has no environment any more.
+        if found.get("use") == use and "environment" in found:
+            plans[name] = found
+    run = _run(action, variables, plans, hosts, is_alone=is_host_by_host(action._task))
+    return {"use": use, "reporter": host, "results": restore_batch(run)}
+
+
+def _run(
+    action: Any, variables: Mapping[str, Any], plans: Mapping[str, Any], hosts: Iterable[str], *, is_alone: bool
+) -> Run:
+    from ansible_collections.indiecloud.compute.plugins.modules.snapshot_restore import SPEC
+
+    setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
+    lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
+    others = _others(variables, set(hosts))
+    return Run(plans, others, SPEC, FleetProgress(lines), diff=bool(action._task.diff), is_alone=is_alone)
+
+
+def _others(variables: Mapping[str, Any], hosts: set[str]) -> int:
+    """How many restores of the play are not among those of ``hosts``; a host without a plan counts as one."""
+    count = 0
+    for name in map(str, variables["ansible_play_hosts_all"]):
+        found = None if name in hosts else (registered(variables, name, PLAN) or {}).get("plan")
+        count += len(found["targets"]) if found else name not in hosts
+    return count
+
+
+def collect(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What became of the restores of this host. It replaces the plan, which holds the token."""
+    host, planned = str(variables["inventory_hostname"]), (variables.get(PLAN) or {}).get("plan")
+    if planned is None:
+        # With --start-at-task or tags.
+        raise AnsibleActionFail("The host has no plan. Run the role from its first task; nothing was changed.")
+    batch = variables.get(BATCH) or {}
+    results = batch.get("results", {}).get(host) if batch.get("use") == planned["use"] else None
+    targets = [{name: item for name, item in target.items() if name != "options"} for target in planned["targets"]]
+    if not targets and planned["problems"]:
+        targets = [{"name": host, "provider": "", "in_place": True, "snapshot": ""}]
+    if results is None:
+        # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
+        batch = {}
+        results = restore_batch(_run(action, variables, {host: planned}, [host], is_alone=True))[host]
+    kept = {name: planned[name] for name in ("use", "has_targets", "batch", "check_only", "verify", "add_to_inventory")}
+    shown = _shown(results if targets else [])
+    kept |= {"targets": targets, "steps": results, "reports": batch.get("reporter", host) == host}
+    return {"plan": kept, **_outcome(kept), **shown}
+
+
+def _outcome(planned: Mapping[str, Any]) -> dict[str, Any]:
+    outcomes = [restore_outcome(target, steps) for target, steps in zip(planned["targets"], planned["steps"])]
+    has_failed = any(one["failed"] for one in outcomes)
+    is_verified = not planned["check_only"] and planned["verify"] != "none"
+    return {
+        "changed": any(one["changed"] for one in outcomes),
+        RESULT: outcomes if planned["has_targets"] or not outcomes else outcomes[0],
+        "has_failed": has_failed,
+        "is_verified": is_verified,
+        "is_unfinished": has_failed or is_verified or planned["reports"] or planned["add_to_inventory"],
+    }
+
+
+def _shown(results: list[dict[str, Any]]) -> dict[str, Any]:
+    steps = [step for target in results for step in target.values()]
+    shown: dict[str, Any] = {"warnings": [text for step in steps for text in step.get("warnings", ())]}
+    diffs = [step["diff"] for step in steps if "diff" in step]
+    return {**shown, "diff": diffs} if diffs else shown
+
+
+def verified(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the verification found to the results of the host."""
+    found = variables[PLAN]["plan"]
+    checks = variables["restore__verified"]["results"]
+    steps = [
+        step if "skipped" in check else {**step, "verify": {"elapsed": check.get("elapsed", 0), **_failure(check)}}
+        for step, check in zip(found["steps"], checks)
+    ]
+    found = {**found, "steps": steps}
+    return {"plan": found, **_outcome(found), "changed": False}
+
+
+def _failure(check: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: check[name] for name in ("msg", "error_code") if name in check}
+
+
+def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Show one table of all hosts, or of one where each is on its own, and write the report files."""
+    found = variables[PLAN]["plan"]
+    everyone = [name for name in map(str, variables["ansible_play_hosts_all"]) if _takes_part(variables, name)]
+    title = found["batch"].get("report_title") or "Restore report"
+    options = {
+        "active": [str(name) for name in variables["ansible_play_hosts"]],
+        "title": title,
+        "created_at": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}",
+        "check_mode": found["check_only"],
+    }
+    hosts = [str(variables["inventory_hostname"])] if is_host_by_host(action._task) else everyone
+    lines: list[str] = restore_report(_results(variables, hosts), "lines", hosts=hosts, **options)
+    read_by_people = progress.is_read_by_people()
+    for line in lines if read_by_people else ():
+        display.display(line)
+    path = found["batch"].get("report_path")
+    if path:
+        results = _results(variables, everyone)
+        for form, ending in ENDINGS.items():
+            text = restore_report(results, form, hosts=everyone, **options)
+            _write(_report_file(str(path), found["check_only"]), ending, text)
+    return {} if read_by_people else {"msg": lines}
+
+
+def _takes_part(variables: Mapping[str, Any], host: str) -> bool:
+    """Whether a host belongs to the report: not one that the role added to the inventory itself."""
+    return not registered(variables, host, "restore__is_added") or registered(variables, host, RESULT) is not None
+
+
+def _results(variables: Mapping[str, Any], hosts: Iterable[str]) -> list[Any]:
+    return [registered(variables, host, RESULT) or [] for host in hosts]
+
+
+def _report_file(path: str, check_only: bool) -> str:
+    name = path + ("restore" if path.endswith("/") else "") + ("-check" if check_only else "")
+    return os.path.realpath(os.path.expanduser(name))
+
+
+def _write(path: str, ending: str, text: str) -> None:
+    """Write a file completely or not at all."""
+    place = Path(f"{path}.{ending}")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(draft, 0o644)
+    os.replace(draft, place)
+
+
+def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Fail the host if one of its restores failed."""
+    found = variables[RESULT]
+    outcomes = [found] if isinstance(found, Mapping) else found
+    failed = [one["summary"] for one in outcomes if one["failed"]]
+    return {"failed": True, "msg": "\n".join(failed)} if failed else {}
+
+
+def registered(variables: Mapping[str, Any], host: str, name: str) -> Any:
+    """A registered result or fact of a host, as it is: templating the results of all hosts on each would be slow."""
+    hostvars = variables["hostvars"]
+    manager = getattr(hostvars, "_variable_manager", None)
+    facts = getattr(manager, "_nonpersistent_fact_cache", None)
+    if isinstance(facts, Mapping):
+        return facts.get(host, {}).get(name)
+    return hostvars.raw_get(host).get(name)
+
+
+STEPS = {
+    "plan": plan,
+    "restore": restore,
+    "collect": collect,
+    "verified": verified,
+    "report": report,
+    "conclude": conclude,
+}
