@@ -214,7 +214,11 @@ class Restore(ABC):
         if record.phase == Phase.STOPPING:
             # Our own stop may have closed the gates; the provider's answers decide once it has ended.
             return [item for item in refusals if item.code not in ("restore_not_allowed", "snapshot_not_allowed")]
-        still = {"instance_name_differs", *({"billing_not_accepted"} if record.phase == Phase.SENT else ())}
+        still = {
+            "instance_name_differs",
+            "record_unavailable",
+            *({"billing_not_accepted"} if record.phase == Phase.SENT else ()),
+        }
         return [item for item in refusals if item.code in still]
 
     def record_guards(self, decision: Decision | None) -> list[Refusal]:
