@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt, Effect, Reading
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation, is_late, knows
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
+    Violation,
+    is_late,
+    knows,
+    wanted_again,
+)
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
 
 
@@ -21,7 +26,7 @@ def at_most_once(world: World, effect: Effect) -> list[Violation]:
         later = max((attempt, first), key=lambda item: item.sent)
         earlier = first if later is attempt else attempt
         lost = {number for number in effect.lost if run.cloud.writes[number][0] > other.time}
-        if not lost or later.run.by_person or not knows(later.run, earlier.run) or is_late(attempt):
+        if not lost or wanted_again(world, later.run) or not knows(later.run, earlier.run) or is_late(attempt):
             continue
         lost = {number for number in lost if not _unseen(world, run, number, earlier, later)}
         if lost:

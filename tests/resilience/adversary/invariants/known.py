@@ -52,6 +52,15 @@ def is_late(attempt: Attempt) -> bool:
     return attempt.held_until - attempt.sent > QUIET[attempt.run.cloud.provider]
 
 
+def wanted_again(world: World, run: RunState) -> bool:
+    """Whether a person wanted another restore: with this run, or with an earlier one that sent nothing."""
+    if run.by_person:
+        return True
+    before = [item for item in world.runs if item.key == run.key and item.start < run.start]
+    forced = [item for item in before if item.options.get("force")]
+    return bool(forced) and not any(item.attempts for item in before[before.index(forced[-1]) :])
+
+
 def same(run: RunState, attempt: Attempt) -> bool:
     """Whether an attempt is one of the restore of this run, whoever sent it."""
     if run.key is None or attempt.run.key is None:
