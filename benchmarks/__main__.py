@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare the cost of a task of ours with the usual alternatives and the lower bound, against one simulator.
 
-``python benchmarks`` prints the tables; docs/how_it_is_proved.md quotes them.
+``python benchmarks`` prints the tables; docs/how_it_is_proved.md quotes them. With ``--duel``, the role and
+hand-written scripts restore a fleet instead; docs/fleet.md quotes those tables.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ sys.path.insert(0, str(HERE))
 
 # ruff: noqa: E402
 from clouds import Clouds
+from duel import tournament
 from forms import READS, RESTORES
 from imports import imports
 from measure import measure
@@ -31,7 +33,10 @@ def main() -> int:
     parser.add_argument("--restores", type=int, default=2, help="restores in a play (default 2)")
     parser.add_argument("--rounds", type=int, default=5, help="times that all is measured in turn (default 5)")
     parser.add_argument("--peer", type=Path, help="a folder with ansible_collections/hetzner/hcloud and hcloud")
+    tournament.add_options(parser)
     options = parser.parse_args()
+    if options.duel:
+        return tournament.run(options)
     peer = options.peer
     forms = [form for form in READS if peer or not form.peer]
     before = os.getloadavg()[0]

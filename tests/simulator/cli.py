@@ -15,8 +15,9 @@ from pathlib import Path
 from .clock import Clock, ManualClock, RealClock
 from .control import ROUTES
 from .faults import JOB_KINDS, KINDS, describe
-from .identity import ORGANIZATION_ID, PROJECT_ID, TOKENS, make_id
+from .identity import ORGANIZATION_ID, PROJECT_ID, PROVIDERS, TOKENS, make_id
 from .model import Durations
+from .providers.onetsolutions import OnetSolutions
 from .seed import add_described
 from .server import Simulator
 from .switches import Switches
@@ -48,7 +49,8 @@ def _simulator(given: argparse.Namespace) -> Simulator:
         seed=given.seed and given.seed_file is None,
         instances=given.instances,
         latency=given.latency,
-        rate_limit=given.rate_limit,
+        rate_limit=given.rate_limit is not None,
+        limited=given.rate_limit or (OnetSolutions.name,),
     )
     if given.seed_file is not None:
         add_described(simulator.cloud, json.loads(given.seed_file.read_text(encoding="utf-8")))
@@ -82,7 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", type=float, default=1.0, metavar="FACTOR", help="simulated seconds per real second (default 1)")
     add("--manual-clock", action="store_true", help="time stands still but for POST /_sim/clock")
     add("--latency", type=float, default=0.0, metavar="SECONDS", help="real delay before each answer")
-    add("--rate-limit", action="store_true", help="enforce OnetSolutions' 1000 requests a minute and 100 a second")
+    add(
+        "--rate-limit",
+        nargs="*",
+        choices=PROVIDERS,
+        metavar="PROVIDER",
+        help="enforce OnetSolutions' 1000 requests in any minute and 100 in any second, there or at these providers",
+    )
     add(
         "--restore-seconds",
         type=float,

@@ -1,37 +1,44 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Rate limits: token buckets that refill with simulated time."""
+"""Rate limits: sliding windows over simulated time."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 
 
-class Bucket:
-    """Holds up to `size` tokens and refills them all in `seconds`."""
+class Window:
+    """At most `size` requests in any `seconds`."""
 
-    def __init__(self, size: int, seconds: float, monotonic: Callable[[], float]) -> None:
-        self._size, self._rate, self._monotonic = float(size), size / seconds, monotonic
-        self._tokens, self._filled_at = float(size), monotonic()
+    def __init__(self, size: int, seconds: float) -> None:
+        self._size, self._seconds = size, seconds
+        self._times: deque[float] = deque()
 
-    def take(self) -> int:
-        """0 if a token was taken, else the whole seconds until there is one."""
-        now = self._monotonic()
-        self._tokens = min(self._size, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
-        if self._tokens < 1:
-            return max(1, math.ceil((1 - self._tokens) / self._rate))
-        self._tokens -= 1
-        return 0
+    def wait(self, now: float) -> int:
+        """0 if there is room for a request, else the whole seconds until there is."""
+        while self._times and self._times[0] <= now - self._seconds:
+            self._times.popleft()
+        if len(self._times) < self._size:
+            return 0
+        return max(1, math.ceil(self._times[0] + self._seconds - now))
+
+    def add(self, now: float) -> None:
+        self._times.append(now)
 
 
 class Limits:
-    """Several buckets, all of which must have a token."""
+    """Several windows, all of which must have room. A request that is refused takes none."""
 
-    def __init__(self, *buckets: Bucket) -> None:
-        self._buckets = buckets
+    def __init__(self, *windows: Window, monotonic: Callable[[], float]) -> None:
+        self._windows, self._monotonic = windows, monotonic
 
     def take(self) -> int:
-        return max((bucket.take() for bucket in self._buckets), default=0)
+        now = self._monotonic()
+        wait = max((window.wait(now) for window in self._windows), default=0)
+        if not wait:
+            for window in self._windows:
+                window.add(now)
+        return wait

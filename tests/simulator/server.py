@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +20,7 @@ from .faults import Fault, Faults
 from .hooks import Hooks
 from .identity import ORGANIZATION_ID, PROJECT_ID, TOKENS
 from .ledger import Ledger, RequestRecord
-from .limits import Bucket, Limits
+from .limits import Limits, Window
 from .messages import Later, NotJson, Request, Response, Wire
 from .model import Durations
 from .providers.barrack import Barrack
@@ -51,6 +51,7 @@ class Simulator:
         instances: int = 0,
         latency: float = 0.0,
         rate_limit: bool | tuple[int, int] = False,
+        limited: Collection[str] = (OnetSolutions.name,),
     ) -> None:
         self.clock = clock or RealClock()
         self.latency = latency
@@ -58,7 +59,7 @@ class Simulator:
         self._first_switches = Switches().changed(switches or {})
         self._first_durations = Durations().changed(dict(durations or {}))
         self.cloud = Cloud(self.clock, self._first_switches, self._first_durations, self.ledger, self.faults)
-        self.providers = self._providers(rate_limit)
+        self.providers = self._providers(rate_limit, limited)
         self._control = Control(self)
         self._server = Server(("127.0.0.1", port), self._answer, self.clock.now, self._answered)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -67,12 +68,15 @@ class Simulator:
         self._first_seed, self._instances = seed, instances
         self._seed(seed)
 
-    def _providers(self, rate_limit: bool | tuple[int, int]) -> list[Provider]:
+    def _providers(self, rate_limit: bool | tuple[int, int], limited: Collection[str]) -> list[Provider]:
         """In the order in which their prefixes are tried. Only OnetSolutions publishes its limits."""
         minute, second = rate_limit if isinstance(rate_limit, tuple) else (1000, 100)
-        now = self.clock.monotonic
-        limits = Limits(Bucket(minute, 60, now), Bucket(second, 1, now)) if rate_limit else None
-        return [OnetSolutions(self.cloud, limits), HostUp(self.cloud), Barrack(self.cloud)]
+        found: list[Provider] = [OnetSolutions(self.cloud), HostUp(self.cloud), Barrack(self.cloud)]
+        for provider in found:
+            if rate_limit and provider.name in limited:
+                windows = Window(minute, 60), Window(second, 1)
+                provider.limits = Limits(*windows, monotonic=self.clock.monotonic)
+        return found
 
     def _seed(self, seed: bool) -> None:
         if seed:

@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 from ..cloud import Cloud
-from ..limits import Limits
 from ..messages import NOTHING, Later, Refused, Request, Response
 from ..model import RUNNING, Instance, Job, Snapshot
 from .barrack_json import SPECS, instance_json, pricing_json, restored_json, snapshot_json, stamp, state
@@ -30,8 +29,8 @@ class Barrack(Provider):
     prefixes = ("/api/",)
     base = "/api"
 
-    def __init__(self, cloud: Cloud, limits: Limits | None = None) -> None:
-        super().__init__(cloud, limits)
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(cloud)
         self._requests = count(1)
 
     def routes(self) -> list[Route]:

@@ -39,10 +39,10 @@ class Provider(ABC):
     prefixes: tuple[str, ...]  # of its paths
     base: str = ""  # what its api_url ends in
 
-    def __init__(self, cloud: Cloud, limits: Limits | None = None) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.clock = cloud.clock
-        self.limits = limits or Limits()
+        self.limits = Limits(monotonic=cloud.clock.monotonic)
         self.token = TOKENS[self.name]
 
     @abstractmethod
