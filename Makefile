@@ -64,7 +64,7 @@ adversary: ## random attacks on a restore, RUNS of them from SEED on (ARGS=--hel
 live: ## read a real account, described in tests/integration/integration_config.yml
 	$(NOX) -s live
 
-bench: ## what a task costs, compared with the usual ways (ARGS=--help)
+bench: ## what a task costs, or with ARGS=--duel a fleet, compared with the usual ways (ARGS=--help)
 	$(NOX) -s bench -- $(ARGS)
 
 dev: ## print the variables that make the checkout usable as a collection: eval "$(make dev)"

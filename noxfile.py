@@ -270,12 +270,15 @@ def dev(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What a task costs, compared with the usual ways. Arguments go to benchmarks/."""
-    session.install("ansible-core", "requests")
-    peer = from_ansible(session, "hetzner.hcloud")
-    # Without dependencies: the copy of requests that Ansible's own environment has is measured.
-    session.install("--no-deps", "--target", str(peer), "hcloud==2.27.0", "python-dateutil")
-    run(session, "python", linked() / COLLECTION / "benchmarks", "--peer", peer, *session.posargs)
+    """What a task costs, or with --duel a fleet, compared with the usual ways. Arguments go to benchmarks/."""
+    needs(session, "bench")
+    words = list(session.posargs)
+    if "--duel" not in words:
+        peer = from_ansible(session, "hetzner.hcloud")
+        # Without dependencies: the copy of requests that Ansible's own environment has is measured.
+        session.install("--no-deps", "--target", str(peer), "hcloud==2.27.0", "python-dateutil")
+        words = ["--peer", str(peer), *words]
+    run(session, "python", linked() / COLLECTION / "benchmarks", *words)
 
 
 @nox.session

@@ -39,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
                 print(f"Left out: {one.name}. Not installed: {', '.join(missing)}.\n", flush=True)
             else:
                 contenders.append(one)
+    if not contenders:
+        return 1
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
     for provider in options.providers:

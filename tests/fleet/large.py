@@ -76,10 +76,11 @@ class Measured:
 
     @property
     def bound(self) -> float:
-        """The least possible seconds: the requests of one minute at once, the rest at the limit, and one restore."""
+        """The least possible seconds: the work on one, or three writes for each as early as the limits allow."""
         plan = self.plan
-        rate = max(self.sent / plan.per_second, (self.sent - plan.per_minute) / (plan.per_minute / 60))
-        return rate + plan.restore_seconds
+        minutes, rest = divmod(3 * plan.size - 1, plan.per_minute)
+        writes = minutes * 60.0 + rest // plan.per_second + plan.power_seconds
+        return max(plan.restore_seconds + 2 * plan.power_seconds, writes if plan.limited else 0.0)
 
 
 def measure(plan: Plan, folder: Path, output: Path | None = None) -> Measured:

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The benchmark runs and prints its tables. No test judges how fast anything is."""
+"""The benchmarks run and print their tables. No test judges how fast anything is."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -37,3 +38,36 @@ def test_benchmark_prints_its_tables() -> None:
     imported = [name for name, dummy in IMPORT.findall(done.stdout)]
     assert len(imported) >= 5
     assert len(set(imported)) == len(imported)
+
+
+def duel(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "benchmarks", "--duel", "--providers", "onetsolutions", "--sizes", "4", *words],
+        capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_duel_counts_on_the_ledger() -> None:
+    words = ["--scenarios", "lost", "--contenders", "role", "list", "--restore-seconds", "1", "--power-seconds", "0.2"]
+    done = duel(*words)
+    assert done.returncode == 0, done.stderr
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines() if line[:1] == "|"]
+    role, script = (dict(zip(table[0], cells, strict=True)) for cells in table[2:])
+    assert (role["contender"], script["contender"]) == ("the role", "asyncio, polls lists")
+    assert [role[name] for name in ("429", "doubled", "not restored", "left off", "exit code")] == ["0"] * 5
+    # The VM whose answer was lost is restored, and never started.
+    assert [script[name] for name in ("doubled", "not restored", "left off")] == ["0", "0", "1"]
+    for one in (role, script):
+        # At least three writes for each VM, but for the start of the VM that was left off.
+        assert int(one["requests"]) >= 11
+        assert float(one["for each VM"]) == round(int(one["requests"]) / 4, 1)
+        assert int(one["lines"]) > 0
+    assert min(float(one["to the fastest"]) for one in (role, script)) == 1.0
+    # The work of the simulator: stop, restore, start.
+    assert "Bound of one run: 1.4 s" in done.stdout
+
+
+def test_duel_names_who_cannot_take_part(tmp_path: Path) -> None:
+    done = duel("--contenders", "curl", PATH=str(tmp_path))
+    assert done.returncode == 1
+    assert "Not installed: xargs, curl, jq" in done.stdout

@@ -233,6 +233,16 @@ class TestOnetSolutions:
         statuses = [world.onet.send("GET", "/tasks").status for dummy in range(101)]
         assert statuses == [200] * 100 + [429]
 
+    def test_rate_limit_is_a_sliding_window(self, make_world: MakeWorld) -> None:
+        world = make_world({"rate_limit": (5, 3), "limited": ("onetsolutions", "hostup")})
+        for number, sent in enumerate((world.onet.send, world.hostup.send)):
+            path = ("/tasks", "/api/v2/vps")[number]
+            seen = []
+            for seconds in (0.0, 0.0, 0.6, 0.3, 0.2, 0.1, 10.0, 48.0, 1.0):
+                world.clock.advance(seconds)
+                seen.append(sent("GET", path).status)
+            assert seen == [200, 200, 200, 429, 200, 200, 429, 429, 200]
+
 
 class TestBarrack:
     @pytest.mark.parametrize(
