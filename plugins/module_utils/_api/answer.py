@@ -19,14 +19,17 @@ CHECK_API_URL = ("Check that api_url points at the provider's API and not at a p
 
 
 class Inexact(float):
-    """A number whose text in the answer differs from how Python writes it, such as 1.10 or 1E2."""
+    """A number whose text in the answer differs from how Python writes it, such as 1.10, 1E2 or -0."""
+
+
+class Repeated(dict[str, Any]):
+    """An object in which a key came twice: only the last value of it is known."""
 
 
 class Answer(NamedTuple):
     """A whole answer with a status below 300: ``payload`` is its JSON, or None with ``unreadable`` saying why.
 
-    ``exact`` is the same JSON with halves of surrogate pairs as they came, to be written back. ``size`` is that of the
-    body in bytes.
+    ``size`` is that of the body in bytes.
     """
 
     status: int
@@ -34,8 +37,16 @@ class Answer(NamedTuple):
     payload: Any
     unreadable: str | None
     request: str
-    exact: Any = None
-    size: int = 0
+    body: bytes = b""
+
+    @property
+    def size(self) -> int:
+        return len(self.body)
+
+    @property
+    def exact(self) -> Any:
+        """The payload as it came, to be written back; ``is_exact`` tells whether it can be."""
+        return self.payload if self.unreadable or not self.body else _parse(self.body, whole=True)
 
     def json(self) -> Any:
         """The payload; raises AnswerUnreadable if the body was not JSON."""
@@ -73,14 +84,20 @@ def parse_body(body: bytes) -> tuple[Any, str | None]:
     return _whole_characters(payload) if _SURROGATE.search(body) else payload, None
 
 
-def exact_payload(body: bytes, payload: Any) -> Any:
-    """The payload of a readable body with halves of surrogate pairs as they came."""
-    return _parse(body) if _SURROGATE.search(body) else payload
-
-
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes, *, whole: bool = False) -> Any:
+    """The JSON of a body; ``whole`` marks what Python would write in another way, and takes longer."""
     text = body.removeprefix(BOM_UTF8).decode()
-    return json.loads(text, parse_constant=_refuse_constant, parse_float=_number)
+    more: dict[str, Any] = {"parse_int": _integer, "object_pairs_hook": _object} if whole else {}
+    return json.loads(text, parse_constant=_refuse_constant, parse_float=_number, **more)
+
+
+def _integer(text: str) -> float:
+    return Inexact(text) if text == "-0" else int(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Repeated(found)
 
 
 def _number(text: str) -> float:
@@ -102,7 +119,7 @@ def is_exact(value: Any) -> bool:
     if isinstance(value, str):
         return not any("\ud800" <= letter <= "\udfff" for letter in value)
     if isinstance(value, dict):
-        return all(is_exact(key) and is_exact(item) for key, item in value.items())
+        return not isinstance(value, Repeated) and all(is_exact(key) and is_exact(item) for key, item in value.items())
     return all(map(is_exact, value)) if isinstance(value, list) else not isinstance(value, Inexact)
 
 

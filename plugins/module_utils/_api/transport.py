@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .._version import VERSION
 from . import retry
-from .answer import Answer, exact_payload, parse_body
+from .answer import Answer, parse_body
 from .body import ACCEPTED_ENCODING, read_body, read_error_body
 from .clock import Deadline, Runtime
 from .errors import (
@@ -330,8 +330,7 @@ class Transport:
         if status < 300:
             body = read_body(response, label)
             payload, unreadable = parse_body(body)
-            exact = payload if unreadable else exact_payload(body, payload)
-            return Answer(status, response.headers, payload, unreadable, label, exact, len(body))
+            return Answer(status, response.headers, payload, unreadable, label, body)
         content = read_error_body(response, label, broken)
         payload, dummy = parse_body(content)
         raise self._failures.refusal(status, response.headers, payload, content, label, self.runtime.now())

@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import DEEPEST_JSON, Answer, parse_body
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.answer import (
+    DEEPEST_JSON,
+    Answer,
+    is_exact,
+    parse_body,
+)
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import AnswerUnreadable
 
 
@@ -70,3 +75,23 @@ def test_an_object_is_demanded(payload: Any, found: str) -> None:
     answer = Answer(200, {}, payload, None, "GET /x")
     with pytest.raises(AnswerUnreadable, match=f"GET /x answered 200 with {found} instead of an object"):
         answer.object()
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ('{"a": [-1, 0, 1.5, -0.0, null, true, "\\u00e9"]}', True),
+        ('{"a": 123456789012345678901234567890}', True),
+        ('{"a": {"b": 1}, "b": {"b": 1}}', True),
+        ('{"a": [-0]}', False),
+        ('{"a": 1.10}', False),
+        ('{"a": 1E2}', False),
+        ('{"a": {"b": 1, "b": 2}}', False),
+        ('{"a": [{"b": 1, "b": 1}]}', False),
+        ('{"a": "\\ud83d"}', False),
+    ],
+)
+def test_what_cannot_be_written_back_as_it_came_is_known(text: str, exact: bool) -> None:
+    body = text.encode()
+    payload, unreadable = parse_body(body)
+    assert is_exact(Answer(200, {}, payload, unreadable, "GET /x", body).exact) == exact
