@@ -26,7 +26,6 @@ BARE = """\
     token: "{{ token }}"
     urls:
       - "{{ api }}/api/v2/vps/@ID@"
-      - "{{ api }}/api/v2/vps?limit=100&name=@ID@"
 """
 PEER = """\
 - name: Read a server
@@ -119,7 +118,7 @@ class Form:
 SHIPPED = {"indiecloud_execution": "module"}
 WORKER = Form("ours, in the controller's worker", OURS)
 URI_READ = Form("`ansible.builtin.uri`", URI)
-FLOOR = Form("an empty action plugin and the same requests", BARE)
+FLOOR = Form("an empty action plugin and the same request", BARE)
 READS = [
     WORKER,
     Form("ours, shipped as a module", OURS, SHIPPED),

@@ -121,12 +121,7 @@ def _named(text: str, index: int) -> str:
 
 def _loop(form: Form, clouds: Clouds, number: int, peer: Path | None) -> _Used:
     clouds.again()
-    urls = [
-        f"{clouds.url}{path}"
-        for index in range(number)
-        for one in [clouds.ids[index % len(clouds.ids)]]
-        for path in (f"/api/v2/vps/{one}", f"/api/v2/vps?limit=100&name={one}")
-    ]
+    urls = [f"{clouds.url}/api/v2/vps/{clouds.ids[index % len(clouds.ids)]}" for index in range(number)]
     return _used(clouds, [sys.executable, "-c", LOOP, clouds.token], dict(os.environ), "\n".join(urls))
 
 

@@ -25,7 +25,7 @@ def render(reads: Sequence[Cost], restores: Sequence[Cost], imported: Sequence[I
         f"load {load:.1f} at the beginning, {len(ours.cpu)} rounds ({len(restores[0].cpu)} of restores). The start of "
         f"a play costs {ours.start:.2f} CPU seconds.\n",
         f"Reading an instance costs **{uri.cpu_to(ours):.1f} times less CPU** than `ansible.builtin.uri`, and "
-        f"**{ours.cpu_to(floor):.2f} times** what an empty action plugin with the same requests costs.\n",
+        f"**{ours.cpu_to(floor):.2f} times** what an empty action plugin with the same request costs.\n",
         "## Reading an instance\n",
         *_table(reads),
         "",
