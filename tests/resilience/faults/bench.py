@@ -22,7 +22,6 @@ from ansible_collections.indiecloud.compute.tests.resilience.faults.catalogue im
 from ansible_collections.indiecloud.compute.tests.resilience.invariants import CODES, violations
 from ansible_collections.indiecloud.compute.tests.resilience.long_run import Finding, outcome_of
 from ansible_collections.indiecloud.compute.tests.resilience.scenarios import Scenario
-from ansible_collections.indiecloud.compute.tests.resilience.sequence import Result, restore_in_stages
 from ansible_collections.indiecloud.compute.tests.resilience.world import World
 from ansible_collections.indiecloud.compute.tests.simulator.clock import ManualClock
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
@@ -154,16 +153,12 @@ class Trial:
         if faulty:
             self._arm()
         self.finding.runs += 1
-        scenario = self.world.scenario
         record = str(self._folder / "restores.sqlite3")
         params = {"wait_timeout": TIMEOUT, **self.world.params, "record_path": record}
         if self._wrong.slow:
             params["request_timeout"] = 1.0
 
-        def task(*, check: bool = False, **more: Any) -> Result:
-            return self._task({**params, **more}, check=check)
-
-        return restore_in_stages(task, creates=scenario.creates, record=scenario.record)
+        return self._task(params, check=False)
 
     def heal(self) -> None:
         self.sim.faults.clear()

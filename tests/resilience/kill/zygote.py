@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A warm process that forks controllers: each a session of its own, with ansible-playbook or the role's tasks inside.
+"""A warm process that forks controllers: each a session of its own, with ansible-playbook or one restore inside.
 
 What it forks runs the same code as a controller that is started by hand; only the imports are done already. A line of
 JSON asks for a run; its pid and then its exit code come back, a line each.
@@ -56,9 +56,9 @@ def _code_at_its_end(pid: int) -> int:
 
 def _warm(form: str) -> Any:
     if form == "tasks":
-        from ansible_collections.indiecloud.compute.tests.resilience.sequence import run_sequence
+        from ansible_collections.indiecloud.compute.tests.resilience.sequence import run_restore
 
-        return run_sequence
+        return run_restore
     sys.argv = ["ansible-playbook"]
     for name in ("executor.playbook_executor", "executor.task_executor", "plugins.strategy.linear"):
         import_module(f"ansible.{name}")
