@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._record import sqlite_store
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.new_instance import NewInstance
 
 from .conftest import BARRACK, HOSTUP, IN_PLACE, ONET, ROLE, Cloud
 from .hooks import On
@@ -102,6 +103,49 @@ class TestTruncatedList:
         assert cloud.posts == 0
 
 
+@BARRACK
+@pytest.mark.parametrize("switches", [{"barrack_duplicate_name": "allowed"}])
+class TestNameTakenMeanwhile:
+    def test_while_a_request_was_refused_for_now_creates_no_second_instance(self, cloud: Cloud) -> None:
+        cloud.sim.faults.add("rate_limited", method="POST", path="restore", retry_after=60)
+        cloud.sim.hooks = On("POST", "/restore/", lambda: cloud.sim.cloud.begin_new_vm(cloud.snapshot, "restored"))
+        outcome = cloud.restore()
+        assert (outcome.result["error_code"], outcome.result["restore_sent"]) == ("new_vm_name_taken", "refused")
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+    def test_while_a_lost_restore_was_looked_for_creates_no_second_instance(
+        self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cloud.sim.faults.add("cut_after", method="POST", path="restore")
+        monkeypatch.setattr(NewInstance, "look_for_lost_restore", lambda self, seconds: (None, None))
+        assert cloud.restore().result["error_code"] == "outcome_unknown"
+        outcome = cloud.restore(on_unknown="restore", allow_unverified=True)
+        assert (outcome.result["error_code"], outcome.result["restore_sent"]) == ("outcome_unknown", "unknown")
+        assert (cloud.posts, cloud.restores) == (1, 1)
+
+
+class TestNameOfASnapshot:
+    """In a list that leaves snapshots out, a name may belong to another one too."""
+
+    @ONET
+    @pytest.mark.parametrize(("way", "value"), [(["count"], 5), (["results", 1], None), (["results", 1, "name"], None)])
+    def test_in_an_incomplete_list_is_refused(self, cloud: Cloud, way: list[Any], value: Any) -> None:
+        cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade", age=60.0)
+        cloud.sim.cloud.remove_snapshot(cloud.snapshot) if way == ["count"] else None
+        cloud.sim.faults.add("field", method="GET", path="/snapshots", times=None, way=way, value=value)
+        outcome = cloud.restore(snapshot="before-upgrade")
+        assert outcome.result["error_code"] == "snapshot_name_unresolvable", outcome.result
+        assert cloud.writes == 0
+
+    @BARRACK
+    @pytest.mark.parametrize("switches", [{"barrack_lists": "paginated"}])
+    def test_in_a_truncated_list_of_the_account_is_refused(self, cloud: Cloud) -> None:
+        given = {"way": ["pagination", "total"], "value": 32}
+        cloud.sim.faults.add("field", method="GET", path="/snapshots", times=None, **given)
+        assert cloud.restore(snapshot="before-upgrade").result["error_code"] == "snapshot_name_unresolvable"
+        assert cloud.writes == 0
+
+
 @HOSTUP
 class TestUpstreamFailed:
     """The code is published for 409 too, so the restore may have been applied."""
@@ -145,6 +189,29 @@ class TestSafetySnapshot:
             outcome = cloud.restore(check=check, safety_snapshot="required", stop="never")
             assert "safety_snapshot_of_running" in [item["code"] for item in outcome.result["refusals"]]
         assert cloud.writes == 0
+
+    @pytest.mark.parametrize("word", ["hovering", "starting", "stopping"])
+    def test_of_an_instance_that_is_not_off_is_refused_in_check_mode_too(self, cloud: Cloud, word: str) -> None:
+        cloud.sim.faults.add("unknown_state", times=None, word=word)
+        check, real = (cloud.restore(check=one, safety_snapshot="required") for one in (True, False))
+        codes = [[item["code"] for item in outcome.result["refusals"]] for outcome in (check, real)]
+        assert "safety_snapshot_of_running" in codes[0]
+        assert codes[0] == codes[1]
+        assert cloud.writes == 0
+
+    def test_that_is_deleted_while_a_request_is_refused_for_now_is_missed(self, cloud: Cloud) -> None:
+        cloud.sim.cloud.write(cloud.vm.id, "/srv/work", "half a day")
+        cloud.sim.faults.add("rate_limited", method="POST", path="restore", retry_after=60)
+
+        def delete_ours() -> None:
+            (ours,) = [item for item in cloud.sim.cloud.snapshots(cloud.vm.id) if item.name.startswith("pre-")]
+            cloud.sim.cloud.remove_snapshot(ours)
+
+        cloud.sim.hooks = On("POST", "/restore", delete_ours)
+        outcome = cloud.restore(safety_snapshot="required")
+        assert outcome.result["error_code"] == "safety_snapshot_gone", outcome.result
+        assert is_kept(cloud)
+        assert cloud.restores == 0
 
     def test_check_mode_finds_that_snapshots_cannot_be_listed(self, cloud: Cloud) -> None:
         cloud.set_power("running")
@@ -222,9 +289,52 @@ class TestPower:
         assert second.result["status"] in ("accepted", "restored"), second.result
         assert cloud.restore(power_after="started").result["status"] == "restored"
 
+    @pytest.mark.parametrize("word", ["starting", "stopping"])
+    def test_instance_that_starts_or_stops_counts_as_running(self, cloud: Cloud, word: str) -> None:
+        cloud.sim.faults.add("unknown_state", times=None, word=word)
+        assert cloud.restore(stop="never").result["error_code"] == "instance_running"
+        assert cloud.writes == 0
+
+    def test_next_run_that_may_not_stop_does_not_restore_during_the_shutdown(self, cloud: Cloud) -> None:
+        cloud.set_power("running")
+        cloud.restore(stop="always", until="stopping", restore_id="r")
+        assert cloud.restore(stop="never", restore_id="r").result["error_code"] == "instance_running"
+        assert cloud.posts == 0
+
+
+@IN_PLACE
+class TestForce:
+    def test_of_another_restore_does_not_forget_one_in_doubt(self, cloud: Cloud) -> None:
+        hide_evidence(cloud)
+        lose_the_answer(cloud, restore_id="a")
+        cloud.sim.faults.clear()
+        assert not cloud.restore(restore_id="b", force=True).failed
+        use(cloud)
+        for check in (True, False):
+            assert cloud.restore(restore_id="a", check=check).result["error_code"] == "restore_given_up"
+        assert is_kept(cloud)
+        assert cloud.posts == 2
+
 
 @HOSTUP
 class TestReusedSnapshotName:
+    @pytest.mark.parametrize("sent", [True, False])
+    def test_snapshot_without_a_time_that_is_replaced_between_two_runs_is_not_restored(
+        self, cloud: Cloud, sent: bool
+    ) -> None:
+        cloud.sim.faults.add("field", "GET", "/snapshots", times=None, way=["data", 0, "createdAt"], value=None)
+        if sent:
+            cloud.sim.faults.add("cut_before", method="POST", path="restore")
+        else:
+            cloud.set_power("running")
+        cloud.restore(stop="always", restore_id="r", until="done" if sent else "stopping")
+        cloud.clock.advance(60.0)
+        cloud.sim.cloud.remove_snapshot(cloud.snapshot)
+        cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade")
+        outcome = cloud.restore(stop="always", restore_id="r", on_unknown="restore")
+        assert outcome.result["error_code"] == "snapshot_identity_unknown", outcome.result
+        assert cloud.restores == 0
+
     def test_snapshot_that_is_replaced_during_the_stop_is_not_restored(self, cloud: Cloud) -> None:
         cloud.set_power("running")
 
@@ -277,6 +387,22 @@ class TestRecordThatCannotBeWritten:
         assert (check.failed, real.failed) == (True, True)
         assert check.result["error_code"] == real.result["error_code"]
         assert cloud.writes == 0
+
+
+@HOSTUP
+def test_claim_of_a_run_with_a_file_alone_is_noted_by_a_run_with_notes(cloud: Cloud) -> None:
+    cloud.set_power("running")
+    cloud.restore(restore_id="r", record="file", until="stopping", **ROLE)
+    cloud.clock.advance(60.0)
+    noted: list[bool] = []
+
+    def look() -> None:
+        found = cloud.sim.cloud.snapshots(cloud.vm.id)
+        noted.append(any(str(item.extra.get("description")).startswith("indiecloud-restore=") for item in found))
+
+    cloud.sim.hooks = On("POST", "/restore", look)
+    assert cloud.restore(restore_id="r", record="provider", **ROLE).result["status"] == "restored"
+    assert noted == [True]
 
 
 @IN_PLACE

@@ -166,12 +166,21 @@ class Gate(NamedTuple):
 
 
 class SnapshotList(NamedTuple):
-    """The snapshots of an instance and what its provider allows. ``limit`` is how many the plan allows."""
+    """The snapshots of an instance and what its provider allows. ``limit`` is how many the plan allows.
+
+    ``complete``: nothing indicates that a snapshot is missing.
+    """
 
     snapshots: tuple[Snapshot, ...]
     can_restore: Gate = Gate()
     can_create: Gate = Gate()
     limit: int | None = None
+    complete: bool = True
+
+    @property
+    def names_are_complete(self) -> bool:
+        """Whether a name that the list shows once belongs to one snapshot only."""
+        return self.complete and all(item.name for item in self.snapshots)
 
 
 class InstanceList(NamedTuple):

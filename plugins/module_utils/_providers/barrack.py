@@ -123,11 +123,11 @@ class Barrack(Provider):
         return InstanceList(tuple(_instance(item, item.get("snapshot")) for item in items), complete)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
-        items, dummy = self._list("snapshot_list", ("snapshots", "data", "results", "items"))
+        items, complete = self._list("snapshot_list", ("snapshots", "data", "results", "items"))
         # A list may not say whose a snapshot is.
         owners = (None, instance_id)
-        snapshots = (_snapshot(item) for item in items)
-        return SnapshotList(tuple(item for item in snapshots if instance_id is None or item.instance_id in owners))
+        snapshots = [item for item in map(_snapshot, items) if instance_id is None or item.instance_id in owners]
+        return SnapshotList(tuple(snapshots), complete=complete)
 
     def restore(self, request: RestoreRequest) -> Accepted:
         payload = self.call(

@@ -215,7 +215,8 @@ class HostUp(Provider):
         payload = self.call("snapshot_list", instance_id=instance_id or "").object()
         if not isinstance(payload.get("data"), list):
             raise AnswerUnreadable("GET snapshot_list answered without data")
-        snapshots = tuple(_snapshot(item, instance_id) for item in fields.objects(payload["data"]) if _is_real(item))
+        items = fields.objects(payload["data"])
+        snapshots = tuple(_snapshot(item, instance_id) for item in items if _is_real(item))
         limit = fields.number(fields.obj(payload, "limits"), "totalSnapshots")
         actions = fields.obj(payload, "actions")
         return SnapshotList(
@@ -223,6 +224,7 @@ class HostUp(Provider):
             can_restore=_gate(actions.get("canRestore")),
             can_create=_creation_gate(payload),
             limit=None if limit is None else int(limit),
+            complete=len(items) == len(payload["data"]) and all(fields.text(item, "name") for item in items),
         )
 
     def restore_gate(self, instance_id: str) -> Gate:

@@ -172,8 +172,8 @@ class OnetSolutions(Provider):
         return InstanceList(tuple(_instance(item) for item in items), complete)
 
     def list_snapshots(self, instance_id: str | None) -> SnapshotList:
-        items, dummy = self._list("snapshot_list", instance_id or "")
-        return SnapshotList(tuple(_snapshot(item, instance_id) for item in items))
+        items, complete = self._list("snapshot_list", instance_id or "")
+        return SnapshotList(tuple(_snapshot(item, instance_id) for item in items), complete=complete)
 
     def restore(self, request: RestoreRequest) -> Accepted:
         # The schema's default of force is true. It is sent explicitly, since its meaning is not published.
@@ -332,7 +332,9 @@ def _replacement(data: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
         raise CloudError(
             f"{', '.join(inexact)} of the instance cannot be written back byte for byte; nothing was written",
             error_code="metadata_unsafe",
-            next_steps=("Remove halves of characters and numbers such as 1.10 or 1E2 in the provider's console.",),
+            next_steps=(
+                "Remove repeated keys, halves of characters, and numbers such as 1.10 or -0 in the provider's console.",
+            ),
         )
     return {**body, **{"vpc_id" if name == "vpc" else name: value for name, value in changes.items()}}
 

@@ -43,6 +43,7 @@ NAMES = {
     "left_power": "left",
     "claim": "claim",
     "lease_until": "lease",
+    "snapshot_marks": "marks",
 }
 _FLAGS = ("default_id", "stopped_by_us")
 _REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")

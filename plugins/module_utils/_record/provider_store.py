@@ -123,9 +123,9 @@ class ProviderRecord(RecordStore):
             if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
                 record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
-        if record.phase == Phase.CLAIMED:
+        if record.phase in (Phase.CLAIMED, Phase.STOPPING):
             if all(item.claim != record.claim for item in self._noted):
-                # This machine was killed before it could note its claim.
+                # This machine was killed before it could note its claim, or kept its record in the file alone.
                 return self._claim(record)
             if self._patient:
                 self._notes.confirm(record)

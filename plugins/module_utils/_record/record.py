@@ -35,6 +35,9 @@ BEFORE_SENDING = frozenset({Phase.CLAIMED, Phase.STOPPING, Phase.SENT})
 """Phases that are recorded before the restore request is sent."""
 
 
+SUPERSEDED = "superseded"
+"""``error_code`` of a record that ``force`` gave up."""
+
 UNKNOWN_ATTEMPT = "unknown"
 """Stands in ``attempts`` for the request of another controller, whose id is not known."""
 
@@ -62,7 +65,7 @@ class Record(NamedTuple):
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
     decision. ``asked_power``: the state requested after the end. ``left_power``: the state in which the provider left
     the instance. ``claim`` identifies the controller; until ``lease_until`` (the provider's time) no other one
-    continues the restore.
+    continues the restore. ``snapshot_marks`` tells snapshots apart that have no creation time.
     """
 
     provider: str
@@ -93,10 +96,16 @@ class Record(NamedTuple):
     left_power: PowerState | None = None
     claim: str | None = None
     lease_until: str | None = None
+    snapshot_marks: str | None = None
 
     @property
     def unfinished(self) -> bool:
         return self.phase in UNFINISHED
+
+    @property
+    def given_up_in_doubt(self) -> bool:
+        """Whether ``force`` gave up a restore that was sent, so that it may have been applied."""
+        return self.phase == Phase.FAILED and self.error_code == SUPERSEDED and self.sent_at is not None
 
     @property
     def was_stopped(self) -> bool:
@@ -210,7 +219,7 @@ class RecordStore:
 
     def supersede(self, record: Record, now: datetime) -> None:
         """Close a record that ``force`` abandons."""
-        self.save(record.at(Phase.FAILED, now, error_code="superseded"))
+        self.save(record.at(Phase.FAILED, now, error_code=SUPERSEDED))
 
     def release(self, record: Record) -> None:
         """Let other controllers continue a restore that this run will not send again."""

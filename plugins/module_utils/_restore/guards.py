@@ -14,6 +14,9 @@ from .._task.refusal import Refusal
 from .options import RestoreOptions
 from .preflight import Facts
 
+ON = frozenset({PowerState.RUNNING, PowerState.STARTING, PowerState.STOPPING})
+"""States in which an instance may write to its disk."""
+
 
 def in_place(options: RestoreOptions, facts: Facts, now: datetime) -> list[Refusal]:
     """The reasons not to replace the disk of an instance; ``now`` is the provider's time."""
@@ -115,10 +118,10 @@ def _gate(facts: Facts) -> Iterator[Refusal]:
 
 
 def _power(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
-    if facts.power_state == PowerState.RUNNING and options.stop == "never":
+    if facts.power_state in ON and options.stop == "never":
         yield Refusal(
             "instance_running",
-            f"instance {facts.instance_id} is running and stop is never",
+            f"instance {facts.instance_id} is {facts.power_state} and stop is never",
             "Set stop: always to stop it first, or stop it with the module instance_power.",
         )
 
@@ -139,6 +142,13 @@ def _existing(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
             f"instance {existing.id} is named {name!r}, and neither the provider nor a record says that it was created "
             "from this snapshot"
         )
+
+
+def used_name(options: RestoreOptions, facts: Facts) -> list[Refusal]:
+    """Why a request now could create a second instance of the name: there is one, or that cannot be verified."""
+    existing = facts.existing
+    taken = [] if existing is None else [_taken(f"instance {existing.id} is named {options.new_vm_name!r} by now")]
+    return [*taken, *_unlisted(options, facts)]
 
 
 def _billing(capabilities: Capabilities, options: RestoreOptions) -> Iterator[Refusal]:

@@ -14,7 +14,7 @@ from .._api.errors import CloudError
 from .._api.models import Word, iso
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record, RecordStore
-from .preflight import Facts
+from .preflight import Facts, marks_of
 
 ONE_PLAY = timedelta(minutes=10)
 
@@ -48,7 +48,8 @@ def decide(
 ) -> Decision:
     """Apply the identity rule at the provider's time ``now``.
 
-    Raises CloudError ``restore_id_conflict``, ``restore_in_progress`` or ``snapshot_identity_unknown``.
+    Raises CloudError ``restore_id_conflict``, ``restore_in_progress``, ``restore_given_up`` or
+    ``snapshot_identity_unknown``.
     """
     records = store.all_of(spec.name, facts.target)
     record, wanted = _own(records, spec, facts, restore_id)
@@ -63,6 +64,8 @@ def decide(
     if record is not None and record.unfinished:
         require_same_snapshot(spec, record, facts, now)
         return Decision(DecisionKind.RESUME, wanted, record)
+    if record is not None and record.given_up_in_doubt:
+        raise _given_up(record)
     return Decision(DecisionKind.FRESH, wanted, record)
 
 
@@ -99,7 +102,7 @@ def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, now:
     known = record.snapshot_created_at
     same = facts.snapshot_id in (record.snapshot_id, record.snapshot_name)
     dateless = spec.capabilities.snapshot_ids_reused and facts.snapshot is not None and None in (created, known)
-    if same and dateless and not (created is known is None and _is_one_play(record, now)):
+    if same and dateless and not (_is_one_play(record, now) and record.snapshot_marks == marks_of(facts.snapshot)):
         raise _identity_unknown(record)
     if same and (created is None or known is None or created == known):
         return
@@ -122,6 +125,15 @@ def _identity_unknown(record: Record) -> CloudError:
             "Check in the provider's console which snapshot it is. To restore it, set another restore_id; if it was "
             "restored already, nothing is left to do.",
         ),
+    )
+
+
+def _given_up(record: Record) -> CloudError:
+    return CloudError(
+        f"restore {record.restore_id!r} of {record.target} was sent at {record.sent_at}, and force: true of another "
+        "restore gave it up before its end was known; restoring again would discard what was written since",
+        error_code="restore_given_up",
+        next_steps=("To restore again, set another restore_id or force: true; otherwise nothing is left to do.",),
     )
 
 

@@ -152,6 +152,10 @@ class InPlace(Restore):
             self._require_same_snapshot(self.facts.snapshot)
         safety_snapshot.require_still_stopped(self)
 
+    def before_sending_again(self) -> None:
+        self.before_sending()
+        safety_snapshot.require_still_there(self)
+
     def _operation_ids(self) -> str | None:
         """The operations that are there before the request, or None if they cannot be listed."""
         try:

@@ -10,7 +10,7 @@ from .._api.models import Accepted, Instance, PowerState, Snapshot
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record
 from .._task import validation
-from .._task.refusal import Refusal
+from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found
 from .._task.waiting import Patience
 from . import guards, plan
@@ -136,7 +136,16 @@ class NewInstance(Restore):
         return self.options.until != Until.STOPPING
 
     def before_sending(self) -> None:
-        """Nothing: the list that the preflight read shows whether the name is free."""
+        """The list that the preflight read shows whether the name is free, also before a repeat."""
+        self._require_free_name(self.facts)
+
+    def before_sending_again(self) -> None:
+        self._require_free_name(self._read_name(self.facts._replace(name_unverified=None)))
+
+    def _require_free_name(self, facts: Facts) -> None:
+        refusals = guards.used_name(self.options, facts)
+        if refusals:
+            raise Refused(f"creating the instance {self.name!r}", refusals)
 
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
         try:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import NamedTuple
 
 from .._api.errors import RouteUnconfirmed
-from .._api.models import Gate, Instance, PowerState, Snapshot, SnapshotList
+from .._api.models import Gate, Instance, PowerState, Snapshot, SnapshotList, iso
 from .._providers.base import Provider
 from .._task.refusal import Refusal
 from .._task.resolve import Found, find_snapshot, unlisted_snapshot
@@ -58,7 +60,7 @@ def read_snapshot(
         listed = provider.list_snapshots(instance_id)
     except RouteUnconfirmed as exc:
         return unlisted_snapshot(provider, wanted, exc), None
-    return find_snapshot(provider, wanted, listed.snapshots), listed
+    return find_snapshot(provider, wanted, listed), listed
 
 
 def facts_of(
@@ -85,7 +87,18 @@ def same_snapshot(known: Snapshot, now: Snapshot) -> bool:
     """Whether two readings of one id show the same snapshot; without creation times other fields decide."""
     if known.created_at is not None or now.created_at is not None:
         return known.created_at == now.created_at
-    return (known.extra, known.expires_at, known.description) == (now.extra, now.expires_at, now.description)
+    return _marks(known) == _marks(now)
+
+
+def marks_of(snapshot: Snapshot | None) -> str | None:
+    """A digest that tells a snapshot without a creation time from others of its id; None if it has one."""
+    if snapshot is None or snapshot.created_at is not None:
+        return None
+    return hashlib.sha256(json.dumps(_marks(snapshot)).encode()).hexdigest()[:16]
+
+
+def _marks(snapshot: Snapshot) -> list[object]:
+    return [snapshot.extra, iso(snapshot.expires_at), snapshot.description]
 
 
 def merge_power(known: Instance | None, reading: Instance) -> Instance:

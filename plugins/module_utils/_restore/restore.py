@@ -23,7 +23,7 @@ from . import evidence, sending
 from .evidence import End
 from .identity import Decision, DecisionKind, decide, require_same_snapshot
 from .options import RestoreOptions, Until
-from .preflight import Facts
+from .preflight import Facts, marks_of
 from .result import RestoreSent, RestoreStatus, Result
 
 if TYPE_CHECKING:
@@ -369,6 +369,7 @@ class Restore(ABC):
             previous_power_state=previous,
             stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
             claim=new_claim(),
+            snapshot_marks=marks_of(facts.snapshot) if self.capabilities.snapshot_ids_reused else None,
         )
 
     def follow_phases(self) -> None:
@@ -418,6 +419,10 @@ class Restore(ABC):
     @abstractmethod
     def before_sending(self) -> None:
         """The last look before the request; raises Refused if the snapshot or the instance changed."""
+
+    def before_sending_again(self) -> None:
+        """The same before a request that follows one that was refused for now, after which time has passed."""
+        self.before_sending()
 
     def recover(self) -> bool:
         """Find out what became of a request whose answer was lost."""

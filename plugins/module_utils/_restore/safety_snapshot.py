@@ -23,11 +23,12 @@ def refusals(restore: InPlace, *, fresh: bool) -> list[Refusal]:
     if restore.options.safety_snapshot != "required" or facts.instance is None:
         return []
     problems: list[Refusal] = []
-    if facts.power_state == PowerState.RUNNING and not restore.will_stop():
+    if facts.power_state != PowerState.STOPPED and not restore.will_stop():
         problems.append(
             Refusal(
                 "safety_snapshot_of_running",
-                f"instance {facts.instance_id} stays running, so a safety snapshot would miss its latest writes",
+                f"instance {facts.instance_id} reads as {facts.power_state} and would not be stopped, so a safety "
+                "snapshot may miss its latest writes",
                 "Set stop: always, or safety_snapshot: auto to accept that.",
             )
         )
@@ -113,6 +114,21 @@ def require_still_stopped(restore: InPlace) -> None:
             "instance_running",
             f"instance {restore.facts.instance_id} reads as {state} after its safety snapshot was taken",
             "Find out who starts it, then run again: another safety snapshot is taken.",
+        )
+        raise Refused(f"restoring {restore.facts.target}", [refusal])
+
+
+def require_still_there(restore: InPlace) -> None:
+    """Before a later request: raises Refused if the required safety snapshot was deleted in the meantime."""
+    name = restore.record.safety_snapshot
+    if restore.options.safety_snapshot != "required":
+        return
+    listed = restore.provider.list_snapshots(restore.facts.instance_id).snapshots
+    if all(item.name != name for item in listed):
+        refusal = Refusal(
+            "safety_snapshot_gone",
+            f"the safety snapshot {name} was deleted before the restore was sent",
+            "Find out who deletes it, then run again: another safety snapshot is taken.",
         )
         raise Refused(f"restoring {restore.facts.target}", [refusal])
 

@@ -120,7 +120,7 @@ def _send_until_answered(restore: Restore, request: RestoreRequest, repeat: bool
                 raise restore.explain_conflict(exc) from exc
         restore.deadline.check("sending the restore")
         restore.deadline.pause(pause)
-        restore.before_sending()
+        restore.before_sending_again()
         request = _renewed(restore, request)
 
 

@@ -39,7 +39,7 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
 
 def _present(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
     listed = snapshots.read()
-    existing = next((item for item in _own(listed, snapshots.instance_id) if item.name == name), None)
+    existing = next((item for item in _own(listed, snapshots.instance_id).snapshots if item.name == name), None)
     if existing is not None:
         _refuse_unusable(snapshots, existing)
         if existing.restorable is False and not context.check_mode:
@@ -79,9 +79,11 @@ def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str)
         snapshots.delete(found.thing)
 
 
-def _own(listed: SnapshotList, instance_id: str) -> list[Snapshot]:
+def _own(listed: SnapshotList, instance_id: str) -> SnapshotList:
     """The snapshots of this instance. A list may hold those of others, and may not say whose they are."""
-    return [item for item in listed.snapshots if item.instance_id in (None, instance_id)]
+    return listed._replace(
+        snapshots=tuple(item for item in listed.snapshots if item.instance_id in (None, instance_id))
+    )
 
 
 def _refuse_unusable(snapshots: Snapshots, existing: Snapshot) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from .._api.errors import CloudError, ProviderError, RouteUnconfirmed
-from .._api.models import Instance, InstanceList, Snapshot
+from .._api.models import Instance, InstanceList, Snapshot, SnapshotList
 from .._api.text import cut
 from .._providers.base import Provider
 from .refusal import Refusal, Refused
@@ -125,10 +125,15 @@ def _find_named(provider: Provider, wanted: str) -> Found[Instance]:
     return found
 
 
-def find_snapshot(provider: Provider, wanted: str, snapshots: Sequence[Snapshot]) -> Found[Snapshot]:
+def find_snapshot(provider: Provider, wanted: str, listed: SnapshotList) -> Found[Snapshot]:
     """Resolve the ``snapshot`` option among the snapshots of the instance."""
     by_id = is_id(provider, wanted)
-    return _pick("snapshot", canonical_id(provider, wanted), snapshots, by_id=by_id)
+    found = _pick("snapshot", canonical_id(provider, wanted), listed.snapshots, by_id=by_id)
+    whole = listed.complete if by_id else listed.names_are_complete
+    if not whole and (found.missing or (found.thing is not None and found.id != canonical_id(provider, wanted))):
+        # The snapshot that is meant may be one that the list leaves out.
+        return Found(None, refusal=_incomplete("snapshot", wanted))
+    return found
 
 
 def unlisted_snapshot(provider: Provider, wanted: str, exc: RouteUnconfirmed) -> Found[Snapshot]:
@@ -198,7 +203,7 @@ def complete_list(provider: Provider) -> Sequence[Instance]:
 def _incomplete(kind: str, wanted: str) -> Refusal:
     return Refusal(
         f"{kind}_name_unresolvable",
-        f"{kind} {wanted!r} is a name, and the list in which to look it up is incomplete",
+        f"{kind} {wanted!r} cannot be looked up for certain: the list of {kind}s is incomplete",
         f"Run again, or set the option {kind} to an id.",
     )
 

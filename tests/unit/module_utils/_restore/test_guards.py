@@ -95,12 +95,12 @@ def test_closed_gate(allowed: bool | None, codes: list[str]) -> None:
     assert found(IN_PLACE._replace(listed=SnapshotList((), can_restore=Gate(allowed)))) == codes
 
 
-def test_running_instance_unless_it_may_be_stopped() -> None:
-    running = IN_PLACE._replace(instance=Instance("i-1", "web1", PowerState.RUNNING))
-    assert found(running) == ["instance_running"]
-    assert found(running, stop="if_required") == found(running, stop="always") == []
-    for state in set(PowerState) - {PowerState.RUNNING}:
-        assert found(IN_PLACE._replace(instance=Instance("i-1", "web1", state))) == []
+def test_instance_that_is_not_off_unless_it_may_be_stopped() -> None:
+    on = {PowerState.RUNNING, PowerState.STARTING, PowerState.STOPPING}
+    for state in PowerState:
+        facts = IN_PLACE._replace(instance=Instance("i-1", "web1", state))
+        assert found(facts) == (["instance_running"] if state in on else [])
+        assert found(facts, stop="if_required") == found(facts, stop="always") == []
 
 
 class TestNewInstance:

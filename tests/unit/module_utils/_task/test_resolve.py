@@ -11,7 +11,12 @@ from typing import Any, ClassVar
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import ProviderError, RouteUnconfirmed
-from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Instance, InstanceList, Snapshot
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
+    Instance,
+    InstanceList,
+    Snapshot,
+    SnapshotList,
+)
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.base import Provider
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.refusal import Refused
@@ -135,15 +140,15 @@ class TestExpectedName:
 class TestSnapshots:
     def near(self, wanted: str, *names: str) -> str:
         """The names that are suggested instead."""
-        refusal = find_snapshot(Listed(), wanted, [Snapshot(name, name) for name in names]).refusal
+        refusal = find_snapshot(Listed(), wanted, SnapshotList(tuple(Snapshot(name, name) for name in names))).refusal
         assert refusal is not None
         return refusal.message.partition("; there is ")[2]
 
     def test_two_of_one_name_differ_by_their_times(self) -> None:
         first = Snapshot("nightly", "nightly", created_at=datetime(2026, 1, 1, tzinfo=timezone.utc))
         second = first._replace(created_at=datetime(2026, 1, 2, tzinfo=timezone.utc))
-        assert find_snapshot(Listed(), "nightly", (first, first)).thing == first
-        assert code(find_snapshot(Listed(), "nightly", (first, second))) == "snapshot_ambiguous"
+        assert find_snapshot(Listed(), "nightly", SnapshotList((first, first))).thing == first
+        assert code(find_snapshot(Listed(), "nightly", SnapshotList((first, second)))) == "snapshot_ambiguous"
 
     def test_similar_names_are_suggested_first(self) -> None:
         names = ["zzz", "before-upgrade1", "before-upgrade2", "before-upgrade3", "before-upgrade4"]
