@@ -149,7 +149,7 @@ class Trial:
             detail=f"request {number} {detail}"[:300],
         )
 
-    def run(self, *, faulty: bool) -> Result:
+    def run(self, *, faulty: bool) -> dict[str, Any]:
         if faulty:
             self._arm()
         self.finding.runs += 1
@@ -158,13 +158,13 @@ class Trial:
         if self._wrong.slow:
             params["request_timeout"] = 1.0
 
-        return self._task(params, check=False)
+        return self._task(params)
 
     def heal(self) -> None:
         self.sim.faults.clear()
         self.sim.hooks = Hooks()
 
-    def finish(self, result: Result, *also: str) -> None:
+    def finish(self, result: dict[str, Any], *also: str) -> None:
         """Judge by the ledger, after all that was accepted has had its effect."""
         self.sim.clock.advance(LATER)
         self.finding.outcome = outcome_of(result)
@@ -199,7 +199,7 @@ class Trial:
         self._wall += self._wrong.wall
         self.sim.date += self._wrong.date
 
-    def _task(self, params: dict[str, Any], *, check: bool) -> Result:
+    def _task(self, params: dict[str, Any]) -> dict[str, Any]:
         clock = self.sim.clock
         runtime = Runtime(
             monotonic=clock.monotonic,
@@ -209,7 +209,7 @@ class Trial:
             alarm=_soon,
         )
         started = clock.monotonic()
-        outcome = execute(restore_task, Context(params, check, {}, runtime, given=frozenset(params)))
+        outcome = execute(restore_task, Context(params, False, {}, runtime, given=frozenset(params)))
         self.finding.wrong += self._wrong_with(outcome, clock.monotonic() - started)
         return {"failed": outcome.failed, "warnings": outcome.warnings, **outcome.result}
 
