@@ -8,6 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.indiecloud.compute.plugins.modules.snapshot_restore import SPEC
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.spec import role_options
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.steps import STEPS
 
@@ -19,6 +20,7 @@ class ActionModule(ActionBase):
     """A step of the role ``restore``. It needs no connection, neither to the host nor to localhost."""
 
     _requires_connection = False
+    spec = SPEC
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)

@@ -51,12 +51,10 @@ def restore(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 def _run(
     action: Any, variables: Mapping[str, Any], plans: Mapping[str, Any], hosts: Iterable[str], *, is_alone: bool
 ) -> Run:
-    from ansible_collections.indiecloud.compute.plugins.modules.snapshot_restore import SPEC
-
     setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
     lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
     others = _others(variables, set(hosts))
-    return Run(plans, others, SPEC, FleetProgress(lines), diff=bool(action._task.diff), is_alone=is_alone)
+    return Run(plans, others, action.spec, FleetProgress(lines), diff=bool(action._task.diff), is_alone=is_alone)
 
 
 def _others(variables: Mapping[str, Any], hosts: set[str]) -> int:
