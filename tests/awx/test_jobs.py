@@ -22,7 +22,7 @@ from ansible_collections.indiecloud.compute.tests.awx.runner import Ended, inven
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 
 NAMES = {name: "gpu1" if spec.capabilities.creates_instance else "web1" for name, spec in SPECS.items()}
-RESTORE = "indiecloud.compute.snapshot_restore"
+RESTORE, STEP = "indiecloud.compute.snapshot_restore", "indiecloud.compute.restore_step"
 
 
 def answers(provider: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_pa
     before = sim.ledger.writes
     ended = run_job(plan, found)
     assert ended.code == 0, ended.output
-    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    assert statuses(ended) == {"would_restore"}
     assert (sim.ledger.writes, done_in(sim, provider)) == (before, 0)
 
     ended = run_job(restore, found)
@@ -90,7 +90,7 @@ def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_pa
     before = sim.ledger.writes
     ended = run_job(verify, found)
     assert ended.code == 0, ended.output
-    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"already_restored"}
+    assert statuses(ended) == {"already_restored"}
     ended = run_job(restore, found)
     assert ended.code == 0, ended.output
     assert (sim.ledger.writes, done_in(sim, provider)) == (before, 1)
@@ -104,15 +104,21 @@ def test_nothing_is_restored(awx: Controller, sim: Simulator, tmp_path: Path) ->
     before = sim.ledger.writes
     ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_dry_run": "yes"}), found)
     assert ended.code == 0, ended.output
-    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    assert statuses(ended) == {"would_restore"}
     ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_expected_instance_name": "db1"}), found)
     assert ended.code == 2
     assert "expected_instance_name" in ended.output
     ended = run_job(job(awx.store, "indiecloud verify", given), found)
     assert ended.code == 2
-    assert {result["status"] for result in ended.results(RESTORE) if "status" in result} == {"would_restore"}
+    assert statuses(ended) == {"would_restore"}
     assert "No finished restore is recorded" in ended.output
     assert sim.ledger.writes == before
+
+
+def statuses(ended: Ended) -> set[str]:
+    """What became of the restores of a job."""
+    found = [result["restore_result"] for result in ended.results(STEP) if "restore_result" in result]
+    return {one["status"] for item in found for one in (item if isinstance(item, list) else [item])}
 
 
 def test_reads_count_nothing() -> None:
@@ -123,13 +129,17 @@ def test_reads_count_nothing() -> None:
         program = jq.compile(query["query"])
         instance = {"id": "vps_1", "name": None}
         assert program.input({"instance": None}).all() == []
-        assert program.input({"failed": True, "instance": instance}).all() == []
+        assert program.input(returned(action, {"failed": True, "instance": instance})).all() == []
         assert program.input({"results": []}).all() == []
-        if action == RESTORE:
-            assert program.input({"instance": instance, "status": "would_restore"}).all() == []
-        (found,) = program.input({"instance": instance, "changed": True}).all()
+        if action in (RESTORE, STEP):
+            assert program.input(returned(action, {"instance": instance, "status": "would_restore"})).all() == []
+        (found,) = program.input(returned(action, {"instance": instance, "changed": True})).all()
         # AWX cannot count a record without a name.
         assert found["name"] == "vps_1"
+
+
+def returned(action: str, result: dict[str, Any]) -> dict[str, Any]:
+    return {"restore_result": [result]} if action == STEP else result
 
 
 def test_navigator_runs_the_playbook(accounts: dict[str, str], sim: Simulator, tmp_path: Path) -> None:

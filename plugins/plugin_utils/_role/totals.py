@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-# A step goes through these in this order.
+# A result has them in the order in which they ran.
 STEPS = ("preflight", "stop", "safety_snapshot", "restore", "start", "start_again", "verify")
 
 
@@ -38,12 +38,11 @@ class Totals:
         for name, number in (result.get("api_calls") or {}).items():
             self.api_calls[name] = self.api_calls.get(name, 0) + number
         at = datetime.now(timezone.utc).timestamp() if began is None else began
-        for name in STEPS:
-            if name in seconds:
-                # A restore looks once more before it begins, which is part of its first step.
-                if name != "preflight" or step == "preflight":
-                    self.timeline.append({"phase": name, "started_at": _iso(at), "seconds": seconds[name]})
-                at += seconds[name]
+        for name in filter(STEPS.__contains__, seconds):
+            # A restore looks once more before it begins, which is part of its first step.
+            if name != "preflight" or step == "preflight":
+                self.timeline.append({"phase": name, "started_at": _iso(at), "seconds": seconds[name]})
+            at += seconds[name]
 
 
 def _iso(at: float) -> str:
