@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import Protocol, cast
 
 from .._api.clock import Runtime
 
@@ -111,18 +111,18 @@ class Threads(Crew):
             event.set()
 
     def _park(self, signal: Signal, seconds: float, *, interruptible: bool) -> bool:
-        assert isinstance(signal, threading.Event)
+        event = cast(threading.Event, signal)
         if not interruptible:
-            return signal.wait(seconds)
+            return event.wait(seconds)
         with self._mutex:
             if self.cancelled:
                 return False
-            self._parked.add(signal)
+            self._parked.add(event)
         try:
-            return signal.wait(seconds)
+            return event.wait(seconds)
         finally:
             with self._mutex:
-                self._parked.discard(signal)
+                self._parked.discard(event)
 
     def run(self, jobs: Sequence[Job], at_most: int | None = None) -> None:
         if not jobs:

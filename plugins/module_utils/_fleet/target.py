@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError, InvalidOption, RestoreFailed
@@ -174,8 +174,7 @@ class Target:
 
     def _start_again(self, context: Context, outcome: Outcome) -> None:
         """Start the instance again, since nothing is being written to its disk."""
-        assert self._provider is not None
-        seconds = self._provider.transport.deadline.seconds
+        seconds = cast(SharedReads, self._provider).transport.deadline.seconds
         provider = self._connect(context, seconds, [])
         machine = Machine(provider, self.instance, Patience(provider.transport.deadline, context.runtime))
         with reporting_changes(outcome, provider):
@@ -185,8 +184,7 @@ class Target:
 
     def _connect(self, context: Context, seconds: float, problems: list[str]) -> Provider:
         if self._provider is None:
-            provider = open_provider(context, seconds, problems, SHARED)
-            assert isinstance(provider, SharedReads)
+            provider = cast(SharedReads, open_provider(context, seconds, problems, SHARED))
             provider.join(self._fleet.account_of(provider), self._urgency)
             self._provider = provider
             provider.account_of_fleet.active += 1
