@@ -252,8 +252,8 @@ class OnetSolutions(Provider):
         instance = self._of(_instance(data), instance_id)
         return Metadata(instance, {**values, "vpc": _reference(data, "vpc")}, answer.exact or data)
 
-    def require_writable_metadata(self, found: Metadata) -> None:
-        _replacement(found.raw, {})
+    def require_writable_metadata(self, current: Metadata) -> None:
+        _replacement(current.raw, {})
 
     def write_metadata(self, instance_id: str, current: Metadata, changes: Mapping[str, Any]) -> list[str]:
         body = _replacement(current.raw, changes)

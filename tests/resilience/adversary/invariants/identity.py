@@ -67,7 +67,7 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
         looked = [when for when, dummy, kind in run.requests if kind == "snapshots" and when <= attempt.sent]
         replaced = looked and min(looked) <= attempt.snap.created and attempt.snap.by is None
         # Nobody can see what is replaced between the last look and the request.
-        if replaced and attempt.snap.created < max(max(looked), attempt.sent - LAST_LOOK):
+        if replaced and attempt.snap.created < max(*looked, attempt.sent - LAST_LOOK):
             found.append(Violation(10, "the snapshot was replaced by another one of its name, and that was restored"))
     return found
 

@@ -49,8 +49,8 @@ CHECKED = Run(check_first=True)
 def check_does_not_ask_whether_the_record_can_be_written(stack: ExitStack) -> None:
     original = FileRecord.refusals
 
-    def refusals(self: FileRecord, *args: Any, **more: Any) -> Any:
-        return [] if self._read_only else original(self, *args, **more)
+    def refusals(self: FileRecord, target: str, instance: Any, listed: Any, *, fresh: bool) -> Any:
+        return [] if self._read_only else original(self, target, instance, listed, fresh=fresh)
 
     put(stack, FileRecord, "refusals", refusals)
 

@@ -101,5 +101,5 @@ def work_that_was_seen_is_ignored(stack: ExitStack) -> None:
     ),
 )
 def repeat_does_not_stop_and_takes_no_snapshot(stack: ExitStack) -> None:
-    put(stack, InPlace, "repeat", lambda self: sending.send(self))
+    put(stack, InPlace, "repeat", sending.send)
     put(stack, InPlace, "before_sending", lambda self: None)

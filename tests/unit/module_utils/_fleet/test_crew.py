@@ -48,7 +48,10 @@ def test_error_of_a_job_is_raised_after_the_others_have_ended() -> None:
 
 
 def test_cancellation_ends_waits_but_not_what_is_shielded() -> None:
-    crew = Threads(lambda: crew.cancel())
+    def cancel() -> None:
+        crew.cancel()
+
+    crew = Threads(cancel)
     ended: list[str] = []
 
     def waits() -> None:

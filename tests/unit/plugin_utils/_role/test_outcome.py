@@ -26,8 +26,8 @@ DONE = {
 FAILED = {**DONE, "status": "accepted", "phase": "accepted", "msg": "it broke", "error_code": "restore_failed"}
 
 
-def outcome(target: dict[str, Any] = TARGET, **steps: dict[str, Any]) -> dict[str, Any]:
-    return restore_outcome(target, steps)
+def outcome(target: dict[str, Any] | None = None, **steps: dict[str, Any]) -> dict[str, Any]:
+    return restore_outcome(target or TARGET, steps)
 
 
 def test_sum_of_all_steps() -> None:
