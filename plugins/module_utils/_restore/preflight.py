@@ -98,7 +98,7 @@ def marks_of(snapshot: Snapshot | None) -> str | None:
 
 
 def _marks(snapshot: Snapshot) -> list[object]:
-    return [snapshot.extra, iso(snapshot.expires_at), snapshot.description]
+    return [dict(snapshot.extra), iso(snapshot.expires_at), snapshot.description]
 
 
 def merge_power(known: Instance | None, reading: Instance) -> Instance:

@@ -67,6 +67,7 @@ class Restore(ABC):
         self.saw_it_run = False
         self.lost_answer: CloudError | None = None
         self.end: End | None = None
+        self.known_target: str | None = None
         self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
@@ -186,6 +187,7 @@ class Restore(ABC):
         with self.result.timed("preflight"):
             found = self._find_instance()
         target = self.target_of(found)
+        self.known_target = target if found.id else None
         with self.store.holding(self.provider.spec.name, target, self.deadline) as waited:
             with self.result.timed("preflight"):
                 if waited:
@@ -307,13 +309,15 @@ class Restore(ABC):
 
     def _recorded_as_sent(self) -> RestoreSent:
         """What the record says where an error came before it was read."""
-        options, target = self.options, self.options.new_vm_name or self.options.instance
+        options = self.options
+        target = self.known_target or options.new_vm_name or options.instance
         if options.restore_id is None or target is None:
             return RestoreSent.NO
         name = self.provider.spec.name
         try:
             record = self.store.find(name, canonical_id(self.provider, target), options.restore_id)
-            if record is None and options.new_vm_name is None and not is_id(self.provider, target):
+            unresolved = self.known_target is None and options.new_vm_name is None
+            if record is None and unresolved and not is_id(self.provider, target):
                 # The target is a name that could not be looked up.
                 record = next(iter(self.store.unfinished(name, options.restore_id)), None)
         except CloudError:

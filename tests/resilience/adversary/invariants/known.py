@@ -88,13 +88,17 @@ def in_doubt(world: World, run: RunState) -> bool:
     )
 
 
-def hidden_before(world: World, run: RunState) -> bool:
-    """Another restore began just before, and its task was listed only later: that cannot be told from ours."""
+def looks_like_ours(world: World, run: RunState) -> bool:
+    """Whether the task of another restore cannot be told from ours.
+
+    It began just before ours and was listed only later, or another controller sent it, which shares no record with us.
+    """
     delay = world.settings.onet_task_delay
-    if run.cloud.provider != "onetsolutions" or not delay or not run.attempts:
+    if run.cloud.provider != "onetsolutions" or not run.attempts:
         return False
     sent = run.attempts[-1].sent
+    others = [item for item in run.cloud.attempts if item.run is not run and item.begun is not None]
     return any(
-        item.run is not run and item.begun is not None and sent - 70.0 - delay < item.begun < sent
-        for item in run.cloud.attempts
+        sent - 70.0 - delay < item.begun < sent if delay else item.begun > sent - 70.0 and not knows(run, item.run)
+        for item in others
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import PowerRequest
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     Violation,
-    hidden_before,
     is_late,
     knows,
+    looks_like_ours,
     read_old,
     same,
 )
@@ -19,7 +19,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.world imp
 
 def no_start_while_restoring(world: World, asked: PowerRequest) -> list[Violation]:
     run: RunState = asked.run
-    if asked.action not in ("start", "restart") or not run.is_restore or asked.late or hidden_before(world, run):
+    if asked.action not in ("start", "restart") or not run.is_restore or asked.late or looks_like_ours(world, run):
         return []
     outstanding = [
         item for item in asked.restoring if item.run.key == run.key and knows(run, item.run) and not is_late(item)

@@ -9,10 +9,10 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud imp
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     TAKEN,
     Violation,
-    hidden_before,
     in_doubt,
     is_late,
     knows,
+    looks_like_ours,
     same,
 )
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
@@ -28,13 +28,13 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
     ours = [item for item in run.cloud.attempts if same(run, item) and item.sent <= run.end]
     accepts = run.options.get("on_unknown") == "accept"
     found = []
-    hidden = hidden_before(world, run) or _made_by_hand(run, ours)
+    hidden = looks_like_ours(world, run) or _made_by_hand(run, ours)
     proved = any((item.effective or float("inf")) <= run.end for item in ours) or hidden
     if status == "restored" and not proved:
         found.append(Violation(3, "the status is restored, and no restore of it has taken effect"))
     if (
         status == "restored"
-        and not hidden_before(world, run)
+        and not looks_like_ours(world, run)
         and any(item.outstanding and not item.held and not is_late(item) and knows(run, item.run) for item in ours)
     ):
         found.append(Violation(3, "the status is restored while a restore of it is being written"))
@@ -43,9 +43,9 @@ def says_what_happened(world: World, run: RunState) -> list[Violation]:
         found.append(Violation(2, f"the status is {status}, and no restore of it was ever accepted"))
     if status == "already_restored" and not _was_restored(world, run, ours):
         found.append(Violation(10, "the status is already_restored, and no restore of it was ever accepted"))
-    if error == "restore_failed" and not any(item.failed for item in ours) and not hidden_before(world, run):
+    if error == "restore_failed" and not any(item.failed for item in ours) and not looks_like_ours(world, run):
         found.append(Violation(3, "the error is restore_failed, and no restore of it failed"))
-    if error == "restore_failed" and any(item.worked for item in run.attempts) and not hidden_before(world, run):
+    if error == "restore_failed" and any(item.worked for item in run.attempts) and not looks_like_ours(world, run):
         found.append(Violation(3, "the error is restore_failed, and the restore works"))
     unclear = result.get("phase") == "sent" and result.get("restore_sent") != "accepted"
     if error and error != "outcome_unknown" and unclear and in_doubt(world, run):
@@ -107,7 +107,8 @@ def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], h
     if said == "no" and now:
         return [Violation(1, "restore_sent is no, and this run has sent one")]
     taken = run.options.get("on_unknown") == "accept" or run.result.get("status") == "already_restored"
-    taken = taken or _concluded(world, run)
+    # Where a name cannot be looked up, any open restore of that restore_id may be meant.
+    taken = taken or _concluded(world, run) or run.result.get("error_code") == "instance_name_unresolvable"
     if said == "accepted" and not taken and not any(item.begun for item in ours) and not hidden:
         return [Violation(1, "restore_sent is accepted, and none was")]
     return []
