@@ -40,8 +40,12 @@ def _knows_bill(later: Attempt, earlier: Attempt) -> bool:
         return True
     if not knows(later.run, earlier.run):
         return False
-    # At another controller the name is the record: somebody may have deleted the instance, or it came late.
-    return later.run.move.who == earlier.run.move.who or (earlier.made is not None and earlier.arrived == earlier.sent)
+    if later.run.move.who == earlier.run.move.who:
+        return True
+    # At another controller the name is the record: somebody may have deleted the instance, or it came late, or it is
+    # missing in a list that says so, which a person allowed.
+    allowed = later.run.cloud.settings.short_list != "no" and bool(later.run.options.get("allow_unverified"))
+    return not allowed and (earlier.made is not None and earlier.arrived == earlier.sent)
 
 
 def _may_double(run: RunState, attempt: Attempt) -> bool:
