@@ -10,12 +10,13 @@ import random
 import subprocess
 import sys
 import time
-import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import requests
 
 ROOT = Path(__file__).absolute().parents[2]
 SNAPSHOT = "before-upgrade"
@@ -103,10 +104,8 @@ class Arena:
         self._server.wait()
 
     def ask(self, what: str, body: Any = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sim/{what}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+        method = "GET" if body is None else "POST"
+        return requests.request(method, f"{self.url}/_sim/{what}", json=body, timeout=60).json()
 
     def _machines(self) -> list[dict[str, Any]]:
         return list(self.ask(f"state?provider={self.setup.provider}")["instances"])

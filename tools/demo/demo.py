@@ -62,7 +62,7 @@ class Demo:
 
     def preflight(self) -> None:
         _changed, requests = self.run("Preflight: what would happen?", "--check", "--diff")
-        self.claim(all(one["method"] == "GET" for one in requests), f"all of its {len(requests)} requests were GET")
+        self.claim(all(map(only_reads, requests)), f"all of its {len(requests)} requests only read")
         self.claim(all(self.disk(host) == host.lost for host in HOSTS), "no disk changed")
         made = [host.made for host in HOSTS if host.made and self.clouds.instance(host.provider, host.made)]
         self.claim(not made, "no instance was made")
@@ -108,9 +108,14 @@ class Demo:
 
     def again(self) -> None:
         changed, requests = self.run("The same once more")
-        self.claim(all(one["method"] == "GET" for one in requests), f"all of its {len(requests)} requests were GET")
+        self.claim(all(map(only_reads, requests)), f"all of its {len(requests)} requests only read")
         self.claim(not any(changed.values()), "no task changed anything")
         self.claim(all(self.disk(host, host.made) == host.saved for host in HOSTS), "no disk changed")
+
+
+def only_reads(request: dict[str, Any]) -> bool:
+    # Barrack's prices are asked for with a POST.
+    return bool(request["method"] == "GET" or request["path"].endswith("/pricing/"))
 
 
 def inventory(scratch: Path) -> None:

@@ -9,7 +9,7 @@ The default of each field is the harmless case, so that a shrunk story names onl
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Union
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ class Run:
         return f"controller {self.who} {what}{where}{mode}{before}" + "".join(f"; {item}" for item in more)
 
 
-Move = Run | Person | Pass | Weather | Disk
+Move = Union[Run, Person, Pass, Weather, Disk]  # noqa: UP007 - pylint of ansible-core 2.15 takes no |
 
 
 @dataclass(frozen=True, repr=False)
