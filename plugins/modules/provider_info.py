@@ -99,6 +99,14 @@ providers:
           description: 'The id of a snapshot is its name, so a later snapshot can have the same id.'
           type: bool
           returned: always
+        snapshot_names_unique:
+          description: 'Two snapshots cannot have the same name at the same time.'
+          type: bool
+          returned: always
+        snapshot_needs_running:
+          description: 'A snapshot can be created only of a running instance.'
+          type: bool
+          returned: always
         reports_job:
           description: 'The answer to a restore names a job that reports the result.'
           type: bool

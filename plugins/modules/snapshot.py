@@ -11,8 +11,9 @@ short_description: Create or delete a snapshot
 version_added: 1.0.0
 description:
   - Creates or deletes a snapshot of an instance, and waits until the provider's list shows the result.
-  - An existing snapshot is not created again. The request is sent once. If its answer is lost, the list shows whether it
-    took effect.
+  - An existing snapshot is not created again, unless O(replace=true). RV(created) and RV(snapshot.age_hours) tell a new
+    snapshot from an old one.
+  - Each request is sent once. If its answer is lost, the list shows whether it took effect.
 options:
   instance:
     description:
@@ -35,6 +36,25 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  max_age:
+    description:
+      - The maximum age of an existing snapshot of this name, by the provider's clock. An older one, or one whose age is
+        unknown, is refused, or replaced with O(replace=true).
+      - In seconds, or a number with the unit V(s), V(m), V(h), V(d) or V(w), for example V(90m).
+      - Without it, an existing snapshot of any age is accepted with a warning that says how old it is.
+      - Not with O(state=absent).
+    type: str
+  replace:
+    description:
+      - Replace an existing snapshot of this name with a new one. Without O(max_age), every run replaces it; with
+        O(max_age), only a run that finds it too old, of unknown age, expired or failed.
+      - On OnetSolutions the new snapshot is created first, and the old one deleted when the new one is complete. HostUp and
+        Barrack allow no second snapshot of a name, so the old one is deleted first, and there is none until the new one is
+        complete.
+      - Refused without any change if the provider would not allow the new snapshot.
+      - Not with O(state=absent).
+    type: bool
+    default: false
   expected_instance_name:
     description:
       - Fail if the instance does not have exactly this name. Protects against a wrong id.
@@ -60,8 +80,8 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
-    details: Snapshots are compared by name.
+    support: partial
+    details: Snapshots are compared by name. O(replace=true) without O(max_age) creates a new snapshot in every run.
 extends_documentation_fragment:
   - indiecloud.compute.connection
   - indiecloud.compute.attributes
@@ -76,6 +96,14 @@ EXAMPLES = r"""
     name: before-upgrade
     description: Before the upgrade to version 2
 
+- name: Have a snapshot that is at most an hour old, and replace an older one
+  indiecloud.compute.snapshot:
+    provider: hostup
+    instance: web1
+    name: nightly
+    max_age: 1h
+    replace: true
+
 - name: Delete the snapshot
   indiecloud.compute.snapshot:
     provider: hostup
@@ -87,13 +115,30 @@ EXAMPLES = r"""
 RETURN = r"""
 snapshot:
   description: The snapshot, or the one that was deleted, or null if there was none, with the keys of
-    RV(indiecloud.compute.snapshot_info#module:snapshots).
+    RV(indiecloud.compute.snapshot_info#module:snapshots) and its age.
   type: dict
   returned: always
+  contains:
+    age_hours:
+      description: 'The age in hours by the provider''s clock; null if unknown.'
+      type: float
+      returned: always
   sample: {
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
-      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}
+      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}, "age_hours": 0.01}
+created:
+  description: Whether this task created the snapshot. False if it existed before. In check mode, whether the real run would
+    create it.
+  type: bool
+  returned: always
+  sample: true
+replaced:
+  description: The old snapshot that was deleted because of O(replace), with the keys of RV(snapshot). Null if none was
+    deleted.
+  type: dict
+  returned: always
+  sample: null
 instance:
   description: The instance, with the keys of
     RV(indiecloud.compute.instance_info#module:instances).
@@ -159,6 +204,8 @@ SPEC = {
     "name": {"type": "str", "required": True},
     "description": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "max_age": {"type": "str"},
+    "replace": {"type": "bool", "default": False},
     "expected_instance_name": {"type": "str"},
     "wait_timeout": {"type": "float", "default": 900.0},
 }

@@ -83,6 +83,8 @@ class Barrack(Provider):
             bills_restore=True,
             stopped_is_billed=True,
             snapshot_ids_reused=False,
+            snapshot_names_unique=True,
+            snapshot_needs_running=True,
             reports_job=False,
             lists_operations=False,
             logs_requests=False,

@@ -105,6 +105,10 @@ class Capabilities(NamedTuple):
     id_pattern: str
     """A value of this form is an id and never a name."""
     ids_ignore_case: bool | None = None
+    snapshot_names_unique: bool | None = None
+    """Two snapshots cannot have the same name at the same time."""
+    snapshot_needs_running: bool | None = None
+    """A snapshot can be created only of a running instance."""
     lists_account_snapshots: bool = False
     """The snapshots of all instances can be listed at once."""
     record_place: Literal["tags", "snapshot"] | None = None

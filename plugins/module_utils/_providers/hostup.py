@@ -133,6 +133,7 @@ class HostUp(Provider):
             bills_restore=None,
             stopped_is_billed=None,
             snapshot_ids_reused=True,
+            snapshot_names_unique=True,
             reports_job=True,
             lists_operations=False,
             logs_requests=True,

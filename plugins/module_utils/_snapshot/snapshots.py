@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -73,11 +74,11 @@ class Snapshots(NamedTuple):
     def read(self) -> SnapshotList:
         return self.provider.list_snapshots(self.instance_id)
 
-    def create(self, name: str, description: str | None) -> Snapshot:
+    def create(self, name: str, description: str | None, besides: Collection[str] = ()) -> Snapshot:
         """Create a snapshot and wait until the list shows it complete. The request is never sent twice.
 
-        Raises SnapshotFailed if the provider's operation fails, OutcomeUnknown if the answer was lost and no snapshot
-        of this name appears.
+        ``besides`` are the ids of older snapshots of the same name. Raises SnapshotFailed if the provider's operation
+        fails, OutcomeUnknown if the answer was lost and no snapshot of this name appears.
         """
         operation: Operation | None = None
         lost = False
@@ -89,7 +90,7 @@ class Snapshots(NamedTuple):
             lost = True
         self._require_success(operation, f"creating snapshot {name}")
         try:
-            return (self.at_most(LOOK_SECONDS) if lost else self).wait_for(name)
+            return (self.at_most(LOOK_SECONDS) if lost else self).wait_for(name, besides)
         except OutOfTime as exc:
             if not lost:
                 raise
@@ -114,12 +115,12 @@ class Snapshots(NamedTuple):
         self._require_success(operation, doing)
         self.patience.poll(self.read, lambda now: all(item.id != snapshot.id for item in now.snapshots), doing)
 
-    def wait_for(self, name: str) -> Snapshot:
+    def wait_for(self, name: str, besides: Collection[str] = ()) -> Snapshot:
         """The snapshot of this name once it is complete; raises SnapshotFailed or OutOfTime."""
         doing = f"creating snapshot {name}"
 
         def read() -> list[Snapshot]:
-            named = [item for item in self.read().snapshots if item.name == name]
+            named = [item for item in self.read().snapshots if item.name == name and item.id not in besides]
             if any((item.status or "").lower() in FAILED_WORDS for item in named):
                 raise _failed(doing, "the provider lists it as failed")
             return [item for item in named if item.restorable is not False]

@@ -3,25 +3,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from .._api.models import Snapshot, SnapshotList, iso
+from .._api.models import Instance, Snapshot, SnapshotList, iso
 from .._task import validation
 from .._task.outcome import Outcome, reporting_changes
 from .._task.refusal import Refusal, Refused
-from .._task.resolve import find_snapshot, require_instance
+from .._task.resolve import Found, find_snapshot, require_instance
 from .._task.session import Context, Progress, open_provider
 from .._task.waiting import Patience
+from .age import ADVICE, age_refusal, hours_since, with_age
+from .replacement import replace, replacement_refusals
 from .snapshots import FAILED_WORDS, Snapshots, creation_refusals
 
 
 def snapshot_task(context: Context, outcome: Outcome) -> None:
     """The task of the module ``snapshot``: one snapshot present or absent, by name."""
     result, params = outcome.result, context.params
-    result.update(snapshot=None, instance=None)
+    result.update(snapshot=None, created=False, replaced=None, instance=None)
     name, present = str(params["name"]), params.get("state") != "absent"
     problems = validation.reference("instance", str(params["instance"])) + validation.reference("name", name)
     problems += validation.line("description", str(params["description"])) if params.get("description") else []
     if params.get("wait_timeout") is not None:
         problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
+    max_age, wrong = validation.seconds("max_age", params.get("max_age"))
+    problems += wrong
+    if not present and (params.get("max_age") is not None or params.get("replace")):
+        problems.append("max_age and replace cannot be used with state: absent")
     provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
     doing = "creating" if present else "deleting"
     patience = Patience(
@@ -33,35 +39,100 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
     result["instance"] = found.thing.to_result() if found.thing else None
     outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
-    work = _present if present else _absent
-    work(context, outcome, Snapshots(provider, found.id or "", patience), name)
+    snapshots = Snapshots(provider, found.id or "", patience)
+    if present:
+        _present(context, outcome, snapshots, found, name, max_age)
+    else:
+        _absent(context, outcome, snapshots, name)
 
 
-def _present(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
+def _present(
+    context: Context, outcome: Outcome, snapshots: Snapshots, found: Found[Instance], name: str, max_age: float | None
+) -> None:
     listed = snapshots.read()
-    existing = next((item for item in _own(listed, snapshots.instance_id).snapshots if item.name == name), None)
-    if existing is not None:
-        _refuse_unusable(snapshots, existing)
-        if existing.restorable is False and not context.check_mode:
-            # An earlier run requested it and it is not complete yet.
-            existing = snapshots.wait_for(name)
-        outcome.result["snapshot"] = existing.to_result()
+    existing = _only(listed, snapshots.instance_id, name)
+    if existing is None:
+        _create(context, outcome, snapshots, listed, name)
         return
+    replaces = bool(context.params.get("replace"))
+    unusable = _unusable(snapshots, existing)
+    if existing.restorable is False and unusable is None and not context.check_mode:
+        # An earlier run requested it and it is not complete yet.
+        existing = snapshots.wait_for(name)
+    now = snapshots.provider.transport.provider_now()
+    too_old = age_refusal(existing, max_age, now) if max_age is not None else None
+    refusal = unusable or too_old
+    if replaces and (refusal or max_age is None):
+        _replace(context, outcome, snapshots, existing, found.thing)
+        return
+    if refusal:
+        raise Refused(f"creating snapshot {name}", [refusal])
+    outcome.result["snapshot"] = with_age(existing, now)
+    if max_age is None:
+        hours = hours_since(existing, now)
+        age = "is of unknown age" if hours is None else f"is {hours:.1f} hours old"
+        outcome.warnings.append(
+            f"Snapshot {name} exists and {age}; no new one was created. Set max_age to refuse an old one, or replace: "
+            "true to replace it."
+        )
+
+
+def _create(context: Context, outcome: Outcome, snapshots: Snapshots, listed: SnapshotList, name: str) -> None:
     refusals = creation_refusals(snapshots.provider.capabilities, name, listed)
     if refusals:
         raise Refused(f"creating snapshot {name}", refusals)
     outcome.diff = {"before": {"snapshot": None}, "after": {"snapshot": name}}
     if context.check_mode:
-        planned = Snapshot(id="", name=name, instance_id=snapshots.instance_id)
-        outcome.result.update(changed=True, snapshot=planned.to_result())
+        _predict(outcome, snapshots, name)
         return
-    description = context.params.get("description")
     with reporting_changes(outcome, snapshots.provider):
-        created = snapshots.create(name, None if description is None else str(description))
-    outcome.result["snapshot"] = created.to_result()
-    lifetime = snapshots.provider.capabilities.snapshot_lifetime_hours
-    if lifetime is not None and created.expires_at is None:
-        outcome.warnings.append(f"The provider deletes the snapshot after about {lifetime:g} hours.")
+        created = snapshots.create(name, _description(context))
+    _report_created(outcome, snapshots, created)
+
+
+def _replace(
+    context: Context, outcome: Outcome, snapshots: Snapshots, old: Snapshot, instance: Instance | None
+) -> None:
+    # A snapshot that was not complete before is complete by now, and the gate may have opened.
+    listed = snapshots.read()
+    power = instance.power_state if instance else None
+    refusals = replacement_refusals(snapshots, old, listed, power)
+    if refusals:
+        raise Refused(f"replacing snapshot {old.name}", refusals)
+    was = with_age(old, snapshots.provider.transport.provider_now())
+    before = {"snapshot": old.name, "created_at": was["created_at"]}
+    outcome.diff = {"before": before, "after": {"snapshot": old.name, "created_at": "when the task runs"}}
+    if context.check_mode:
+        outcome.result["replaced"] = was
+        _predict(outcome, snapshots, old.name)
+        return
+
+    def report(new: Snapshot | None, old_is_gone: bool) -> None:
+        outcome.result["replaced"] = was if old_is_gone else None
+        if new is not None:
+            _report_created(outcome, snapshots, new)
+
+    with reporting_changes(outcome, snapshots.provider):
+        replace(snapshots, old, _description(context), report)
+
+
+def _predict(outcome: Outcome, snapshots: Snapshots, name: str) -> None:
+    planned = Snapshot(id="", name=name, instance_id=snapshots.instance_id).to_result()
+    outcome.result.update(changed=True, created=True, snapshot={**planned, "age_hours": None})
+
+
+def _report_created(outcome: Outcome, snapshots: Snapshots, created: Snapshot) -> None:
+    provider = snapshots.provider
+    outcome.result.update(created=True, snapshot=with_age(created, provider.transport.provider_now()))
+    lifetime = provider.capabilities.snapshot_lifetime_hours
+    text = f"The provider deletes the snapshot after about {lifetime:g} hours." if lifetime is not None else None
+    if text and created.expires_at is None and text not in outcome.warnings:
+        outcome.warnings.append(text)
+
+
+def _description(context: Context) -> str | None:
+    description = context.params.get("description")
+    return None if description is None else str(description)
 
 
 def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
@@ -70,7 +141,7 @@ def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str)
         return
     if found.refusal or found.thing is None:
         raise Refused(f"deleting snapshot {name}", [found.refusal] if found.refusal else [])
-    outcome.result["snapshot"] = found.thing.to_result()
+    outcome.result["snapshot"] = with_age(found.thing, snapshots.provider.transport.provider_now())
     outcome.diff = {"before": {"snapshot": found.thing.name}, "after": {"snapshot": None}}
     if context.check_mode:
         outcome.result["changed"] = True
@@ -86,14 +157,27 @@ def _own(listed: SnapshotList, instance_id: str) -> SnapshotList:
     )
 
 
-def _refuse_unusable(snapshots: Snapshots, existing: Snapshot) -> None:
+def _only(listed: SnapshotList, instance_id: str, name: str) -> Snapshot | None:
+    """The snapshot of this name, None if there is none; raises Refused if there are several."""
+    named = [item for item in _own(listed, instance_id).snapshots if item.name == name]
+    # A list that shifts between pages repeats items.
+    unique = list({(item.id, item.created_at): item for item in named}.values())
+    if len(unique) > 1:
+        found = ", ".join(f"{item.id} (created at {iso(item.created_at) or 'an unknown time'})" for item in unique[:10])
+        refusal = Refusal(
+            "snapshot_ambiguous",
+            f"{len(unique)} snapshots are named {name!r}: {found}",
+            "Delete those that are not needed by their id, with state: absent. A replacement that was interrupted "
+            "leaves the old one and the new one.",
+        )
+        raise Refused(f"creating snapshot {name}", [refusal])
+    return unique[0] if unique else None
+
+
+def _unusable(snapshots: Snapshots, existing: Snapshot) -> Refusal | None:
     expired = existing.expires_at is not None and existing.expires_at <= snapshots.provider.transport.provider_now()
     failed = (existing.status or "").lower() in FAILED_WORDS
-    if expired or failed:
-        why = f"expired at {iso(existing.expires_at)}" if expired else f"has the status {existing.status!r}"
-        refusal = Refusal(
-            "snapshot_unusable",
-            f"snapshot {existing.name!r} exists and {why}",
-            "Delete it with state: absent and create it again, or choose another name.",
-        )
-        raise Refused(f"creating snapshot {existing.name}", [refusal])
+    if not expired and not failed:
+        return None
+    why = f"expired at {iso(existing.expires_at)}" if expired else f"has the status {existing.status!r}"
+    return Refusal("snapshot_unusable", f"snapshot {existing.name!r} exists and {why}", ADVICE)

@@ -31,7 +31,7 @@ RETURNED = {
     ANSWERED: {"always", "on failure", "when the provider answered with an error"},
 }
 TYPES = {"str": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict, "raw": object}
-# These keys hold an object that another module documents.
+# These keys hold an object that another module documents; ``contains`` lists what a module adds to it.
 SAME_AS = {"instance": ("instance_info", "instances"), "snapshot": ("snapshot_info", "snapshots")}
 STANDARD = {"changed", "msg"}
 
@@ -66,8 +66,9 @@ def shape(ending: Ending, documented: dict[str, Any], pages: Pages) -> Iterator[
         if not isinstance(found, TYPES[value["type"]]):
             yield f"{name} is {type(found).__name__}, not {value['type']}"
         module, key = SAME_AS.get(name, ("", ""))
-        contains = pages[module]["return"][key]["contains"] if module else value.get("contains")
-        if contains is None:
+        same = pages[module]["return"][key]["contains"] if module else {}
+        contains = {**same, **value.get("contains", {})}
+        if not contains:
             continue
         for item in found if isinstance(found, list) else [found]:
             if set(item) != set(contains):
@@ -82,7 +83,7 @@ def test_samples_have_the_documented_keys(pages: Pages) -> None:
         for name, value in page["return"].items():
             assert "sample" in value, (module, name)
             same, key = SAME_AS.get(name, (module, name))
-            contains = pages[same]["return"].get(key, {}).get("contains")
+            contains = {**pages[same]["return"].get(key, {}).get("contains", {}), **value.get("contains", {})}
             samples = value["sample"] if isinstance(value["sample"], list) else [value["sample"]]
             for sample in samples:
                 if contains and sample is not None:
