@@ -145,15 +145,6 @@ options:
         task with the same O(restore_id) waits for the end later.
     type: bool
     default: true
-  until:
-    description:
-      - Internal and subject to change. The phase after which the task ends. The role P(indiecloud.compute.restore#role)
-        uses it to split a restore into several tasks, so the waits of all hosts overlap.
-      - V(stopping) claims the restore and requests the stop, V(accepted) ends when the restore is accepted, V(settled)
-        waits for its end, V(starting) also requests the final power state, V(done) also waits for it.
-    type: str
-    choices: [stopping, accepted, settled, starting, done]
-    default: done
   wait_timeout:
     description:
       - Timeout of the whole task, in seconds. After a timeout the restore continues at the provider, and the next run
@@ -219,7 +210,7 @@ status:
     - The outcome.
     - V(restored) if the provider gave evidence of the end, V(accepted_unverified) if it accepted the restore and gave none.
     - V(already_restored) if the restore was done before and nothing was changed.
-    - V(accepted) with O(wait=false), V(would_restore) in check mode, V(claimed) with O(until=stopping).
+    - V(accepted) with O(wait=false), V(would_restore) in check mode.
     - V(unknown) on failure.
   type: str
   returned: always
@@ -433,7 +424,6 @@ SPEC = {
     "max_hourly_rate": {"type": "float"},
     "provider_force": {"type": "bool"},
     "wait": {"type": "bool", "default": True},
-    "until": {"type": "str", "choices": ["stopping", "accepted", "settled", "starting", "done"], "default": "done"},
     "wait_timeout": {"type": "float", "default": 1800.0},
 }
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Runtime
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Phase, Record
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import Surroundings, restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
 from ansible_collections.indiecloud.compute.tests.simulator.clock import Clock, ManualClock
@@ -41,6 +44,11 @@ BOTH_STORES = pytest.mark.parametrize("store", ["file", "provider"])
 ROLE: dict[str, Any] = {"stop": "always", "power_after": "previous"}
 """What the role asks for by default."""
 IN_PLACE_ONLY = ("stop", "power_after", "safety_snapshot")
+ORDER = list(Phase)
+
+
+class Killed(BaseException):
+    """The end of a process."""
 
 
 @dataclass
@@ -55,6 +63,8 @@ class Cloud:
     snapshot: Any
     always: dict[str, Any] = field(default_factory=dict)
     """Options for every task of a test."""
+    task: Task = restore_task
+    sleep: Callable[[float], None] | None = None
 
     @property
     def creates(self) -> bool:
@@ -62,7 +72,7 @@ class Cloud:
 
     @property
     def runtime(self) -> Runtime:
-        return runtime_of(self.clock)
+        return runtime_of(self.clock)._replace(sleep=self.sleep or self.clock.sleep)
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -82,7 +92,31 @@ class Cloud:
         wanted = {"snapshot": self.snapshot.id, **self.needs, **params}
         if self.creates:
             wanted = {name: value for name, value in wanted.items() if name not in IN_PLACE_ONLY}
-        return self.run(restore_task, check=check, **{k: v for k, v in wanted.items() if v is not None})
+        return self.run(self.task, check=check, **{k: v for k, v in wanted.items() if v is not None})
+
+    def killed_in(self, phase: str, **params: Any) -> None:
+        """Restore in a process that is killed while it waits in a phase, or before it records a later one."""
+        runs: list[Restore] = []
+
+        def begin(restore: Restore) -> None:
+            enter = restore.enter
+
+            def enter_or_die(entered: Phase, **changes: object) -> None:
+                if ORDER.index(entered) > ORDER.index(phase):
+                    raise Killed
+                enter(entered, **changes)
+
+            restore.enter = enter_or_die
+            runs.append(restore)
+
+        def sleep(seconds: float) -> None:
+            if "record" in vars(runs[0]) and runs[0].record.phase == phase:
+                raise Killed
+            self.clock.sleep(seconds)
+
+        mortal = replace(self, task=partial(restore_task, around=Surroundings(begin=begin)), sleep=sleep)
+        with suppress(Killed):
+            mortal.restore(**params)
 
     def set_power(self, power: str) -> None:
         """Have the instance running or stopped, without a trace in the ledger."""

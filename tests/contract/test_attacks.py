@@ -297,7 +297,7 @@ class TestPower:
 
     def test_next_run_that_may_not_stop_does_not_restore_during_the_shutdown(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        cloud.restore(stop="always", until="stopping", restore_id="r")
+        cloud.killed_in("stopping", stop="always", restore_id="r")
         assert cloud.restore(stop="never", restore_id="r").result["error_code"] == "instance_running"
         assert cloud.posts == 0
 
@@ -327,7 +327,10 @@ class TestReusedSnapshotName:
             cloud.sim.faults.add("cut_before", method="POST", path="restore")
         else:
             cloud.set_power("running")
-        cloud.restore(stop="always", restore_id="r", until="done" if sent else "stopping")
+        if sent:
+            cloud.restore(stop="always", restore_id="r")
+        else:
+            cloud.killed_in("stopping", stop="always", restore_id="r")
         cloud.clock.advance(60.0)
         cloud.sim.cloud.remove_snapshot(cloud.snapshot)
         cloud.sim.cloud.add_snapshot(cloud.vm.id, name="before-upgrade")
@@ -392,7 +395,7 @@ class TestRecordThatCannotBeWritten:
 @HOSTUP
 def test_claim_of_a_run_with_a_file_alone_is_noted_by_a_run_with_notes(cloud: Cloud) -> None:
     cloud.set_power("running")
-    cloud.restore(restore_id="r", record="file", until="stopping", **ROLE)
+    cloud.killed_in("stopping", restore_id="r", record="file", **ROLE)
     cloud.clock.advance(60.0)
     noted: list[bool] = []
 

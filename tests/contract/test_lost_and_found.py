@@ -119,21 +119,21 @@ class TestRailsOnResume:
 class TestFormerPowerState:
     def test_survives_force(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        cloud.restore(until="stopping", stop="always", power_after="previous")
+        cloud.killed_in("stopping", stop="always", power_after="previous")
         cloud.clock.advance(600.0)
         outcome = cloud.restore(force=True, restore_id="another", power_after="previous")
         assert outcome.result["previous_power_state"] == "running"
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
 
-    @pytest.mark.parametrize("until", ["stopping", "done"])
-    def test_unknown_power_state_is_read_again_before_the_stop(self, cloud: Cloud, until: str) -> None:
+    @pytest.mark.parametrize("phase", ["stopping", "accepted"])
+    def test_unknown_power_state_is_read_again_before_the_stop(self, cloud: Cloud, phase: str) -> None:
         cloud.set_power("running")
         cloud.restore(check=True)
         reads = len(cloud.sim.ledger.requests())
         cloud.sim.ledger.clear()
         cloud.sim.faults.add("unknown_state", times=reads + 1)
         wanted: dict[str, Any] = {"stop": "always", "power_after": "previous"}
-        cloud.restore(until=until, **wanted)
+        cloud.killed_in(phase, **wanted)
         outcome = cloud.restore(**wanted)
         assert outcome.result["previous_power_state"] == "running", outcome.result
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
@@ -174,7 +174,7 @@ class TestHostUp:
     def test_slow_stop_does_not_prevent_the_safety_snapshot(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         wanted: dict[str, Any] = {"safety_snapshot": "required", "stop": "always", "power_after": "previous"}
-        assert cloud.restore(until="stopping", **wanted).result["status"] == "claimed"
+        cloud.killed_in("stopping", **wanted)
         outcome = cloud.restore(**wanted)
         assert outcome.result["status"] == "restored", outcome.result
         assert outcome.result["safety_snapshot"]["survived"]

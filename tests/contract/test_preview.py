@@ -37,7 +37,7 @@ def done(cloud: Cloud, **params: Any) -> list[str]:
         {"stop": "always", "power_after": "started"},
         {"stop": "always", "power_after": "stopped"},
         {**ROLE, "safety_snapshot": "auto"},
-        *({**ROLE, "until": stage} for stage in ("stopping", "accepted", "settled")),
+        {**ROLE, "wait": False},
     ],
     ids=str,
 )
@@ -46,7 +46,7 @@ def test_the_plan_is_what_is_done(cloud: Cloud, power: str, params: dict[str, An
     plan = [step for step in predicted(cloud, **params) if step != "wait"]
     diff = cloud.restore(check=True, **params).diff or {}
     assert plan == done(cloud, **params)
-    if "until" not in params and params != {"stop": "if_required"}:
+    if "wait" not in params and params != {"stop": "if_required"}:
         assert diff["after"]["power"] == cloud.sim.cloud.power(cloud.vm.id)
 
 
@@ -54,7 +54,7 @@ def test_the_plan_is_what_is_done(cloud: Cloud, power: str, params: dict[str, An
 @pytest.mark.parametrize("stage", ["stopping", "accepted", "settled"])
 def test_the_plan_of_a_resumed_restore_is_what_is_left_of_it(cloud: Cloud, stage: str) -> None:
     cloud.set_power("running")
-    assert not cloud.restore(until=stage, restore_id="r", **ROLE).failed
+    cloud.killed_in(stage, restore_id="r", **ROLE)
     cloud.sim.ledger.clear()
     plan = predicted(cloud, restore_id="r", **ROLE)
     assert cloud.restore(check=True, restore_id="r", **ROLE).result["resumed"]

@@ -76,7 +76,7 @@ class TestSnapshots:
 
     @pytest.mark.parametrize("switches", [{"power_after_restore": "running"}])
     def test_instance_that_another_run_saw_left_running_is_not_stopped(self, cloud: Cloud) -> None:
-        assert machine(cloud, 1).restore(until="settled", **ROLE).result["status"] == "restored"
+        machine(cloud, 1).killed_in("settled", **ROLE)
         assert cloud.sim.cloud.power(cloud.vm.id) == "running"
         assert not machine(cloud, 2).restore(**ROLE).failed
         assert (cloud.sim.cloud.power(cloud.vm.id), cloud.effective) == ("running", 1)
@@ -95,7 +95,7 @@ class TestSnapshots:
         def spoil() -> None:
             cloud.sim.faults.add("wrong_type", method="GET", path="/snapshots", times=None)
 
-        assert not machine(cloud, 2).restore(restore_id="two", until="stopping", **ROLE).failed
+        machine(cloud, 2).killed_in("stopping", restore_id="two", **ROLE)
         cloud.sim.hooks = On("POST", "/snapshots", spoil, after=True)
         machine(cloud, 1).restore(restore_id="one", force=True, wait_timeout=60.0)
         cloud.sim.faults.clear()
@@ -115,13 +115,13 @@ class TestSnapshots:
 
     def test_expired_claim_is_continued_by_its_own_controller(self, cloud: Cloud) -> None:
         cloud.set_power("running")
-        assert not machine(cloud, 1).restore(until="stopping", **ROLE).failed
+        machine(cloud, 1).killed_in("stopping", **ROLE)
         cloud.clock.advance(2500.0)
         assert machine(cloud, 1).restore(**ROLE).result["status"] == "restored"
         assert cloud.effective == 1
 
     def test_end_recorded_elsewhere_overrules_the_local_file(self, cloud: Cloud) -> None:
-        machine(cloud, 1).restore(until="stopping", **ROLE)
+        machine(cloud, 1).killed_in("stopping", **ROLE)
         done = machine(cloud, 2).restore(on_unknown="restore", **ROLE)
         assert done.result["status"] == "restored", done.result
         work_and_switch_off(cloud)
@@ -133,7 +133,7 @@ class TestSnapshots:
         cloud.set_power("running")
         assert machine(cloud, 1, ahead).restore(restore_id="one", **ROLE).result["status"] == "restored"
         cloud.clock.advance(100.0)
-        assert not machine(cloud, 2, -ahead).restore(restore_id="two", until="stopping", **ROLE).failed
+        machine(cloud, 2, -ahead).killed_in("stopping", restore_id="two", **ROLE)
         third = machine(cloud, 3).restore(restore_id="three", **ROLE)
         assert third.result["error_code"] == "restore_in_progress", third.result
         assert "'two'" in third.result["msg"]
@@ -142,13 +142,13 @@ class TestSnapshots:
     def test_late_claim_is_seen_before_the_restore_is_sent(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         first = machine(cloud, 1)
-        assert not first.restore(restore_id="one", until="stopping", **ROLE).failed
-        rival = {"on_unknown": "restore", "force": True, "restore_id": "two", "until": "stopping"}
+        first.killed_in("stopping", restore_id="one", **ROLE)
+        rival = {"on_unknown": "restore", "force": True, "restore_id": "two"}
         other = machine(cloud, 2)
 
         def claim() -> None:
             cloud.clock.advance(60.0)  # until the stop is over
-            assert not other.restore(**{**ROLE, **rival}).failed
+            other.killed_in("stopping", **{**ROLE, **rival})
 
         cloud.sim.hooks = On("GET", "/status", claim)
         outcome = first.restore(restore_id="one", **ROLE)
@@ -225,7 +225,7 @@ class TestTags:
         assert not [item for item in cloud.vm.extra["tags"] if item.startswith(MARKER)]
 
     def test_note_written_after_the_preflight_stops_a_takeover(self, cloud: Cloud) -> None:
-        machine(cloud, 1).restore(until="stopping", **ROLE)
+        machine(cloud, 1).killed_in("stopping", **ROLE)
         cloud.clock.advance(130.0)
 
         def send() -> None:

@@ -56,7 +56,7 @@ class TestTags:
 
     @pytest.mark.parametrize("tags", [[], ["theirs"]])
     def test_note_that_was_removed_before_the_restore_stops_it(self, cloud: Cloud, tags: list[str]) -> None:
-        assert not cloud.restore(until="stopping", **ROLE).failed
+        cloud.killed_in("stopping", **ROLE)
         cloud.sim.hooks = On("GET", "/snapshots", lambda: cloud.vm.extra.update(tags=tags))
         outcome = cloud.restore(**ROLE)
         assert outcome.result["error_code"] == "restore_in_progress", outcome.result

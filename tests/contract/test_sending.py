@@ -53,7 +53,7 @@ class TestRecord:
 
     @IN_PLACE
     def test_force_gives_up_the_other_restore(self, cloud: Cloud) -> None:
-        cloud.restore(restore_id="one", until="stopping", **ROLE)
+        cloud.killed_in("stopping", restore_id="one", **ROLE)
         assert cloud.restore(restore_id="two", force=True, **ROLE).result["status"] == "restored"
         phases = {restore_id: record.phase for restore_id, record in cloud.recorded.items()}
         assert phases == {"one": "failed", "two": "done"}
@@ -177,19 +177,19 @@ class TestStop:
         assert cloud.restores == 1
 
     @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-    def test_lost_answer_is_left_to_the_next_run_where_this_one_does_not_wait(self, cloud: Cloud, kind: str) -> None:
+    def test_lost_answer_is_left_to_the_next_run_by_one_that_dies(self, cloud: Cloud, kind: str) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add(kind, method="POST", path="shutdown$")
-        first = cloud.restore(until="stopping", **ROLE)
-        assert (first.result["status"], len(first.warnings)) == ("claimed", 1)
+        cloud.killed_in("stopping", **ROLE)
         assert cloud.restore(**ROLE).result["status"] == "restored"
         assert [item.action for item in cloud.sim.ledger.power_cycles()] == ["stop", "start"]
 
     def test_next_run_waits_before_it_stops_again(self, cloud: Cloud) -> None:
         cloud.set_power("running")
         cloud.sim.faults.add_job("slow", work="stop", factor=3)
-        for until in ("stopping", "stopping", "done"):
-            cloud.restore(until=until, **ROLE)
+        for _run in range(2):
+            cloud.killed_in("stopping", **ROLE)
+        cloud.restore(**ROLE)
         assert len(cloud.sim.ledger.requests(method="POST", path_contains="shutdown")) == 1
         assert cloud.restores == 1
 

@@ -39,11 +39,9 @@ NAMES = {
     "error_code": "error",
     "safety_snapshot": "safety",
     "repeat_unsafe": "unsafe",
-    "asked_power": "asked",
     "left_power": "left",
     "claim": "claim",
     "lease_until": "lease",
-    "snapshot_marks": "marks",
 }
 _FLAGS = ("default_id", "stopped_by_us")
 _REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")

@@ -63,9 +63,8 @@ class Record(NamedTuple):
     ``operations_before`` are the ids of operations that were there before the request. Both are separated by spaces.
     ``outcome`` is the status of a finished restore: ``restored`` or ``accepted_unverified``. ``default_id``: the user
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
-    decision. ``asked_power``: the state requested after the end. ``left_power``: the state in which the provider left
-    the instance. ``claim`` identifies the controller; until ``lease_until`` (the provider's time) no other one
-    continues the restore. ``snapshot_marks`` tells snapshots apart that have no creation time.
+    decision. ``left_power``: the state in which the provider left the instance. ``claim`` identifies the controller;
+    until ``lease_until`` (the provider's time) no other one continues the restore.
     """
 
     provider: str
@@ -92,11 +91,9 @@ class Record(NamedTuple):
     error_code: str | None = None
     safety_snapshot: str | None = None
     repeat_unsafe: str | None = None
-    asked_power: PowerState | None = None
     left_power: PowerState | None = None
     claim: str | None = None
     lease_until: str | None = None
-    snapshot_marks: str | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -148,7 +145,7 @@ class Record(NamedTuple):
 def from_text(values: Mapping[str, Any]) -> Record:
     """A record from stored values; raises ValueError for a phase or power state that does not exist."""
     typed = dict(values, phase=Phase(values["phase"]))
-    for name in ("previous_power_state", "asked_power", "left_power"):
+    for name in ("previous_power_state", "left_power"):
         if typed.get(name) is not None:
             typed[name] = PowerState(typed[name])
     return Record(**typed)

@@ -38,7 +38,7 @@ def wait(restore: Restore) -> End | None:
     Raises RestoreFailed, which makes the record ``failed``, and OutOfTime at the deadline.
     """
     patience: Patience | None = restore.patience
-    if not restore.waits_for_end:
+    if not restore.options.wait:
         patience = _patience_without_wait(restore)
     if patience is None:
         return None
@@ -52,7 +52,7 @@ def wait(restore: Restore) -> End | None:
             if restore.answered_now and end.verified:
                 restore.pace.took("restoring", restore.runtime.monotonic() - started)
     except OutOfTime as exc:
-        if not restore.waits_for_end and not restore.deadline.passed():
+        if not restore.options.wait and not restore.deadline.passed():
             return None
         again = (
             f"Run again with restore_id: {restore.record.restore_id} to keep waiting; the restore is not sent again."
@@ -61,7 +61,7 @@ def wait(restore: Restore) -> End | None:
     except RestoreFailed as exc:
         restore.fail(exc)
         raise
-    if not restore.waits_for_end and not end.verified and end.operation is None:
+    if not restore.options.wait and not end.verified and end.operation is None:
         # It may be too early for evidence: only a run that waits ends without it.
         return None
     restore.result.operation = end.operation or restore.result.operation

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from .._api.errors import CloudError
-from .._api.models import Word, iso
+from .._api.models import Snapshot, Word, iso
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record, RecordStore
-from .preflight import Facts, marks_of
-
-ONE_PLAY = timedelta(minutes=10)
+from .preflight import Facts, same_snapshot
 
 
 class DecisionKind(Word):
@@ -43,10 +40,8 @@ def default_restore_id(provider: str, facts: Facts) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def decide(
-    spec: ProviderSpec, facts: Facts, store: RecordStore, now: datetime, *, restore_id: str | None, force: bool
-) -> Decision:
-    """Apply the identity rule at the provider's time ``now``.
+def decide(spec: ProviderSpec, facts: Facts, store: RecordStore, *, restore_id: str | None, force: bool) -> Decision:
+    """Apply the identity rule.
 
     Raises CloudError ``restore_id_conflict``, ``restore_in_progress``, ``restore_given_up`` or
     ``snapshot_identity_unknown``.
@@ -57,12 +52,12 @@ def decide(
     if force:
         return Decision(DecisionKind.FRESH, wanted, record, others)
     if record is not None and record.phase == Phase.DONE:
-        require_same_snapshot(spec, record, facts, now)
+        require_same_snapshot(spec, record, facts)
         return Decision(DecisionKind.ALREADY, wanted, record)
     if others:
         raise _in_progress(others[0])
     if record is not None and record.unfinished:
-        require_same_snapshot(spec, record, facts, now)
+        require_same_snapshot(spec, record, facts)
         return Decision(DecisionKind.RESUME, wanted, record)
     if record is not None and record.given_up_in_doubt:
         raise _given_up(record)
@@ -91,20 +86,21 @@ def _own(records: list[Record], spec: ProviderSpec, facts: Facts, restore_id: st
     return None, wanted
 
 
-def _is_one_play(record: Record, now: datetime) -> bool:
-    """Whether a restore was worked on moments ago, so a name still means the same snapshot."""
-    return record.unfinished and record.updated_time is not None and now - record.updated_time < ONE_PLAY
+def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, known: Snapshot | None = None) -> None:
+    """Raises CloudError ``restore_id_conflict`` or ``snapshot_identity_unknown`` for a record of another snapshot.
 
-
-def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, now: datetime) -> None:
-    """Raises CloudError ``restore_id_conflict`` or ``snapshot_identity_unknown`` for a record of another snapshot."""
+    ``known``: the snapshot as the same run read it before; across runs one without a creation time proves nothing.
+    """
     created = iso(facts.snapshot.created_at) if facts.snapshot else None
-    known = record.snapshot_created_at
+    recorded = record.snapshot_created_at
     same = facts.snapshot_id in (record.snapshot_id, record.snapshot_name)
-    dateless = spec.capabilities.snapshot_ids_reused and facts.snapshot is not None and None in (created, known)
-    if same and dateless and not (_is_one_play(record, now) and record.snapshot_marks == marks_of(facts.snapshot)):
-        raise _identity_unknown(record)
-    if same and (created is None or known is None or created == known):
+    accepted = record.phase in (Phase.ACCEPTED, Phase.SETTLED)
+    dateless = spec.capabilities.snapshot_ids_reused and None in (created, recorded)
+    if same and dateless and facts.snapshot is not None and not accepted:
+        seen_before = known is not None and same_snapshot(known, facts.snapshot)
+        if not seen_before:
+            raise _identity_unknown(record)
+    if same and (created is None or recorded is None or created == recorded):
         return
     raise CloudError(
         f"restore_id {record.restore_id!r} was used at {record.claimed_at} to restore {record.target} to snapshot "

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from .._api.errors import AnswerLost, Applied, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
+from .._api.errors import Applied, CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import SETTLING, Accepted, Gate, Instance, PowerState, Snapshot
 from .._power.machine import Machine, PowerChange
 from .._providers.base import ProviderSpec
@@ -19,7 +19,7 @@ from .._task.waiting import Patience
 from . import guards, plan, power_after, safety_snapshot
 from .evidence import EVIDENCE_SECONDS, End, end_in_place, find_operation
 from .identity import Decision, DecisionKind
-from .options import RestoreOptions, Until
+from .options import RestoreOptions
 from .preflight import Facts, facts_of, merge_power, read_snapshot, same_snapshot
 from .restore import Restore
 
@@ -52,11 +52,9 @@ class InPlace(Restore):
     def target_of(self, found: Found[Instance]) -> str:
         return found.id or self.options.instance or ""
 
-    def read_facts(self, found: Found[Instance], known: Snapshot | None, *, check_mode: bool) -> Facts:
+    def read_facts(self, found: Found[Instance]) -> Facts:
         snapshot, listed = Found[Snapshot](None), None
-        if known is not None:
-            snapshot = Found(known.id, known)
-        elif found.id is not None:
+        if found.id is not None:
             snapshot, listed = read_snapshot(self.provider, self.options.snapshot, found.id)
         return facts_of(self.target_of(found), self.options, found, snapshot, listed)
 
@@ -73,13 +71,10 @@ class InPlace(Restore):
     def diff(self, previous: PowerState | None) -> dict[str, object]:
         return plan.diff_in_place(self, previous)
 
-    def prepare(self) -> bool:
-        ends_here = self.options.until == Until.STOPPING and not self.in_doubt
+    def prepare(self) -> None:
         if self.will_stop():
-            self._stop(wait=not ends_here)
-        if not ends_here:
-            safety_snapshot.take(self)
-        return not ends_here
+            self._stop()
+        safety_snapshot.take(self)
 
     def will_stop(self) -> bool:
         """Whether the instance is stopped before the restore."""
@@ -87,7 +82,7 @@ class InPlace(Restore):
         wanted = stop == "always" or (stop == "if_required" and self.capabilities.must_be_stopped is True)
         return wanted and self.facts.power_state != PowerState.STOPPED
 
-    def _stop(self, *, wait: bool) -> None:
+    def _stop(self) -> None:
         asked = self.record.phase == Phase.STOPPING
         if not asked:
             self._observe_former_power()
@@ -96,11 +91,6 @@ class InPlace(Restore):
         self.enter(phase, stopped_by_us=self.record.previous_power_state == PowerState.RUNNING)
         try:
             with self.result.timed("stop"):
-                if not wait:
-                    if not asked:
-                        self._send_stop()
-                        self.result.changed = True
-                    return
                 self.announce("stopping")
                 change = PowerChange(PowerState.STOPPED, asked=asked, seen=self.facts.instance)
                 instance, warnings = self.machine.bring_to(change)
@@ -132,18 +122,6 @@ class InPlace(Restore):
             return
         self.result.previous_power_state = self.result.power_state = instance.power_state
         self.record = self.record._replace(previous_power_state=instance.power_state)
-
-    def _send_stop(self) -> None:
-        """Request the stop without waiting; the next run waits, and powers off an instance that does not shut down."""
-        machine = self.machine
-        try:
-            try:
-                machine.request(machine.first_action(PowerChange(PowerState.STOPPED)), PowerState.STOPPED)
-            except RouteUnconfirmed:
-                machine.request("stop", PowerState.STOPPED)
-        except AnswerLost as exc:
-            self.result.warnings.append(f"the answer to the stop was lost; the next run checks it: {exc.message}")
-        self.result.power_state = PowerState.STOPPING
 
     def before_sending(self) -> None:
         if self.capabilities.lists_operations:
@@ -271,5 +249,5 @@ class InPlace(Restore):
         machine = self.machine._replace(patience=patience)
         return end_in_place(machine, self.facts.snapshot_id, self.accepted.operation, self.record)
 
-    def set_power_after(self, end: End) -> bool:
-        return power_after.set_power(self, end)
+    def set_power_after(self, end: End) -> None:
+        power_after.set_power(self, end)

@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from .._api.errors import OutOfTime, ProviderError, RouteUnconfirmed
-from .._api.models import Accepted, Instance, PowerState, Snapshot
+from .._api.models import Accepted, Instance, PowerState
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record
 from .._task import validation
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found
 from .._task.waiting import Patience
-from . import guards, plan
+from . import guards, history, plan
 from .evidence import End, end_of_new_instance
 from .identity import Decision, DecisionKind
-from .options import RestoreOptions, Until
+from .options import RestoreOptions
 from .preflight import Facts, facts_of, find_by_name, read_snapshot
 from .restore import Restore
 from .result import RestoreStatus
@@ -46,7 +46,7 @@ class NewInstance(Restore):
     def target_of(self, found: Found[Instance]) -> str:
         return self.name
 
-    def read_facts(self, found: Found[Instance], known: Snapshot | None, *, check_mode: bool) -> Facts:
+    def read_facts(self, found: Found[Instance]) -> Facts:
         # The list of the whole account says which instance a snapshot belongs to.
         snapshot, listed = read_snapshot(self.provider, self.options.snapshot, None)
         facts = self._read_name(facts_of(self.name, self.options, found, snapshot, listed))
@@ -125,7 +125,7 @@ class NewInstance(Restore):
             result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
             return
         outcome = RestoreStatus.RESTORED if existing.origin else RestoreStatus.ACCEPTED_UNVERIFIED
-        self.record = self.new_record(decision.restore_id, None)
+        self.record = history.new_record(self, decision.restore_id, None)
         self.accepted = Accepted(instance=existing)
         self.enter(Phase.ACCEPTED, instance_id=existing.id, outcome=outcome)
         if existing.power_state in (PowerState.RUNNING, PowerState.STOPPED):
@@ -134,8 +134,8 @@ class NewInstance(Restore):
             self.follow_phases()
         result.status, result.changed = RestoreStatus.ALREADY_RESTORED, False
 
-    def prepare(self) -> bool:
-        return self.options.until != Until.STOPPING
+    def prepare(self) -> None:
+        """Nothing is stopped or saved before."""
 
     def before_sending(self) -> None:
         """The list that the preflight read shows whether the name is free, also before a repeat."""
@@ -184,11 +184,10 @@ class NewInstance(Restore):
             return End(False, unverified=("that the new instance is active: its id is unknown",))
         return end_of_new_instance(self.provider, instance, patience)
 
-    def set_power_after(self, end: End) -> bool:
+    def set_power_after(self, end: End) -> None:
         if not end.verified:
             self.result.warnings.append(
                 "The provider accepted the restore and gave no evidence of its end; check before relying on it."
             )
         self.result.instance = end.instance or self.result.instance
         self.result.power_state = end.instance.power_state if end.instance else None
-        return True

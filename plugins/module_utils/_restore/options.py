@@ -5,18 +5,6 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from .._api.models import Word
-
-
-class Until(Word):
-    """Where a run of the role's own tasks ends (option ``until``, internal)."""
-
-    STOPPING = "stopping"
-    ACCEPTED = "accepted"
-    SETTLED = "settled"
-    STARTING = "starting"
-    DONE = "done"
-
 
 class RestoreOptions(NamedTuple):
     """What the user asked for, by the option names of ``snapshot_restore``; times in seconds."""
@@ -37,5 +25,5 @@ class RestoreOptions(NamedTuple):
     accept_billing: bool = False
     max_hourly_rate: float | None = None
     provider_force: bool | None = None
-    until: Until = Until.DONE
+    wait: bool = True
     wait_timeout: float = 1800.0

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from .._api.models import PowerState, iso
 from .._record.record import Phase, Record
-from .options import Until
 from .preflight import Facts
 
 if TYPE_CHECKING:
@@ -21,25 +20,21 @@ BEFORE_SENDING = (Phase.CLAIMED, Phase.STOPPING)
 
 def steps_in_place(restore: InPlace, record: Record | None, previous: PowerState | None) -> list[str]:
     """The steps that lie ahead, in order."""
-    phase, until, facts = record.phase if record else Phase.CLAIMED, restore.options.until, restore.facts
+    phase, facts = record.phase if record else Phase.CLAIMED, restore.facts
     steps: list[str] = []
     if phase in BEFORE_SENDING:
         if restore.will_stop():
             steps.append(f"stop instance {facts.instance_id}")
-        if until == Until.STOPPING:
-            return steps
         if restore.options.safety_snapshot != "never":
             steps.append(f"take a safety snapshot of instance {facts.instance_id}")
     steps += send_and_wait(restore, phase, f"instance {facts.target}")
-    if until in (Until.STARTING, Until.DONE):
-        steps += _power_step(restore, previous)
-    return steps
+    return steps + _power_step(restore, previous) if restore.options.wait else steps
 
 
 def send_and_wait(restore: Restore, phase: Phase, where: str) -> list[str]:
     """The steps from the request to the end of the restore."""
     steps: list[str] = []
-    if phase in BEFORE_SENDING and restore.options.until != Until.STOPPING:
+    if phase in BEFORE_SENDING:
         steps.append(f"restore snapshot {_snapshot_name(restore.facts)} to {where}")
     elif phase == Phase.SENT:
         steps.append("look for the restore whose answer was lost")
@@ -47,7 +42,7 @@ def send_and_wait(restore: Restore, phase: Phase, where: str) -> list[str]:
             steps.append(f"if it is not found, restore snapshot {_snapshot_name(restore.facts)} to {where} again")
         elif restore.options.on_unknown == "accept":
             steps.append("if it is not found, assume that it was applied")
-    if phase != Phase.SETTLED and restore.waits_for_end:
+    if phase != Phase.SETTLED and restore.options.wait:
         steps.append("wait until the restore has ended")
     return steps
 

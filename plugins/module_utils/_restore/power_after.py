@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._api.errors import AnswerLost, CloudError
+from .._api.errors import CloudError
 from .._api.models import Instance, PowerState
-from .._power.machine import ACTIONS, TOWARDS, PowerChange
-from .._record.record import Phase
+from .._power.machine import PowerChange
 from .evidence import End
-from .options import Until
 from .preflight import merge_power
 from .safety_snapshot import check_survival
 
@@ -23,25 +21,17 @@ LAG_SECONDS = 300.0
 """How long to wait until a provider whose power state lags behind has looked after the end of the restore."""
 
 
-def set_power(restore: InPlace, end: End) -> bool:
-    """Bring about the power state asked for and report it; False if ``until`` ends the run before that."""
+def set_power(restore: InPlace, end: End) -> None:
+    """Bring about the power state asked for, and report it."""
     _warn(restore, end)
     check_survival(restore)
     instance = end.instance or _last_reading(restore, end)
     wanted = _wanted(restore, end)
     if wanted and (instance is None or instance.power_state != wanted):
-        if restore.options.until == Until.SETTLED:
-            return False
-        if restore.options.until == Until.STARTING:
-            if restore.record.asked_power != wanted:
-                restore.enter(Phase.SETTLED, asked_power=wanted)
-                _request(restore, wanted)
-            return False
         instance = _bring_to(restore, wanted)
     known = restore.facts.instance
     restore.result.instance = known if instance is None else merge_power(known, instance)
     restore.result.power_state = instance.power_state if instance else None
-    return True
 
 
 def _wanted(restore: InPlace, end: End) -> PowerState | None:
@@ -62,27 +52,16 @@ def _wanted(restore: InPlace, end: End) -> PowerState | None:
 
 def _saw_the_end(restore: InPlace) -> bool:
     """Whether this run watched the restore end: only then it is known that no person started the instance since."""
-    return restore.record.asked_power == PowerState.STOPPED or restore.answered_now or restore.saw_it_run
+    return restore.answered_now or restore.saw_it_run
 
 
 def _bring_to(restore: InPlace, wanted: PowerState) -> Instance:
-    change = PowerChange(wanted, asked=restore.record.asked_power == wanted)
     starts = wanted == PowerState.RUNNING
     restore.announce("starting" if starts else "stopping")
     with restore.result.timed("start" if starts else "stop"):
-        instance, warnings = restore.machine.bring_to(change)
+        instance, warnings = restore.machine.bring_to(PowerChange(wanted))
     restore.result.warnings.extend(warnings)
     return instance
-
-
-def _request(restore: InPlace, wanted: PowerState) -> None:
-    """Send the power request without waiting; the next run waits."""
-    try:
-        restore.machine.request(ACTIONS[wanted], wanted)
-    except AnswerLost as exc:
-        text = f"the answer to the power request was lost; the next run checks it: {exc.message}"
-        restore.result.warnings.append(text)
-    restore.result.power_state = TOWARDS[wanted]
 
 
 def _warn(restore: InPlace, end: End) -> None:

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import NamedTuple
 
 from .._api.errors import RouteUnconfirmed
@@ -88,13 +86,6 @@ def same_snapshot(known: Snapshot, now: Snapshot) -> bool:
     if known.created_at is not None or now.created_at is not None:
         return known.created_at == now.created_at
     return _marks(known) == _marks(now)
-
-
-def marks_of(snapshot: Snapshot | None) -> str | None:
-    """A digest that tells a snapshot without a creation time from others of its id; None if it has one."""
-    if snapshot is None or snapshot.created_at is not None:
-        return None
-    return hashlib.sha256(json.dumps(_marks(snapshot)).encode()).hexdigest()[:16]
 
 
 def _marks(snapshot: Snapshot) -> list[object]:

@@ -8,30 +8,28 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError, ProviderError, RestoreInDoubt
-from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, iso
+from .._api.models import Accepted, Instance, Operation, PowerState
 from .._providers.base import Capabilities, Provider, ProviderSpec
-from .._record.record import Phase, Record, RecordStore, RecordUnavailable, new_claim
+from .._record.record import Phase, Record, RecordStore, RecordUnavailable
 from .._task.refusal import Refusal, Refused
-from .._task.resolve import Found, canonical_id, find_instance, is_id
+from .._task.resolve import Found, find_instance
 from .._task.session import Progress
 from .._task.waiting import Pace, Patience
-from . import evidence, sending
+from . import evidence, history, sending
 from .evidence import End
 from .identity import Decision, DecisionKind, decide, require_same_snapshot
-from .options import RestoreOptions, Until
-from .preflight import Facts, marks_of
+from .options import RestoreOptions
+from .preflight import Facts
 from .result import RestoreSent, RestoreStatus, Result
 
 if TYPE_CHECKING:
     from .request_log import RequestLog
 
-LONG_AGO = timedelta(hours=1)
-"""After this long another restore says nothing about the power state before this one."""
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
 
 
@@ -96,8 +94,8 @@ class Restore(ABC):
         """The key of the record."""
 
     @abstractmethod
-    def read_facts(self, found: Found[Instance], known: Snapshot | None, *, check_mode: bool) -> Facts:
-        """Read what the restore depends on; a ``known`` snapshot is not read again."""
+    def read_facts(self, found: Found[Instance]) -> Facts:
+        """Read what the restore depends on."""
 
     @abstractmethod
     def guards(self) -> list[Refusal]:
@@ -112,8 +110,8 @@ class Restore(ABC):
         """``before`` and ``after`` for ``--diff``."""
 
     @abstractmethod
-    def prepare(self) -> bool:
-        """Everything between the claim and the restore request; False if the run ends here."""
+    def prepare(self) -> None:
+        """Everything between the claim and the restore request."""
 
     @abstractmethod
     def look_for_lost_restore(self, seconds: float) -> tuple[Accepted | None, str | None]:
@@ -159,8 +157,8 @@ class Restore(ABC):
         """Wait for the end of the accepted restore; raises RestoreFailed or OutOfTime."""
 
     @abstractmethod
-    def set_power_after(self, end: End) -> bool:
-        """Bring about the power state asked for; False if the run ends before that."""
+    def set_power_after(self, end: End) -> None:
+        """Bring about the power state asked for."""
 
     # Deciding.
 
@@ -180,7 +178,7 @@ class Restore(ABC):
                 self.lost_answer = exc
                 raise outcome_unknown(self) from exc
             if self.result.restore_sent == RestoreSent.NO:
-                self.result.restore_sent = self._recorded_as_sent()
+                self.result.restore_sent = history.recorded_as_sent(self)
             raise
 
     def _run(self, check_mode: bool) -> None:
@@ -193,14 +191,14 @@ class Restore(ABC):
                 if waited:
                     # Another run held the target, so what was read before is out of date.
                     found = self._find_instance()
-                decision = self._look(found, check_mode)
+                decision = self._look(found)
                 while not check_mode and self._waited_for_other(decision):
                     found = self._find_instance()
-                    decision = self._look(found, check_mode)
+                    decision = self._look(found)
                 if check_mode and decision and decision.record and decision.kind == DecisionKind.RESUME:
                     self.store.require_turn(decision.record)
             if decision and decision.record and decision.kind == DecisionKind.ALREADY:
-                self._report_already(decision.record)
+                history.report_already(self, decision.record)
                 return
             refusals = self.refusals(decision)
             if refusals or decision is None:
@@ -231,13 +229,13 @@ class Restore(ABC):
     def proceed(self, decision: Decision, check_mode: bool) -> None:
         """Begin the restore or resume it; in check mode only report what would be done."""
         resumed = decision.record if decision.kind == DecisionKind.RESUME else None
-        previous = resumed.previous_power_state if resumed else self._former_power_state(decision)
+        previous = resumed.previous_power_state if resumed else history.former_power_state(self, decision)
         result = self.result
         result.previous_power_state = previous
         result.plan, result.diff = self.plan_steps(resumed, previous), self.diff(previous)
         result.changed = check_mode
         if resumed:
-            result.resumed, result.phase, result.restore_sent = True, resumed.phase, _sent(resumed)
+            result.resumed, result.phase, result.restore_sent = True, resumed.phase, history.sent_by(resumed)
         if check_mode:
             result.status = RestoreStatus.WOULD_RESTORE
         elif resumed:
@@ -250,8 +248,8 @@ class Restore(ABC):
             return Found(None)
         return find_instance(self.provider, self.options.instance)
 
-    def _look(self, found: Found[Instance], check_mode: bool) -> Decision | None:
-        self.facts = self.read_facts(found, self._recorded_snapshot(found), check_mode=check_mode)
+    def _look(self, found: Found[Instance]) -> Decision | None:
+        self.facts = self.read_facts(found)
         self.store.look(self.facts.target, self.facts.instance, self.facts.listed)
         self.facts = self.with_recorded_origin(self.facts)
         result, facts = self.result, self.facts
@@ -261,9 +259,7 @@ class Restore(ABC):
         if found.refusal is not None:
             return None
         options = self.options
-        decision = decide(
-            self.provider.spec, facts, self.store, self.now(), restore_id=options.restore_id, force=options.force
-        )
+        decision = decide(self.provider.spec, facts, self.store, restore_id=options.restore_id, force=options.force)
         result.restore_id = decision.restore_id
         return decision
 
@@ -276,78 +272,16 @@ class Restore(ABC):
             return False
         return self.store.wait_turn(decision.record, self.deadline)
 
-    def _recorded_snapshot(self, found: Found[Instance]) -> Snapshot | None:
-        """The snapshot of an accepted restore as the record has it: the list cannot change that restore any more.
-
-        None where the list is needed for something else: a safety snapshot, or the record itself.
-        """
-        options, name = self.options, self.provider.spec.name
-        if options.restore_id is None or found.id is None or options.force or options.record != "file":
-            return None
-        record = self.store.find(name, self.target_of(found), options.restore_id)
-        if record is None or record.phase not in (Phase.ACCEPTED, Phase.SETTLED):
-            return None
-        if record.safety_snapshot is not None or record.snapshot_name is None:
-            return None
-        if canonical_id(self.provider, options.snapshot) not in (record.snapshot_id, record.snapshot_name):
-            return None
-        return Snapshot(record.snapshot_id, record.snapshot_name, record.target, created_at=record.snapshot_time)
-
-    def _report_already(self, record: Record) -> None:
-        result = self.result
-        result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
-        result.previous_power_state, result.restore_sent = record.previous_power_state, RestoreSent.ACCEPTED
-        text = (
-            f"{record.target} was restored to {record.snapshot_name or record.snapshot_id} at {record.updated_at} "
-            f"under restore_id {record.restore_id}; nothing was done. To restore again, set another restore_id or "
-            "force: true."
-        )
-        if record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED:
-            text += " The provider gave no evidence of how that restore ended."
-            result.unverified.append("that the restore has ended, and how: the provider gave no evidence")
-        result.warnings.append(text + self.already_note(record))
-
-    def _recorded_as_sent(self) -> RestoreSent:
-        """What the record says where an error came before it was read."""
-        options = self.options
-        target = self.known_target or options.new_vm_name or options.instance
-        if options.restore_id is None or target is None:
-            return RestoreSent.NO
-        name = self.provider.spec.name
-        try:
-            record = self.store.find(name, canonical_id(self.provider, target), options.restore_id)
-            unresolved = self.known_target is None and options.new_vm_name is None
-            if record is None and unresolved and not is_id(self.provider, target):
-                # The target is a name that could not be looked up.
-                record = next(iter(self.store.unfinished(name, options.restore_id)), None)
-        except CloudError:
-            return RestoreSent.NO
-        return _sent(record) if record else RestoreSent.NO
-
     def already_note(self, record: Record) -> str:
         """What to add to the warning that nothing was done."""
         return ""
-
-    def _former_power_state(self, decision: Decision) -> PowerState | None:
-        """The state before this restore touched the instance, which an earlier attempt may have left stopped.
-
-        It belongs to the restore_id. Another restore counts only if ``force`` abandons it now, or if it was recent.
-        """
-        latest = next(iter(self.store.all_of(self.provider.spec.name, self.facts.target)), None)
-        if latest and (latest.updated_time is None or self.now() - latest.updated_time > LONG_AGO):
-            latest = None
-        if self.facts.power_state != PowerState.RUNNING:
-            for record in (decision.record, *decision.superseded, latest):
-                if record and record.previous_power_state and _may_have_left_it_stopped(record):
-                    return record.previous_power_state
-        return self.facts.settled_power_state
 
     # Following the phases.
 
     def _begin(self, decision: Decision, previous: PowerState | None) -> None:
         for other in decision.superseded:
             self.store.supersede(other, self.runtime.now())
-        self.record = self.new_record(decision.restore_id, previous)
+        self.record = history.new_record(self, decision.restore_id, previous)
         self.enter(Phase.CLAIMED)
         self.follow_phases()
 
@@ -362,30 +296,8 @@ class Restore(ABC):
         )
         self.follow_phases()
 
-    def new_record(self, restore_id: str, previous: PowerState | None) -> Record:
-        # The provider's time, since the clocks of controllers differ.
-        now = iso(self.provider.transport.provider_now()) or ""
-        facts = self.facts
-        return Record(
-            provider=self.provider.spec.name,
-            account=self.provider.account,
-            target=facts.target,
-            restore_id=restore_id,
-            snapshot_id=facts.snapshot_id,
-            snapshot_name=facts.snapshot.name if facts.snapshot else None,
-            snapshot_created_at=iso(facts.snapshot.created_at) if facts.snapshot else None,
-            default_id=self.options.restore_id is None,
-            phase=Phase.CLAIMED,
-            claimed_at=now,
-            updated_at=now,
-            previous_power_state=previous,
-            stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
-            claim=new_claim(),
-            snapshot_marks=marks_of(facts.snapshot) if self.capabilities.snapshot_ids_reused else None,
-        )
-
     def follow_phases(self) -> None:
-        """From the phase of the record to the end, or to where ``until`` and ``wait`` end this run."""
+        """From the phase of the record to the end, or with ``wait: false`` to the acceptance."""
         steps = {
             Phase.CLAIMED: self.prepare_and_send,
             Phase.STOPPING: self.prepare_and_send,
@@ -399,9 +311,7 @@ class Restore(ABC):
 
     def prepare_and_send(self) -> bool:
         """Stop, take the safety snapshot, send the request once. The answer may be lost."""
-        if not self.prepare():
-            self.result.status = RestoreStatus.CLAIMED
-            return False
+        self.prepare()
         with self.result.timed("restore"):
             sending.send(self)
         return True
@@ -422,8 +332,9 @@ class Restore(ABC):
 
     def _check_again(self) -> None:
         with self.result.timed("preflight"):
-            self.facts = self.read_facts(self._find_instance(), None, check_mode=False)
-            require_same_snapshot(self.provider.spec, self.record, self.facts, self.now())
+            known = self.facts.snapshot
+            self.facts = self.read_facts(self._find_instance())
+            require_same_snapshot(self.provider.spec, self.record, self.facts, known)
             refusals = [*self.facts.refusals, *self.guards(), *self.record_guards(None)]
         if refusals:
             raise Refused(f"repeating the restore of {self.facts.target}", refusals)
@@ -471,8 +382,7 @@ class Restore(ABC):
         end = self.end or End(record.outcome == RestoreStatus.RESTORED, accepted.operation, accepted.instance)
         self.result.changed = True
         self.result.status = RestoreStatus.RESTORED if end.verified else RestoreStatus.ACCEPTED_UNVERIFIED
-        if not self.set_power_after(end):
-            return False
+        self.set_power_after(end)
         self.enter(Phase.DONE)
         return True
 
@@ -524,11 +434,6 @@ class Restore(ABC):
     def patience(self) -> Patience:
         return Patience(self.deadline, self.runtime, self._watch, self.pace)
 
-    @property
-    def waits_for_end(self) -> bool:
-        """Whether this run waits until the restore has ended."""
-        return self.options.until not in (Until.STOPPING, Until.ACCEPTED)
-
     def now(self) -> datetime:
         """The provider's time."""
         return self.provider.transport.provider_now()
@@ -543,18 +448,3 @@ class Restore(ABC):
             self.result.operation = operation
             self.saw_it_run = self.saw_it_run or not operation.ended
         self.announce(WAITS.get(self.record.phase, "working"), operation.progress)
-
-
-def _sent(record: Record) -> RestoreSent:
-    """Whether the restore of an unfinished or finished record was sent."""
-    if record.phase == Phase.SENT:
-        return RestoreSent.UNKNOWN
-    accepted = record.phase in (Phase.ACCEPTED, Phase.SETTLED, Phase.DONE)
-    return RestoreSent.ACCEPTED if accepted else RestoreSent.NO
-
-
-def _may_have_left_it_stopped(record: Record) -> bool:
-    if record.phase == Phase.DONE:
-        # Without evidence of its end a restore leaves the instance stopped.
-        return record.outcome == RestoreStatus.ACCEPTED_UNVERIFIED
-    return record.stopped_by_us or record.sent_at is not None

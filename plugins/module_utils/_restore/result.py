@@ -17,7 +17,6 @@ class RestoreStatus(Word):
     """``status`` of a result of ``snapshot_restore``."""
 
     WOULD_RESTORE = "would_restore"
-    CLAIMED = "claimed"
     ACCEPTED = "accepted"
     RESTORED = "restored"
     ACCEPTED_UNVERIFIED = "accepted_unverified"

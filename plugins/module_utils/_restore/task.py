@@ -18,7 +18,7 @@ from .._task.session import Context, open_provider
 from .._task.waiting import Patience
 from .in_place import InPlace
 from .new_instance import NewInstance
-from .options import RestoreOptions, Until
+from .options import RestoreOptions
 from .restore import Restore
 from .result import Result
 
@@ -112,11 +112,6 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     if "snapshot" not in given:
         problems.append("snapshot is required")
         given["snapshot"] = "-"
-    given["until"] = Until(params.get("until") or Until.DONE)
-    if params.get("wait") is False:
-        if given["until"] not in (Until.DONE, Until.ACCEPTED):
-            problems.append("wait: false and until cannot be used together")
-        given["until"] = Until.ACCEPTED
     options = RestoreOptions(**given)
     problems += validation.reference("snapshot", options.snapshot)
     if options.instance is not None:

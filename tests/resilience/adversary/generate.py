@@ -356,7 +356,6 @@ class Teller:
             "on_unknown": pick("on_unknown", (None, "restore", "accept"), 10),
             "wait": pick("wait", (None, False), 8),
             "wait_timeout": pick("wait_timeout", (None, 300.0, 60.0, 7200.0, 1e12), 20),
-            "until": pick("until", (None, "stopping", "accepted", "settled", "starting"), 5),
             "max_snapshot_age": pick("max_snapshot_age", (None, "30m", "5h"), 8),
         }
         if self.settings.provider == "barrack":

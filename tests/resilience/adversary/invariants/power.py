@@ -74,7 +74,7 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
         or {"held", "other"} & set(run.fired)
     ):
         return []
-    if run.options.get("until") or run.options.get("wait") is False or run.target is None:
+    if run.options.get("wait") is False or run.target is None:
         return []
     wanted = run.options.get("power_after", "leave")
     first = next(item for item in world.runs if item.key == run.key and item.is_restore and not item.move.check)

@@ -107,8 +107,7 @@ def _restore_sent(world: World, run: RunState, said: str, ours: list[Attempt], h
     if said == "no" and now:
         return [Violation(1, "restore_sent is no, and this run has sent one")]
     taken = run.options.get("on_unknown") == "accept" or run.result.get("status") == "already_restored"
-    # Where a name cannot be looked up, any open restore of that restore_id may be meant.
-    taken = taken or _concluded(world, run) or run.result.get("error_code") == "instance_name_unresolvable"
+    taken = taken or _concluded(world, run)
     if said == "accepted" and not taken and not any(item.begun for item in ours) and not hidden:
         return [Violation(1, "restore_sent is accepted, and none was")]
     return []

@@ -26,7 +26,6 @@ POWER = replace(
         "stop": ("always",),
         "restore_id": ("r1",),
         "record": ("file",),
-        "until": (None,),
         "wait": (None,),
     },
     script=(Run(),),

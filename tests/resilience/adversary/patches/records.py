@@ -28,7 +28,6 @@ RIVALS = replace(
         "max_snapshot_age": (None,),
         "force": (None,),
         "on_unknown": (None,),
-        "until": (None,),
     },
     script=(Choice(tuple(Run(meanwhile=((At("instance", number), RIVAL),)) for number in range(3, 12))),),
 )

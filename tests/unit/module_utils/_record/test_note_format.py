@@ -50,12 +50,11 @@ records = st.builds(
                 "repeat_unsafe",
                 "claim",
                 "lease_until",
-                "snapshot_marks",
             ),
         ),
         maybe,
     ),
-    **dict.fromkeys(("previous_power_state", "asked_power", "left_power"), st.none() | st.sampled_from(PowerState)),
+    **dict.fromkeys(("previous_power_state", "left_power"), st.none() | st.sampled_from(PowerState)),
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -58,7 +58,7 @@ def decision(
     force: bool = False,
     provider: str = "onetsolutions",
 ) -> Any:
-    return decide(SPECS[provider], facts, Records(*records), NOW, restore_id=restore_id, force=force)
+    return decide(SPECS[provider], facts, Records(*records), restore_id=restore_id, force=force)
 
 
 def kind(*records: Record, **options: Any) -> str:

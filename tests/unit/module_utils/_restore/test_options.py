@@ -37,7 +37,6 @@ def problems(**changes: Any) -> list[str]:
         ("wait_timeout", {"wait_timeout": 0}),
         ("max_hourly_rate", {"max_hourly_rate": 0.0, **BARRACK}),
         ("max_snapshot_age", {"max_snapshot_age": "soon"}),
-        ("until", {"wait": False, "until": "settled"}),
         ("new_vm_name", {"provider": "barrack"}),
         ("expected_instance_name", {**BARRACK, "instance": None, "expected_instance_name": "x"}),
     ],
@@ -51,9 +50,7 @@ def test_impossible_option_is_named(option: str, changes: dict[str, Any]) -> Non
     [
         {"restore_id": "a" * 128},
         {"expected_instance_name": "a" * 255},
-        {"wait": False, "until": "accepted"},
-        {"wait": False, "until": "done"},
-        {"wait": True, "until": "settled"},
+        {"wait": False},
         {"max_snapshot_age": "1h"},
         {**BARRACK, "instance": None, "max_hourly_rate": 0.01},
         {**BARRACK, "expected_instance_name": "x"},
