@@ -86,6 +86,7 @@ class TestStages:
         cloud.set_power(power)
         for stage in STAGES:
             cloud.killed_in(stage, **ROLE)
+            cloud.clock.advance(60.0)  # until the snapshot that claims the restore is complete
         assert (cloud.posts, cloud.restores) == (1, 1)
         assert cloud.sim.cloud.power(cloud.vm.id) == power
         assert powered(cloud) == (["stop", "start"] if power == "running" and not cloud.creates else [])
