@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-from ansible.errors import AnsibleFilterError
+from typing import Any, Literal
 
 from .page import Heading, page
 from .rows import Row, rows
 from .text import as_json, lines, markdown
 from .wording import clean
 
-FORMATS: dict[str, Callable[[Sequence[Row], Heading], Any]] = {
+Format = Literal["html", "json", "lines", "markdown"]
+FORMATS: dict[Format, Callable[[Sequence[Row], Heading], Any]] = {
     "html": page,
     "json": as_json,
     "lines": lines,
@@ -23,22 +22,19 @@ FORMATS: dict[str, Callable[[Sequence[Row], Heading], Any]] = {
 }
 
 
-def restore_report(
+def report_as(
+    form: Format,
     results: Sequence[Any],
-    form: str,
     hosts: Sequence[str],
     active: Sequence[str] | None = None,
     title: str = "Restore report",
     created_at: str = "",
     check_mode: bool = False,
 ) -> Any:
-    """The filter ``restore_report``; its documentation describes the arguments.
+    """The facts ``restore_result`` of hosts as one of ``FORMATS``: ``lines`` is a list, the others are text.
 
-    Raises AnsibleFilterError for an unknown form, or if the numbers of results and hosts differ.
+    ``results`` has an item for each of ``hosts``, empty for a host without one. Such a host is reported as not started
+    if it is one of ``active``, the hosts that have not failed (by default all), else as failed.
     """
-    if form not in FORMATS:
-        raise AnsibleFilterError(f"restore_report: form must be one of {', '.join(FORMATS)}, not {clean(form)}")
-    if len(results) != len(hosts):
-        raise AnsibleFilterError(f"restore_report: {len(results)} results for {len(hosts)} hosts")
     table = rows(list(results), list(hosts), list(hosts if active is None else active))
     return FORMATS[form](table, Heading(clean(title), clean(created_at), bool(check_mode)))

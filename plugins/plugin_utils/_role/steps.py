@@ -16,14 +16,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from .._controller import progress
-from .._report.report import restore_report
+from .._report.report import Format, report_as
 from .batch import Run, restore_batch
 from .outcome import restore_outcome
 from .progress import FleetProgress
 from .variables import is_host_by_host, plan_of_host, use_of
 
 PLAN, BATCH, RESULT = "restore__plan", "restore__batch", "restore_result"
-ENDINGS = {"json": "json", "markdown": "md", "html": "html"}
+ENDINGS: dict[Format, str] = {"json": "json", "markdown": "md", "html": "html"}
 
 display = Display()
 
@@ -135,7 +135,7 @@ def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "check_mode": found["check_only"],
     }
     hosts = [str(variables["inventory_hostname"])] if is_host_by_host(action._task) else everyone
-    lines: list[str] = restore_report(_results(variables, hosts), "lines", hosts=hosts, **options)
+    lines: list[str] = report_as("lines", _results(variables, hosts), hosts=hosts, **options)
     read_by_people = progress.is_read_by_people()
     for line in lines if read_by_people else ():
         display.display(line)
@@ -143,7 +143,7 @@ def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     if path:
         results = _results(variables, everyone)
         for form, ending in ENDINGS.items():
-            text = restore_report(results, form, hosts=everyone, **options)
+            text = report_as(form, results, hosts=everyone, **options)
             _write(_report_file(str(path), found["check_only"]), ending, text)
     return {} if read_by_people else {"msg": lines}
 

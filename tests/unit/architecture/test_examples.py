@@ -111,4 +111,4 @@ def test_wrong_examples_are_found(value: Any, words: str, inventories: dict[str,
 
 
 def test_examples_are_found_in_every_kind_of_place() -> None:
-    assert {example.kind for example in examples()} >= {"modules", "inventory", "filter", "guide"}
+    assert {example.kind for example in examples()} >= {"modules", "inventory", "guide"}

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import PowerState
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore import guards, power_after, restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore import guards, history, power_after
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
@@ -94,7 +94,7 @@ def former_power_state_is_what_is_found(stack: ExitStack) -> None:
     ),
 )
 def former_power_state_of_another_restore_long_ago(stack: ExitStack) -> None:
-    put(stack, restore, "LONG_AGO", timedelta(days=999))
+    put(stack, history, "LONG_AGO", timedelta(days=999))
 
 
 @broken(8, replace(POWER, options={**POWER.options, "power_after": ("leave", "stopped")}))
