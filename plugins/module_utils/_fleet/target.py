@@ -100,11 +100,14 @@ class Target:
         self._context = wanted.context
         self._provider: SharedReads | None = None
         self._restore: Restore | None = None
+        self._awaits_other = False
 
     @property
     def is_due(self) -> bool:
-        """Whether the check found that there is something to restore."""
-        return not self.outcome.failed and self.outcome.result.get("status") == RestoreStatus.WOULD_RESTORE
+        """Whether the check found that there is something to restore, or another controller to wait for."""
+        if self.outcome.failed:
+            return self._awaits_other
+        return self.outcome.result.get("status") == RestoreStatus.WOULD_RESTORE
 
     @property
     def ended(self) -> bool:
@@ -120,6 +123,7 @@ class Target:
         """Read and check everything, with GET requests only."""
         self._run("check")
         restore = self._restore
+        self._awaits_other = restore is not None and restore.awaits_other
         if restore is not None and hasattr(restore, "facts"):
             self.instance = restore.facts.target
             self.key = (restore.provider.spec.name, restore.provider.account, self.instance)
@@ -134,6 +138,7 @@ class Target:
             if room is not None:
                 room.enter()
         # The time of a target runs from here on. After a cancellation it only says so.
+        self._awaits_other = False
         self._run("restore")
         if self.wanted.start_again and may_start_again(self.outcome):
             self.steps["start_again"] = Done(self._context.runtime.now(), execute(self._start_again, self._context))
@@ -142,7 +147,7 @@ class Target:
 
     def refuse(self, refusal: Refusal) -> None:
         """Do not restore this target, for a reason that lies outside of it."""
-        found = self.outcome.result
+        found, self._awaits_other = self.outcome.result, False
 
         def task(context: Context, outcome: Outcome) -> None:
             outcome.result.update({**found, "changed": False, "status": RestoreStatus.UNKNOWN})

@@ -46,7 +46,9 @@ class SnapshotNotes:
         self._listed = listed or self._listed
         power = instance.power_state if instance else None
         self._was_running = power == PowerState.RUNNING
-        return [self._ended(item, power) for item in self._records(self._listed, target)]
+        records = self._records(self._listed, target)
+        # The power state says something about the latest restore only.
+        return [self._ended(item, power if item is records[0] else item.previous_power_state) for item in records]
 
     def read(self, target: str) -> list[Record]:
         return self._records(self._provider.list_snapshots(target), target)

@@ -23,6 +23,8 @@ from .._task.refusal import Refusal
 from .record import BEFORE_SENDING, Phase, Record, RecordStore, TargetBusy
 
 LOOK_AGAIN = 10.0
+LONGEST_WAIT = 60.0
+"""How long to wait for a controller whose claim is not renewed, so that it may have died at once."""
 UNKNOWN_SINCE = "another controller claimed it, and what became of it could not be noted or cannot be looked up"
 
 
@@ -61,7 +63,7 @@ class Notes(Protocol):
 class ProviderRecord(RecordStore):
     """Notes at the provider, and a file. ``warn`` reports notes that could not be written after the restore was sent.
 
-    ``patient`` is False where the user has said that no other controller is alive.
+    ``patient`` is False where a person has said that no other controller is alive.
     """
 
     def __init__(
@@ -97,19 +99,25 @@ class ProviderRecord(RecordStore):
         return self._file.unfinished(provider, restore_id)
 
     def require_turn(self, record: Record) -> None:
-        if self._is_held_elsewhere(record):
+        if self._notes.renews and self._is_held_elsewhere(record):
             raise _busy(record)
 
     def _is_held_elsewhere(self, record: Record) -> bool:
-        lease = record.lease_time
-        live = self._patient and lease is not None and self._provider.transport.provider_now() < lease
-        return live and not self._is_ours(record)
+        return self._patient and self.held_until(record) is not None and not self._is_ours(record)
+
+    def held_until(self, record: Record) -> datetime | None:
+        # The file may hold a lease of our own, for what was taken over.
+        noted = next((item for item in self._noted if item.claim == record.claim), record)
+        lease = noted.lease_time
+        return lease if lease is not None and self._provider.transport.provider_now() < lease else None
 
     def wait_turn(self, record: Record, deadline: Deadline) -> bool:
-        lease = record.lease_time
-        if lease is None or not self._is_held_elsewhere(record):
+        if not self._is_held_elsewhere(record):
             return False
-        while self._provider.transport.provider_now() < lease:
+        end = Deadline(LONGEST_WAIT, self._provider.transport.runtime)
+        while self.held_until(record) is not None:
+            if not self._notes.renews and end.passed():
+                return False
             deadline.pause(LOOK_AGAIN)
             if deadline.passed():
                 raise _busy(record)
@@ -118,9 +126,16 @@ class ProviderRecord(RecordStore):
                 break
         return True
 
+    def is_lost(self, record: Record) -> bool:
+        if record.phase != Phase.SENT:
+            return False
+        if record.repeat_unsafe is not None:
+            return record.repeat_unsafe == UNKNOWN_SINCE
+        return not self._is_ours(record) and not self._can_be_looked_up(record)
+
     def take_over(self, record: Record) -> Record:
         if not self._is_ours(record):
-            if record.phase == Phase.SENT and record.repeat_unsafe is None and not self._can_be_looked_up(record):
+            if self.is_lost(record):
                 record = record._replace(repeat_unsafe=UNKNOWN_SINCE)
             return self._file.save(self._notes.take_over(self._leased(record)))
         if record.phase in (Phase.CLAIMED, Phase.STOPPING):
@@ -210,7 +225,7 @@ class ProviderRecord(RecordStore):
 
 
 def _busy(record: Record) -> TargetBusy:
-    return TargetBusy(
+    busy = TargetBusy(
         f"another controller claimed restore {record.restore_id!r} of {record.target} at "
         f"{record.claimed_at}; it may be at work until {record.lease_until}",
         next_steps=(
@@ -218,6 +233,8 @@ def _busy(record: Record) -> TargetBusy:
             "certainly dead, on_unknown: restore does not wait.",
         ),
     )
+    busy.until = record.lease_time
+    return busy
 
 
 def _newer(filed: Record | None, noted: Record) -> Record:

@@ -49,9 +49,10 @@ class RecordUnavailable(CloudError):
 
 
 class TargetBusy(OutOfTime):
-    """Another run is restoring the same target right now, or may be."""
+    """Another run is restoring the same target right now, or may be; ``until`` is when its claim ends, if known."""
 
     error_code = "restore_in_progress"
+    until: datetime | None = None
 
 
 class Record(NamedTuple):
@@ -204,10 +205,19 @@ class RecordStore:
         """In check mode: raises TargetBusy where a real run would wait for another controller."""
 
     def wait_turn(self, record: Record, deadline: Deadline) -> bool:
-        """Wait while another controller may be working on a restore; returns whether that took waiting.
+        """Wait while another controller may be working on a restore; returns whether to read everything again.
 
-        Raises TargetBusy when it still may be at the deadline.
+        Raises TargetBusy when it still may be at the deadline. Where a claim is not renewed, so that its controller may
+        have died at once, the wait is short.
         """
+        return False
+
+    def held_until(self, record: Record) -> datetime | None:
+        """Until when another controller may be working on a restore, or None."""
+        return None
+
+    def is_lost(self, record: Record) -> bool:
+        """Whether another controller claimed a restore, and nothing here or at the provider can say more."""
         return False
 
     def take_over(self, record: Record) -> Record:

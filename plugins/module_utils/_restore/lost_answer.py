@@ -59,6 +59,13 @@ def recover(restore: Restore) -> None:
         raise outcome_unknown(restore) from restore.lost_answer
 
 
+def require_known(restore: Restore) -> None:
+    """In check mode: raises RestoreInDoubt unless the provider's log shows that another controller's was accepted."""
+    logged = restore.request_log.look()
+    if logged is None or not logged.accepted:
+        raise outcome_unknown(restore)
+
+
 def _end_refused(restore: Restore, logged: Logged) -> None:
     """The restore was refused, so it is sent again like a first one, or this run fails with the refusal."""
     if not restore.sent_now and restore.options.on_unknown != "accept":
@@ -112,8 +119,10 @@ def _seen_running(restore: Restore, state: PowerState | None) -> str | None:
 
 
 def _retry_at(restore: Restore) -> datetime | None:
-    """When a later run may repeat the restore by itself, if the instance stays stopped until then."""
+    """When a later run may know more, or repeat the restore by itself if the instance stays stopped until then."""
     record = restore.record
+    if restore.store.is_lost(record):
+        return restore.store.held_until(record)
     if not record.was_stopped or record.repeat_unsafe or not restore.may_repeat:
         return None
     sent = record.last_sent_time or restore.now()
@@ -122,20 +131,23 @@ def _retry_at(restore: Restore) -> datetime | None:
 
 def outcome_unknown(restore: Restore) -> RestoreInDoubt:
     """The error for a restore that was sent and of which nothing more can be learned. Later runs may continue it."""
-    restore.store.release(restore.record)
-    record, lost = restore.record, restore.lost_answer
-    why = f" ({lost.message})" if lost else ""
+    record = restore.record
     again = f"restore_id: {record.restore_id}"
     restore.result.restore_sent = RestoreSent.UNKNOWN
     restore.result.retry_at = retry_at = _retry_at(restore)
-    later = f"Or run again after {iso(retry_at)} without on_unknown: an instance that stays stopped is restored again."
+    if restore.store.is_lost(record):
+        what = f"another controller claimed the restore of {record.target} at {record.claimed_at} and noted no end"
+        first = f"If that controller may still be at work, run again after {iso(retry_at)}."
+    else:
+        lost = f" ({restore.lost_answer.message})" if restore.lost_answer else ""
+        what = f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{lost}"
+        first = f"Run again after {iso(retry_at)} without on_unknown: an instance that stays stopped is restored again."
     return RestoreInDoubt(
-        f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{why}; whether it was "
-        f"applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}",
+        f"{what}; whether it was applied is unknown: {record.repeat_unsafe or restore.nothing_seen()}",
         next_steps=(
+            *((first,) if retry_at else ()),
             restore.where_to_check(),
             f"If it was restored, run again with {again} and on_unknown: accept.",
             f"If it was not, run again with {again} and on_unknown: restore.",
-            *((later,) if retry_at else ()),
         ),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from .._api.errors import CloudError, ProviderError, RestoreInDoubt
 from .._api.models import Accepted, Instance, Operation, PowerState
 from .._providers.base import Capabilities, Provider, ProviderSpec
-from .._record.record import Phase, Record, RecordStore, RecordUnavailable
+from .._record.record import Phase, Record, RecordStore, RecordUnavailable, TargetBusy
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found, find_instance
 from .._task.session import Progress
@@ -66,6 +66,8 @@ class Restore(ABC):
         self.lost_answer: CloudError | None = None
         self.end: End | None = None
         self.known_target: str | None = None
+        self.awaits_other = False
+        """Whether a check found the claim of another controller, for whose end a real run waits."""
         self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
@@ -170,13 +172,18 @@ class Restore(ABC):
         try:
             self._run(check_mode)
         except RestoreInDoubt:
+            if not check_mode:
+                self.store.release(self.record)
             raise
         except CloudError as exc:
             if self.in_doubt and self.record.phase == Phase.SENT:
                 from .lost_answer import outcome_unknown
 
                 self.lost_answer = exc
+                self.store.release(self.record)
                 raise outcome_unknown(self) from exc
+            if isinstance(exc, TargetBusy):
+                self.result.retry_at = exc.until
             if self.result.restore_sent == RestoreSent.NO:
                 self.result.restore_sent = history.recorded_as_sent(self)
             raise
@@ -196,7 +203,7 @@ class Restore(ABC):
                     found = self._find_instance()
                     decision = self._look(found)
                 if check_mode and decision and decision.record and decision.kind == DecisionKind.RESUME:
-                    self.store.require_turn(decision.record)
+                    self._foresee(decision.record)
             if decision and decision.record and decision.kind == DecisionKind.ALREADY:
                 history.report_already(self, decision.record)
                 return
@@ -271,6 +278,16 @@ class Restore(ABC):
         if decision is None or decision.record is None or decision.kind != DecisionKind.RESUME:
             return False
         return self.store.wait_turn(decision.record, self.deadline)
+
+    def _foresee(self, record: Record) -> None:
+        """In check mode: fail where a real run would wait for another controller, or find nothing about its restore."""
+        self.awaits_other = self.options.on_unknown == "fail" and self.store.held_until(record) is not None
+        self.store.require_turn(record)
+        if self.options.on_unknown == "fail" and self.store.is_lost(record):
+            from .lost_answer import require_known
+
+            self.record = record
+            require_known(self)
 
     def already_note(self, record: Record) -> str:
         """What to add to the warning that nothing was done."""

@@ -92,7 +92,8 @@ def _store(
         from .._record.notes_in_tags import TagsNotes
 
         notes = TagsNotes(provider, provider.transport.deadline)
-    patient = options.on_unknown != "restore"
+    # A person who says what became of a restore says that its controller has ended. A claim that is renewed shows it.
+    patient = options.on_unknown == "fail" or (notes.renews and options.on_unknown == "accept")
     return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
 
 
