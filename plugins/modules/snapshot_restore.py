@@ -224,8 +224,8 @@ restore_sent:
   returned: always
   sample: accepted
 retry_at:
-  description: When to run again so a restore whose answer was lost can be repeated without O(on_unknown), as ISO 8601 in UTC;
-    null if that is not possible.
+  description: When to run again without O(on_unknown), as ISO 8601 in UTC. By then a restore whose answer was lost can be
+    repeated, or the claim of another controller has ended. Null if neither is the case.
   type: str
   returned: always
   sample: null
