@@ -26,8 +26,19 @@ options:
   snapshot:
     description:
       - The id or exact name of the snapshot. On HostUp the name of a snapshot is its id.
+      - Either this or O(snapshot_as_of) is required.
     type: str
-    required: true
+  snapshot_as_of:
+    description:
+      - A time with its offset, for example V(2026-04-27T08:00:00+02:00). Restores the newest snapshot of the instance that
+        was created at or before it and can be restored.
+      - The first run of a O(restore_id) chooses the snapshot and records its id. Later runs with the same time use this
+        snapshot and never choose again, also if it has been deleted. RV(plan) and RV(snapshot) show it. With O(record=none)
+        each run chooses.
+      - Refused if the choice is not certain, because the list of snapshots is incomplete, or the creation time of a snapshot
+        is unknown. A time in the future is refused too.
+      - Requires O(restore_id) and O(instance).
+    type: str
   new_vm_name:
     description:
       - The name of the new instance. Required with O(provider=barrack); other providers refuse it.
@@ -194,6 +205,15 @@ EXAMPLES = r"""
     stop: always
     power_after: started
     safety_snapshot: required
+
+- name: Restore the newest snapshot from before the incident
+  indiecloud.compute.snapshot_restore:
+    provider: hostup
+    instance: web1
+    snapshot_as_of: "2026-04-27T08:00:00+02:00"
+    restore_id: INC-7
+    stop: always
+    power_after: previous
 
 - name: Create a new instance from a snapshot, for at most 5 US dollars per hour
   indiecloud.compute.snapshot_restore:
@@ -407,7 +427,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task i
 
 SPEC = {
     "instance": {"type": "str"},
-    "snapshot": {"type": "str", "required": True},
+    "snapshot": {"type": "str"},
+    "snapshot_as_of": {"type": "str"},
     "new_vm_name": {"type": "str"},
     "restore_id": {"type": "str"},
     "record": {"type": "str", "choices": ["file", "provider", "none"], "default": "file"},

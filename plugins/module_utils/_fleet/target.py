@@ -198,6 +198,9 @@ class Target:
         return self._provider
 
     def _begin(self, restore: Restore) -> None:
+        if self._restore is not None:
+            # The restore means the snapshot that the check found.
+            restore.choice = self._restore.choice
         self._restore = restore
         restore.shielded = self._fleet.crew.shielded
         provider = restore.provider

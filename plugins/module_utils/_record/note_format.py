@@ -42,10 +42,19 @@ NAMES = {
     "left_power": "left",
     "claim": "claim",
     "lease_until": "lease",
+    "snapshot_as_of": "as_of",
 }
 _FLAGS = ("default_id", "stopped_by_us")
 _REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")
-_DONE_FIELDS = (*_REQUIRED, "snapshot_name", "snapshot_created_at", "default_id", "outcome", "previous_power_state")
+_DONE_FIELDS = (
+    *_REQUIRED,
+    "snapshot_name",
+    "snapshot_created_at",
+    "snapshot_as_of",
+    "default_id",
+    "outcome",
+    "previous_power_state",
+)
 
 
 def is_note(text: Any) -> bool:

@@ -65,7 +65,8 @@ class Record(NamedTuple):
     ``outcome`` is the status of a finished restore: ``restored`` or ``accepted_unverified``. ``default_id``: the user
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
     decision. ``left_power``: the state in which the provider left the instance. ``claim`` identifies the controller;
-    until ``lease_until`` (the provider's time) no other one continues the restore.
+    until ``lease_until`` (the provider's time) no other one continues the restore. ``snapshot_as_of``: the time
+    by which the snapshot was chosen, if the user did not name it.
     """
 
     provider: str
@@ -95,6 +96,7 @@ class Record(NamedTuple):
     left_power: PowerState | None = None
     claim: str | None = None
     lease_until: str | None = None
+    snapshot_as_of: str | None = None
 
     @property
     def unfinished(self) -> bool:

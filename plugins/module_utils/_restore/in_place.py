@@ -20,7 +20,7 @@ from . import guards, plan, power_after, safety_snapshot
 from .evidence import EVIDENCE_SECONDS, End, end_in_place, find_operation
 from .identity import Decision, DecisionKind
 from .options import RestoreOptions
-from .preflight import Facts, facts_of, merge_power, read_snapshot, same_snapshot
+from .preflight import Facts, facts_of, merge_power, same_snapshot
 from .restore import Restore
 
 STOP_FIRST = "Set stop: always to stop the instance first, or stop it with the module instance_power."
@@ -55,7 +55,7 @@ class InPlace(Restore):
     def read_facts(self, found: Found[Instance]) -> Facts:
         snapshot, listed = Found[Snapshot](None), None
         if found.id is not None:
-            snapshot, listed = read_snapshot(self.provider, self.options.snapshot, found.id)
+            snapshot, listed = self.find_snapshot(found, found.id)
         return facts_of(self.target_of(found), self.options, found, snapshot, listed)
 
     def guards(self) -> list[Refusal]:

@@ -17,7 +17,7 @@ from . import guards, history, plan
 from .evidence import End, end_of_new_instance
 from .identity import Decision, DecisionKind
 from .options import RestoreOptions
-from .preflight import Facts, facts_of, find_by_name, read_snapshot
+from .preflight import Facts, facts_of, find_by_name
 from .restore import Restore
 from .result import RestoreStatus
 
@@ -48,7 +48,7 @@ class NewInstance(Restore):
 
     def read_facts(self, found: Found[Instance]) -> Facts:
         # The list of the whole account says which instance a snapshot belongs to.
-        snapshot, listed = read_snapshot(self.provider, self.options.snapshot, None)
+        snapshot, listed = self.find_snapshot(found, None)
         facts = self._read_name(facts_of(self.name, self.options, found, snapshot, listed))
         source = facts.snapshot
         if source is None:

@@ -3,11 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 
 class RestoreOptions(NamedTuple):
-    """What the user asked for, by the option names of ``snapshot_restore``; times in seconds."""
+    """What the user asked for, by the option names of ``snapshot_restore``; durations in seconds.
+
+    ``snapshot`` is empty if ``snapshot_as_of`` is given.
+    """
 
     snapshot: str
     instance: str | None = None
@@ -25,5 +29,6 @@ class RestoreOptions(NamedTuple):
     accept_billing: bool = False
     max_hourly_rate: float | None = None
     provider_force: bool | None = None
+    snapshot_as_of: datetime | None = None
     wait: bool = True
     wait_timeout: float = 1800.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._api.models import PowerState, iso
 from .._record.record import Phase, Record
+from .as_of import text_of
 from .preflight import Facts
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def send_and_wait(restore: Restore, phase: Phase, where: str) -> list[str]:
     """The steps from the request to the end of the restore."""
     steps: list[str] = []
     if phase in BEFORE_SENDING:
-        steps.append(f"restore snapshot {_snapshot_name(restore.facts)} to {where}")
+        steps.append(f"restore snapshot {_snapshot_name(restore.facts)}{_chosen(restore)} to {where}")
     elif phase == Phase.SENT:
         steps.append("look for the restore whose answer was lost")
         if restore.options.on_unknown == "restore":
@@ -88,6 +89,12 @@ def diff_new_instance(restore: Restore) -> dict[str, object]:
 
 def _snapshot_name(facts: Facts) -> str:
     return facts.snapshot.name if facts.snapshot else facts.snapshot_id
+
+
+def _chosen(restore: Restore) -> str:
+    """Why it is this snapshot, where ``snapshot_as_of`` chose it."""
+    snapshot, as_of = restore.facts.snapshot, text_of(restore.options.snapshot_as_of)
+    return f" of {iso(snapshot.created_at)}, the newest as of {as_of}," if snapshot and as_of else ""
 
 
 def _disk(facts: Facts) -> str:

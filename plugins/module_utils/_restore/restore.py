@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError, ProviderError, RestoreInDoubt
-from .._api.models import Accepted, Instance, Operation, PowerState
+from .._api.models import Accepted, Instance, Operation, PowerState, Snapshot, SnapshotList
 from .._providers.base import Capabilities, Provider, ProviderSpec
 from .._record.record import Phase, Record, RecordStore, RecordUnavailable, TargetBusy
 from .._task.refusal import Refusal, Refused
@@ -21,10 +21,11 @@ from .._task.resolve import Found, find_instance
 from .._task.session import Progress
 from .._task.waiting import Pace, Patience
 from . import evidence, history, sending
+from .as_of import Choice, read_chosen
 from .evidence import End
 from .identity import Decision, DecisionKind, decide, require_same_snapshot
 from .options import RestoreOptions
-from .preflight import Facts
+from .preflight import Facts, read_snapshot
 from .result import RestoreSent, RestoreStatus, Result
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Restore(ABC):
         self.known_target: str | None = None
         self.awaits_other = False
         """Whether a check found the claim of another controller, for whose end a real run waits."""
+        self.choice: Choice | None = None
+        """What ``snapshot_as_of`` means, once that is decided."""
         self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
@@ -269,6 +272,14 @@ class Restore(ABC):
         decision = decide(self.provider.spec, facts, self.store, restore_id=options.restore_id, force=options.force)
         result.restore_id = decision.restore_id
         return decision
+
+    def find_snapshot(
+        self, found: Found[Instance], listed_of: str | None
+    ) -> tuple[Found[Snapshot], SnapshotList | None]:
+        """The snapshot that the options mean, among those of an instance, or with None of the account."""
+        if self.options.snapshot_as_of is None:
+            return read_snapshot(self.provider, self.options.snapshot, listed_of)
+        return read_chosen(self, found, listed_of)
 
     def with_recorded_origin(self, facts: Facts) -> Facts:
         """The facts, completed by what our records say."""

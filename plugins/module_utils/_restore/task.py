@@ -16,6 +16,7 @@ from .._task import validation
 from .._task.outcome import Outcome
 from .._task.session import Context, open_provider
 from .._task.waiting import Patience
+from .as_of import moment
 from .in_place import InPlace
 from .new_instance import NewInstance
 from .options import RestoreOptions
@@ -107,14 +108,29 @@ def _file(context: Context, account: str, record_file: Callable[[Path], RecordFi
     return FileRecord(path, context.runtime, account, read_only=context.check_mode, file=record_file(path))
 
 
+def _snapshot_problems(given: dict[str, Any]) -> list[str]:
+    """Problems of ``snapshot`` and ``snapshot_as_of``, of which one is required; converts the time."""
+    problems: list[str] = []
+    if "snapshot_as_of" in given:
+        given["snapshot_as_of"], problems = moment("snapshot_as_of", given["snapshot_as_of"])
+        if "snapshot" in given:
+            problems.append("snapshot and snapshot_as_of cannot be used together")
+        for option in ("restore_id", "instance"):
+            if option not in given:
+                problems.append(f"{option} is required with snapshot_as_of")
+    elif "snapshot" not in given:
+        problems.append("snapshot or snapshot_as_of is required")
+    given.setdefault("snapshot", "")
+    return problems
+
+
 def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     given = {name: params[name] for name in RestoreOptions._fields if params.get(name) is not None}
     given["max_snapshot_age"], problems = validation.seconds("max_snapshot_age", params.get("max_snapshot_age"))
-    if "snapshot" not in given:
-        problems.append("snapshot is required")
-        given["snapshot"] = "-"
+    problems += _snapshot_problems(given)
     options = RestoreOptions(**given)
-    problems += validation.reference("snapshot", options.snapshot)
+    if params.get("snapshot") is not None:
+        problems += validation.reference("snapshot", options.snapshot)
     if options.instance is not None:
         problems += validation.reference("instance", options.instance)
     for name, longest in (("restore_id", 128), ("expected_instance_name", validation.LONGEST)):

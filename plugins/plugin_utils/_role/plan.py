@@ -16,8 +16,9 @@ ACCOUNT = ("api_url", *SCOPE_OPTIONS)
 CONNECTION = (*ACCOUNT, "wait_timeout", "expected_instance_name")
 OPTIONS = (
     "instance", "new_vm_name", "accept_billing", "max_hourly_rate", "restore_id", "record", "record_path", "force",
-    "on_unknown", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
+    "on_unknown", "snapshot_as_of", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
+WAYS_TO_CHOOSE = ("snapshot", "snapshot_as_of")
 BATCH = ("max_hosts", "all_or_nothing", "max_parallel", "report_path", "report_title")
 """What is about all hosts of a batch, so it must be equal on them."""
 
@@ -61,6 +62,10 @@ def _plan(
     target: Mapping[str, Any], variables: Mapping[str, Any], inventory: Mapping[str, Any], host: str
 ) -> dict[str, Any]:
     given: dict[str, Any] = {**variables, **target}
+    for one, other in (WAYS_TO_CHOOSE, WAYS_TO_CHOOSE[::-1]):
+        if target.get(one) and not target.get(other):
+            # What a target chooses replaces what its host chooses.
+            given.pop(other, None)
     provider = target.get("provider") or variables.get("provider") or inventory.get("provider") or ""
     if inventory.get("provider") == provider:
         # The account in the inventory belongs to that provider only.
@@ -76,7 +81,7 @@ def _plan(
     return {
         "provider": provider,
         "in_place": not creates_instance,
-        "snapshot": given.get("snapshot", ""),
+        "snapshot": _snapshot(given),
         "name": _name(target, variables, host),
         "order": given["order"],
         "start_again": given["on_failure"] == "start_again" and not creates_instance,
@@ -91,6 +96,12 @@ def _for_new_instance(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     dropped = {"stop", "power_after"} | ({"safety_snapshot"} if given["safety_snapshot"] != "required" else set())
     return {name: value for name, value in given.items() if name not in dropped}
+
+
+def _snapshot(given: Mapping[str, Any]) -> str:
+    """The snapshot in messages, before it is looked up."""
+    as_of = given.get("snapshot_as_of")
+    return str(given.get("snapshot") or (f"the snapshot as of {as_of}" if as_of else ""))
 
 
 def _name(target: Mapping[str, Any], variables: Mapping[str, Any], host: str) -> str:
@@ -120,6 +131,7 @@ def _problems(
             f"The inventory says that this is an instance of {listed}, but restore_provider names another provider: "
             "remove restore_provider, or set restore_instance."
         )
-    if not variables.get("snapshot") and any("snapshot" not in one for one in targets):
-        found.append("restore_snapshot is not set.")
+    chosen = any(variables.get(name) for name in WAYS_TO_CHOOSE)
+    if not chosen and any(not any(name in one for name in WAYS_TO_CHOOSE) for one in targets):
+        found.append("Neither restore_snapshot nor restore_snapshot_as_of is set.")
     return found

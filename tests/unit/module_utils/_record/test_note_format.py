@@ -50,6 +50,7 @@ records = st.builds(
                 "repeat_unsafe",
                 "claim",
                 "lease_until",
+                "snapshot_as_of",
             ),
         ),
         maybe,

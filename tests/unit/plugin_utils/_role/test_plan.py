@@ -66,6 +66,15 @@ def test_a_host_is_its_own_target() -> None:
     }
 
 
+def test_target_replaces_how_its_host_chooses_a_snapshot() -> None:
+    as_of = "2026-04-27T08:00:00Z"
+    (target,) = plans([{"instance": "a", "snapshot_as_of": as_of}], provider="hostup", snapshot="s1")
+    assert "snapshot" not in target["options"]
+    assert target["options"]["snapshot_as_of"] == as_of
+    (target,) = plans([{"instance": "a", "snapshot": "s1"}], provider="hostup", snapshot_as_of=as_of)
+    assert "snapshot_as_of" not in target["options"]
+
+
 def test_precedence_of_target_host_and_inventory() -> None:
     one, two = plans(
         [
@@ -112,7 +121,7 @@ def test_empty_values_are_omitted(nothing: str | None) -> None:
     ("targets", "inventory", "given", "words"),
     [
         (None, {}, {"snapshot": "s"}, "restore_provider is not set."),
-        (None, {}, {"provider": "hostup"}, "restore_snapshot is not set."),
+        (None, {}, {"provider": "hostup"}, "Neither restore_snapshot nor restore_snapshot_as_of is set."),
         (None, LISTED, {"provider": "hostup", "snapshot": "s"}, "this is an instance of onetsolutions"),
         ([{"provider": "hostup"}], LISTED, {"snapshot": "s"}, "this is an instance of onetsolutions"),
         ([{"instance": "a"}], LISTED, {"snapshot": "s", "verify": "reachable"}, "cannot be used with restore_targets"),
