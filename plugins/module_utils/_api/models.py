@@ -53,6 +53,11 @@ def iso(when: datetime | None) -> str | None:
     return None if when is None else when.astimezone(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def exact(when: datetime | None) -> str | None:
+    """ISO 8601 in UTC, with fractions of a second, to compare."""
+    return None if when is None else when.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
 def _to_result(value: Any) -> dict[str, Any]:
     """The fields as JSON values."""
     return {name: _json(item) for name, item in value._asdict().items()}

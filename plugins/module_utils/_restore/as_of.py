@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from .._api.errors import RouteUnconfirmed
-from .._api.models import Instance, Snapshot, SnapshotList, iso
-from .._api.text import quoted
+from .._api.models import Instance, Snapshot, SnapshotList, exact, iso
 from .._snapshot.snapshots import FAILED_WORDS
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found, find_snapshot, unlisted_snapshot
@@ -22,32 +20,7 @@ if TYPE_CHECKING:
 
 CLOCK_ERROR = timedelta(minutes=5)
 """How far the controller's clock may be ahead of the provider's."""
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6})\d*)? ?(?:([Zz])|([+-]\d\d):?(\d\d))?")
 ADVICE = "Set the option snapshot to the id of a snapshot; the module snapshot_info lists them."
-
-
-def moment(option: str, value: Any) -> tuple[datetime | None, list[str]]:
-    """A time with its offset such as ``2026-04-27T08:00:00+02:00``, and its problems."""
-    match = _TIME.fullmatch(str(value).strip())
-    if match is None:
-        return None, [f"{option} {quoted(value)} must be a time such as 2026-04-27T08:00:00+02:00"]
-    day, minutes, seconds, fraction, utc, hours, rest = match.groups()
-    if utc is None and hours is None:
-        return None, [
-            f"{option} {quoted(value)} has no offset; write for example {day}T{minutes}Z or {day}T{minutes}+02:00"
-        ]
-    offset = "+00:00" if utc else f"{hours}:{rest}"
-    try:
-        # Python 3.9 reads neither a Z nor any number of digits.
-        when = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')}{offset}")
-        return when.astimezone(timezone.utc), []
-    except (ValueError, OverflowError):
-        return None, [f"{option} {quoted(value)} is not a time that exists"]
-
-
-def text_of(as_of: datetime | None) -> str | None:
-    """The time as the record keeps it, to compare."""
-    return None if as_of is None else as_of.isoformat().replace("+00:00", "Z")
 
 
 class Choice(NamedTuple):
@@ -75,7 +48,7 @@ def read_chosen(
     # The record may be in the list.
     restore.store.look(target, instance.thing, listed)
     record = restore.store.find(provider.spec.name, target, restore.options.restore_id or "")
-    if record is not None and record.snapshot_as_of == text_of(restore.options.snapshot_as_of):
+    if record is not None and record.snapshot_as_of == exact(restore.options.snapshot_as_of):
         name = record.snapshot_name or record.snapshot_id
         restore.choice = Choice(record.snapshot_id, name, record.snapshot_time)
     if restore.choice is not None:
@@ -105,7 +78,7 @@ def _find_chosen(
     refusal = Refusal(
         "snapshot_not_found",
         f"snapshot {choice.name!r} of {iso(choice.created_at)}, which was chosen for this restore as of "
-        f"{text_of(restore.options.snapshot_as_of)}, no longer exists",
+        f"{exact(restore.options.snapshot_as_of)}, no longer exists",
         "To restore another snapshot, set another restore_id.",
     )
     return Found(choice.snapshot_id, refusal=refusal)
@@ -114,7 +87,7 @@ def _find_chosen(
 def _choose(restore: Restore, listed: SnapshotList, instance_id: str | None) -> Found[Snapshot]:
     as_of, now = restore.options.snapshot_as_of, restore.now()
     if as_of is None or as_of - now > CLOCK_ERROR:
-        text = f"snapshot_as_of {text_of(as_of)} is in the future; the provider's clock says {iso(now)}"
+        text = f"snapshot_as_of {exact(as_of)} is in the future; the provider's clock says {iso(now)}"
         return Found(None, refusal=Refusal("as_of_in_future", text, "Set a time that has passed."))
     mine = [item for item in listed.snapshots if item.instance_id in (None, instance_id)]
     usable = list({item.id: item for item in mine if _is_usable(item, now)}.values())
@@ -161,5 +134,5 @@ def _undecidable(why: str) -> Found[Snapshot]:
 def _none_before(usable: Sequence[Snapshot], as_of: datetime) -> Found[Snapshot]:
     oldest = min((item for item in usable), key=lambda item: item.created_at or as_of, default=None)
     known = f"the oldest is {oldest.name!r} of {iso(oldest.created_at)}" if oldest else "there is none at all"
-    text = f"no snapshot that can be restored was created at or before {text_of(as_of)}; {known}"
+    text = f"no snapshot that can be restored was created at or before {exact(as_of)}; {known}"
     return Found(None, refusal=Refusal("no_snapshot_as_of", text, "Set a later time, or choose a snapshot."))

@@ -9,10 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError
-from .._api.models import PowerState, iso
+from .._api.models import PowerState, exact, iso
 from .._record.record import Phase, Record, new_claim
 from .._task.resolve import canonical_id, is_id
-from .as_of import text_of
 from .identity import Decision
 from .result import RestoreSent, RestoreStatus
 
@@ -43,7 +42,7 @@ def new_record(restore: Restore, restore_id: str, previous: PowerState | None) -
         previous_power_state=previous,
         stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
         claim=new_claim(),
-        snapshot_as_of=text_of(restore.options.snapshot_as_of),
+        snapshot_as_of=exact(restore.options.snapshot_as_of),
     )
 
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._api.models import PowerState, iso
+from .._api.models import PowerState, exact, iso
 from .._record.record import Phase, Record
-from .as_of import text_of
 from .preflight import Facts
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _snapshot_name(facts: Facts) -> str:
 
 def _chosen(restore: Restore) -> str:
     """Why it is this snapshot, where ``snapshot_as_of`` chose it."""
-    snapshot, as_of = restore.facts.snapshot, text_of(restore.options.snapshot_as_of)
+    snapshot, as_of = restore.facts.snapshot, exact(restore.options.snapshot_as_of)
     return f" of {iso(snapshot.created_at)}, the newest as of {as_of}," if snapshot and as_of else ""
 
 

@@ -21,7 +21,6 @@ from .._task.resolve import Found, find_instance
 from .._task.session import Progress
 from .._task.waiting import Pace, Patience
 from . import evidence, history, sending
-from .as_of import Choice, read_chosen
 from .evidence import End
 from .identity import Decision, DecisionKind, decide, require_same_snapshot
 from .options import RestoreOptions
@@ -29,6 +28,7 @@ from .preflight import Facts, read_snapshot
 from .result import RestoreSent, RestoreStatus, Result
 
 if TYPE_CHECKING:
+    from .as_of import Choice
     from .request_log import RequestLog
 
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
@@ -279,6 +279,9 @@ class Restore(ABC):
         """The snapshot that the options mean, among those of an instance, or with None of the account."""
         if self.options.snapshot_as_of is None:
             return read_snapshot(self.provider, self.options.snapshot, listed_of)
+        # Few restores need it, so the others do not pay for this import.
+        from .as_of import read_chosen
+
         return read_chosen(self, found, listed_of)
 
     def with_recorded_origin(self, facts: Facts) -> Facts:

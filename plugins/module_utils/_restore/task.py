@@ -16,7 +16,6 @@ from .._task import validation
 from .._task.outcome import Outcome
 from .._task.session import Context, open_provider
 from .._task.waiting import Patience
-from .as_of import moment
 from .in_place import InPlace
 from .new_instance import NewInstance
 from .options import RestoreOptions
@@ -112,7 +111,7 @@ def _snapshot_problems(given: dict[str, Any]) -> list[str]:
     """Problems of ``snapshot`` and ``snapshot_as_of``, of which one is required; converts the time."""
     problems: list[str] = []
     if "snapshot_as_of" in given:
-        given["snapshot_as_of"], problems = moment("snapshot_as_of", given["snapshot_as_of"])
+        given["snapshot_as_of"], problems = validation.moment("snapshot_as_of", given["snapshot_as_of"])
         if "snapshot" in given:
             problems.append("snapshot and snapshot_as_of cannot be used together")
         for option in ("restore_id", "instance"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime, timezone
 from typing import Any
 
 from .._api.text import quoted
@@ -21,6 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]+")
 _AGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6})\d*)? ?(?:([Zz])|([+-]\d\d):?(\d\d))?")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -81,3 +83,22 @@ def seconds(option: str, value: Any) -> tuple[float | None, list[str]]:
     return None, [
         f"{option} {value!r} must be seconds, or a number with s, m, h, d or w, greater than 0 and up to 100 years"
     ]
+
+
+def moment(option: str, value: Any) -> tuple[datetime | None, list[str]]:
+    """A time with its offset such as ``2026-04-27T08:00:00+02:00``, and its problems."""
+    match = _TIME.fullmatch(str(value).strip())
+    if match is None:
+        return None, [f"{option} {quoted(value)} must be a time such as 2026-04-27T08:00:00+02:00"]
+    day, minutes, seconds, fraction, utc, hours, rest = match.groups()
+    if utc is None and hours is None:
+        return None, [
+            f"{option} {quoted(value)} has no offset; write for example {day}T{minutes}Z or {day}T{minutes}+02:00"
+        ]
+    offset = "+00:00" if utc else f"{hours}:{rest}"
+    try:
+        # Python 3.9 reads neither a Z nor any number of digits.
+        when = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}.{(fraction or '0').ljust(6, '0')}{offset}")
+        return when.astimezone(timezone.utc), []
+    except (ValueError, OverflowError):
+        return None, [f"{option} {quoted(value)} is not a time that exists"]
