@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from .rows import Row
+from .rows import Row, seconds_between
 from .style import STYLE
 from .timeline import legend, timeline
-from .wording import counts, duration, label, power_change
+from .wording import counts, duration, label, power_change, steps
 
 DOT = " \N{MIDDLE DOT} "
 
@@ -27,7 +27,7 @@ class Heading:
 
 
 def page(rows: Sequence[Row], heading: Heading) -> str:
-    body = [_head(rows, heading), _failures(rows), _timeline(rows), _table(rows), _unverified(rows)]
+    body = [_head(rows, heading), _failures(rows), _timeline(rows), _table(rows, heading), _unverified(rows)]
     return PAGE.format(title=escape(heading.title), style=STYLE, body="\n".join(part for part in body if part))
 
 
@@ -101,10 +101,10 @@ def _timeline(rows: Sequence[Row]) -> str:
     return f"<section><h2>Timeline</h2>{legend(rows)}<div class='wide'>{drawing}</div></section>" if drawing else ""
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[Row], heading: Heading) -> str:
     head = ["Host", "Provider", "Result", "Snapshot", "Lost writes", "Power"]
-    head += ["Duration", "Restore ID", "Job", "Safety snapshot"]
-    body = "".join(_line(row) for row in rows)
+    head += ["Plan", "Restore ID"] if heading.check_mode else ["Duration", "Restore ID", "Job", "Safety snapshot"]
+    body = "".join(_line(row, heading) for row in rows)
     titles = "".join(f"<th scope='col'>{name}</th>" for name in head)
     return (
         f"<section><h2>Restores</h2><div class='wide'><table><thead><tr>{titles}</tr></thead>"
@@ -112,23 +112,28 @@ def _table(rows: Sequence[Row]) -> str:
     )
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, heading: Heading) -> str:
     details = DOT.join(text for text in (row.instance_id, row.address) if text)
     window = f"{row.snapshot_created_at} to {row.restored_at}" if row.lost_seconds is not None else ""
+    taken = f"of {row.snapshot_created_at}" if row.snapshot_created_at and not window else ""
+    left = seconds_between(heading.created_at, row.snapshot_expires_at) if heading.check_mode else None
+    expires = f"expires in {duration(left)}" if left is not None else ""
     code = f"<small>{escape(row.error_code)}</small>" if row.error_code else ""
     resumed = "<small>resumed from an earlier run</small>" if row.resumed else ""
+    restore_id = f"<code>{escape(row.restore_id or '-')}</code>"
     cells = [
         _two(_name(row), details),
         escape(row.provider or "-"),
         f"<span class='tag {_kind(row.status)}'>{escape(label(row.status))}</span>{code}{resumed}",
-        _two(row.snapshot or "-", f"of {row.snapshot_created_at}" if row.snapshot_created_at and not window else ""),
+        _two(row.snapshot or "-", DOT.join(text for text in (taken, expires) if text)),
         _two(duration(row.lost_seconds), window),
         escape(power_change(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
-        escape(duration(row.seconds)),
-        f"<code>{escape(row.restore_id or '-')}</code>",
-        f"<code>{escape(row.operation_id or '-')}</code>",
-        f"<code>{escape(row.safety_snapshot or '-')}</code>",
     ]
+    if heading.check_mode:
+        cells += [escape(steps(row.plan, in_place=row.in_place) or "-"), restore_id]
+    else:
+        job, saved = (f"<code>{escape(text or '-')}</code>" for text in (row.operation_id, row.safety_snapshot))
+        cells += [escape(duration(row.seconds)), restore_id, job, saved]
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 

@@ -43,8 +43,11 @@ class Row:
     operation_id: str | None = None
     instance_id: str | None = None
     address: str | None = None
+    in_place: bool = True
+    plan: tuple[str, ...] = ()
     snapshot: str | None = None
     snapshot_created_at: str | None = None
+    snapshot_expires_at: str | None = None
     restored_at: str | None = None
     lost_seconds: float | None = None
     safety_snapshot: str | None = None
@@ -106,6 +109,9 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         address=_text(instance.get("ipv4") or instance.get("ipv6")),
         snapshot=_text(snapshot.get("name")),
         snapshot_created_at=created,
+        snapshot_expires_at=_text(snapshot.get("expires_at")),
+        in_place=bool(result.get("in_place", True)),
+        plan=_texts(result.get("plan")),
         restored_at=utc(sent) if sent is not None else None,
         lost_seconds=_lost(created, sent) if result.get("in_place") else None,
         safety_snapshot=_text(_part(result, "safety_snapshot").get("name")),
@@ -149,6 +155,12 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+
+
+def seconds_between(start: object, end: object) -> float | None:
+    """Seconds from one time to another, never negative; None if one of them is unknown."""
+    first, last = moment(start), moment(end)
+    return max((last - first).total_seconds(), 0.0) if first and last else None
 
 
 def utc(seconds: float) -> str:

@@ -7,41 +7,71 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .page import Heading
-from .rows import Row
-from .wording import counts, duration, label, power_change
+from .rows import Row, seconds_between
+from .wording import counts, duration, label, power_change, steps
 
 LONGEST_CELL = 40
 SPECIAL = re.compile(r"[\\`*\[\]{}|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]")
 
 
+Column = tuple[str, Callable[[Row], str]]
+
+
 def lines(rows: Sequence[Row], heading: Heading) -> list[str]:
     """A table, followed by the totals."""
-    head = ["host", "provider", "result", "phase", "error code", "power", "duration", "lost writes", "job"]
-    body = [
-        [
-            row.host if row.instance == row.host else f"{row.host}: {row.instance}",
-            row.provider,
-            label(row.status),
-            row.phase or "-",
-            row.error_code or "-",
-            power_change(row.previous_power_state, row.power_state),
-            duration(row.seconds),
-            duration(row.lost_seconds),
-            row.operation_id or "-",
-        ]
-        for row in rows
-    ]
-    table = [[_short(cell) for cell in line] for line in [head, *body]]
-    widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+    table = [[_short(cell) for cell in line] for line in _table(rows, [*_columns(heading), JOB])]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     ruled = [table[0], ["-" * width for width in widths], *table[1:]]
     return [
         *("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in ruled),
         totals(rows, heading),
+    ]
+
+
+JOB: Column = ("job", lambda row: row.operation_id or "-")
+
+
+def _columns(heading: Heading) -> list[Column]:
+    """What a table shows of each restore: what would be done in check mode, else what was done."""
+    name: list[Column] = [
+        ("host", lambda row: row.host if row.instance == row.host else f"{row.host}: {row.instance}"),
+        ("provider", lambda row: row.provider),
+        ("result", lambda row: label(row.status)),
+        ("phase", lambda row: row.phase if row.failed and row.phase else "-"),
+        ("error code", lambda row: row.error_code or "-"),
+    ]
+    lost: Column = ("lost writes", lambda row: duration(row.lost_seconds))
+    if heading.check_mode:
+        now = heading.created_at
+        return [
+            *name,
+            ("plan", lambda row: steps(row.plan, in_place=row.in_place) or "-"),
+            ("snapshot", lambda row: row.snapshot or "-"),
+            ("age", lambda row: duration(seconds_between(row.snapshot_created_at, now))),
+            ("expires in", lambda row: duration(seconds_between(now, row.snapshot_expires_at))),
+            lost,
+            ("power now", lambda row: row.power_state or "-"),
+        ]
+    return [
+        *name,
+        ("power", lambda row: power_change(row.previous_power_state, row.power_state)),
+        ("duration", lambda row: duration(row.seconds)),
+        lost,
+    ]
+
+
+def _table(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[str]]:
+    """Titles and cells, without the columns that say nothing."""
+    cells = [[cell(row) for row in rows] for _title, cell in columns]
+    used = [index for index, column in enumerate(cells) if not rows or set(column) != {"-"}]
+    return [
+        [columns[index][0] for index in used],
+        *([cells[index][number] for index in used] for number in range(len(rows))),
     ]
 
 
@@ -67,29 +97,15 @@ def as_json(rows: Sequence[Row], heading: Heading) -> str:
 
 def markdown(rows: Sequence[Row], heading: Heading) -> str:
     """For a change ticket. Text of providers and users is escaped, so it cannot become markup, a link or a mention."""
-    titles = [
-        "host",
-        "provider",
-        "result",
-        "snapshot",
-        "taken",
-        "lost writes",
-        "power",
-        "duration",
-        "restore ID",
-        "job",
+    more: list[Column] = [
+        ("snapshot", lambda row: row.snapshot or "-"),
+        ("taken", lambda row: row.snapshot_created_at or "-"),
+        ("restore ID", lambda row: row.restore_id or "-"),
+        JOB,
     ]
+    titles, *body = _table(rows, [*_columns(heading), *(more[2:] if heading.check_mode else more)])
     text = [f"# {_escaped(heading.title)}", "", _escaped(f"{heading.created_at}: {totals(rows, heading)}"), ""]
-    text += [_line(titles), _line(["---"] * len(titles), escape=False)]
-    for row in rows:
-        cells = [
-            row.host if row.instance == row.host else f"{row.host}: {row.instance}",
-            row.provider,
-            label(row.status),
-        ]
-        cells += [row.snapshot or "-", row.snapshot_created_at or "-", duration(row.lost_seconds)]
-        cells += [power_change(row.previous_power_state, row.power_state), duration(row.seconds)]
-        text.append(_line([*cells, row.restore_id or "-", row.operation_id or "-"]))
+    text += [_line(titles), _line(["---"] * len(titles), escape=False), *map(_line, body)]
     failed = [row for row in rows if row.failed]
     if failed:
         text += ["", "## Failed"]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 LABELS = {
     "would_restore": "would be restored",
@@ -18,6 +19,16 @@ LABELS = {
 }
 # The order in which counts are listed: what needs attention comes first.
 ORDER = ["failed", "accepted_unverified", "accepted", "restored", "would_restore", "already_restored", "not_started"]
+
+
+STEPS = {
+    "stop": "stop",
+    "take": "safety snapshot",
+    "restore": "restore",
+    "look": "find the lost restore",
+    "start": "start",
+}
+"""The steps of a plan by the word that each begins with; the others are left out."""
 
 
 def clean(value: object) -> str:
@@ -51,6 +62,12 @@ def duration(seconds: float | None) -> str:
         if number or parts:
             parts.append(f"{number} {unit}")
     return " ".join(part for part in parts[:2] if not part.startswith("0 "))
+
+
+def steps(plan: Sequence[str], *, in_place: bool) -> str:
+    """The steps of a plan in short, for example ``stop, restore, start``."""
+    text = ", ".join(STEPS[word] for word in (step.partition(" ")[0] for step in plan) if word in STEPS)
+    return text if in_place else text.replace("restore", "restore to a new instance")
 
 
 def power_change(before: str | None, after: str | None) -> str:

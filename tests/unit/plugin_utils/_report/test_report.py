@@ -162,7 +162,7 @@ def test_names_do_not_change_lines_and_markdown(form: str, text: str) -> None:
     if form == "markdown":
         bare = re.sub(r"\\.", "", found)
         assert not re.search(r"[<>@`\[\]]|https?:", bare.replace("---", ""))
-        assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {11}
+        assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {12}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -195,6 +195,22 @@ def test_check_mode_is_shown() -> None:
     for form in ("lines", "markdown", "html"):
         assert "check mode" in str(report([would], form, check_mode=True)).lower()
         assert "check mode" not in str(report([would], form)).lower()
+
+
+@pytest.mark.parametrize("form", ["lines", "markdown", "html"])
+def test_preview_shows_the_plan_and_how_long_the_snapshot_lasts(form: str) -> None:
+    snapshot = {"name": "nightly", "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-02T00:00:00Z"}
+    plan = ["stop instance i", "take a safety snapshot of instance i", "restore snapshot s", "wait", "start instance i"]
+    would = restore(status="would_restore", timeline=restore()["timeline"][:1], snapshot=snapshot, plan=plan)
+    shown = str(report([would, failure()], form, check_mode=True, created_at="2026-01-01T03:00:00Z"))
+    for words in ("stop, safety snapshot, restore, start", "nightly", "21 h"):
+        assert words in shown
+    assert "Duration" not in shown.replace("Duration 3", "")
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    assert "error code" not in report([restore()], "lines")[0]
+    assert "error code" in report([restore(), failure()], "lines")[0]
 
 
 def test_long_cells_are_shortened() -> None:
