@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -173,7 +174,7 @@ class Played:
     @property
     def tables(self) -> int:
         """How often the summary table was printed."""
-        return self.output.count("lost writes")
+        return len(re.findall(r"\bhost +provider +result\b", self.output))
 
     @property
     def changed(self) -> dict[str, int]:
