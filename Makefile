@@ -11,7 +11,7 @@ ARGS ?=
 TESTS ?= tests/unit tests/contract
 # Some sessions only: make test PARTS='plain integration'
 PARTS ?=
-# Some versions only: make matrix CORES='2.15 2.19' PYTHONS='3.9 3.11' PARTS='units integration sanity'
+# Some versions only: make matrix CORES='2.15 2.19' PYTHONS='3.9 3.11' PARTS='units integration shipped sanity'
 CORES ?=
 PYTHONS ?=
 export CORES

@@ -112,7 +112,8 @@ def tests(session: nox.Session) -> None:
     suites = [
         ["tests/unit", *(f"--ignore={folder}" for folder in WITHOUT_ANSIBLE), "-n", "2", "--dist", "worksteal"],
         ["tests/contract", "-n", "2", "--dist", "worksteal"],
-        ["tests/fleet", "-n", "2"],
+        # These wait more than they compute.
+        ["tests/fleet", "-n", "4", "--dist", "worksteal"],
         # These use several processes themselves.
         ["tests/resilience"],
         ["tests/live"],
@@ -122,7 +123,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(tags=["test"], requires=["build"])
 def integration(session: nox.Session) -> None:
-    """ansible-test integration: playbooks against the simulator, in both forms of execution."""
+    """ansible-test integration: playbooks against the simulator."""
     session.install("ansible-core", "requests")
     if not ansible_test.integration(session, *session.posargs):
         session.error("a target failed")
@@ -137,7 +138,7 @@ def awx(session: nox.Session) -> None:
     words = ("collection", "install", "-r", "collections/requirements.yml", "-p", folder)
     run(session, "ansible-galaxy", *words, ANSIBLE_COLLECTIONS_PATH=folder)
     path = Path(f"{installed()}:{from_ansible(session, 'awx.awx')}")
-    run(session, *pytest("tests/awx", "-n", "2", "--dist", "worksteal"), cwd=installed() / COLLECTION, **on(path))
+    run(session, *pytest("tests/awx", "-n", "4", "--dist", "worksteal"), cwd=installed() / COLLECTION, **on(path))
 
 
 @nox.session(tags=["test"], requires=["build"])
@@ -169,12 +170,13 @@ def live(session: nox.Session) -> None:
 @nox.session(requires=["build"])
 @nox.parametrize("python,core", CELLS)
 def matrix(session: nox.Session, core: str) -> None:
-    """Units, integration and sanity with one ansible-core on one Python. Arguments name some of the three."""
+    """Units, sanity and both forms of integration with one ansible-core on one Python. Arguments name some of these."""
     needs(session, "core", "ansible-core" if core == "newest" else f"ansible-core=={core}.*")
     words = pytest("tests/unit", "-n", "2", "--dist", "worksteal")
     parts = {
         "units": lambda: passes(session, *words, cwd=installed() / COLLECTION, **on(installed())),
         "integration": lambda: ansible_test.integration(session),
+        "shipped": lambda: ansible_test.integration(session, shipped=True),
         "sanity": lambda: ansible_test.sanity(session),
     }
     if failed := [name for name in session.posargs or parts if not parts[name]()]:

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
-import subprocess
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import nox
-from collection import BUILD, COLLECTION, environment, installed, new_home, passes, run
+from collection import BUILD, COLLECTION, installed, new_home, passes, run
 
 # ansible-test runs this script to install pip in its own environments. It would download another one from its own host.
 GET_PIP = """\
@@ -53,30 +50,17 @@ def add_pip(session: nox.Session, home: Path) -> None:
         script.write_text(GET_PIP.format(wheel=wheel.name), encoding="utf-8")
 
 
-def integration(session: nox.Session, *more: str) -> bool:
-    """Both forms of execution at once: in the controller's process, and with every module shipped."""
-    here = installed() / COLLECTION
-    shipped = Path(new_home(), COLLECTION)
-    shutil.copytree(here, shipped)
-    # ansible-test hands this file to every playbook.
-    (shipped / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
+def integration(session: nox.Session, *more: str, shipped: bool = False) -> bool:
+    """The targets in the controller's process, or with every module shipped."""
+    root = installed() / COLLECTION
+    if shipped:
+        root = Path(new_home(), COLLECTION)
+        shutil.copytree(installed() / COLLECTION, root)
+        # ansible-test hands this file to every playbook.
+        (root / "tests/integration/integration_config.yml").write_text("indiecloud_execution: module\n")
     python = run(session, "python", "-c", "import sys; print('%d.%d' % sys.version_info[:2])", silent=True, log=False)
     words = ["ansible-test", "integration", "--local", "--python", python.strip(), "--color", "no", *more]
-    session.log(f"{' '.join(words)} (twice)")
-    homes = new_home(), new_home()
-    with ExitStack() as stack:
-        children = []
-        for root, home in zip((here, shipped), homes, strict=True):
-            log = stack.enter_context((home / "log").open("w"))
-            env = environment(session, home, **content(root))
-            children.append(subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
-            stack.callback(children[-1].wait)
-            # It stops what it started; nothing is left to stop after a normal end.
-            stack.callback(children[-1].send_signal, signal.SIGINT)
-        codes = [child.wait() for child in children]
-    for home in homes:
-        print((home / "log").read_text(errors="replace"), flush=True)
-    return codes == [0, 0]
+    return passes(session, *words, cwd=root, **content(root))
 
 
 def content(root: Path) -> dict[str, Any]:
