@@ -188,13 +188,14 @@ def matrix(session: nox.Session, core: str) -> None:
 
 @nox.session(tags=["check"], requires=["build"])
 def lint(session: nox.Session) -> None:
-    """Formatting, lint, licences, types, imports, documentation, changelog."""
+    """Formatting, lint, licences, workflows, types, imports, documentation, changelog, and the tests of tools/."""
     needs(session, "lint")
     plugins, cache = f"ansible_collections.{FQCN}.plugins", BUILD / "mypy"
     commands: list[list[str | Path]] = [
         ["pre-commit", "run", "--all-files", "--show-diff-on-failure"],
         ["mypy", "--cache-dir", cache, "-p", f"{plugins}.module_utils", "-p", f"{plugins}.plugin_utils"],
         ["mypy", "--cache-dir", cache, "noxfile.py", "tools"],
+        ["python", "-m", "pytest", "--quiet", "tests/tools"],
         ["lint-imports", "--cache-dir", BUILD / "imports"],
         # Offline, it looks at the installed copy instead of installing one of its own.
         ["ansible-lint", "--offline", "--strict"],
