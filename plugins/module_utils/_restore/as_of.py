@@ -1,19 +1,18 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``snapshot_as_of``: the newest restorable snapshot at or before a time, chosen once and then kept in the record."""
+"""``snapshot_as_of``: the newest restorable snapshot at or before a time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from .._api.errors import RouteUnconfirmed
-from .._api.models import Instance, Snapshot, SnapshotList, exact, iso
+from .._api.models import Snapshot, SnapshotList, exact, iso
 from .._snapshot.snapshots import FAILED_WORDS
-from .._task.refusal import Refusal, Refused
-from .._task.resolve import Found, find_snapshot, unlisted_snapshot
+from .._task.refusal import Refusal
+from .._task.resolve import Found
 
 if TYPE_CHECKING:
     from .restore import Restore
@@ -23,68 +22,8 @@ CLOCK_ERROR = timedelta(minutes=5)
 ADVICE = "Set the option snapshot to the id of a snapshot; the module snapshot_info lists them."
 
 
-class Choice(NamedTuple):
-    """The snapshot that was chosen for this restore."""
-
-    snapshot_id: str
-    name: str
-    created_at: datetime | None
-
-
-def read_chosen(
-    restore: Restore, instance: Found[Instance], listed_of: str | None
-) -> tuple[Found[Snapshot], SnapshotList | None]:
-    """Look up the snapshot that was chosen before, or choose it now.
-
-    ``listed_of`` is the instance whose snapshots are listed, None for those of the account. Raises Refused if nothing
-    can be chosen for a restore that has begun with another option.
-    """
-    provider, target = restore.provider, restore.target_of(instance)
-    listed: SnapshotList | None = None
-    try:
-        listed, unread = provider.list_snapshots(listed_of), None
-    except RouteUnconfirmed as exc:
-        unread = exc
-    # The record may be in the list.
-    restore.store.look(target, instance.thing, listed)
-    record = restore.store.find(provider.spec.name, target, restore.options.restore_id or "")
-    if record is not None and record.snapshot_as_of == exact(restore.options.snapshot_as_of):
-        name = record.snapshot_name or record.snapshot_id
-        restore.choice = Choice(record.snapshot_id, name, record.snapshot_time)
-    if restore.choice is not None:
-        return _find_chosen(restore, restore.choice, listed, unread), listed
-    found: Found[Snapshot]
-    if listed is None:
-        found = _undecidable(f"snapshots cannot be listed: {unread.message if unread else ''}")
-    else:
-        found = _choose(restore, listed, instance.id)
-    if found.refusal is not None and record is not None and record.unfinished:
-        raise Refused(f"restoring {target}", [found.refusal])
-    if found.thing is not None:
-        restore.choice = Choice(found.thing.id, found.thing.name, found.thing.created_at)
-    return found, listed
-
-
-def _find_chosen(
-    restore: Restore, choice: Choice, listed: SnapshotList | None, unread: RouteUnconfirmed | None
-) -> Found[Snapshot]:
-    if listed is None and unread is not None:
-        return unlisted_snapshot(restore.provider, choice.snapshot_id, unread)
-    found = find_snapshot(restore.provider, choice.snapshot_id, listed or SnapshotList(()))
-    # Where the name is the id, another snapshot may have it by now.
-    replaced = found.thing is not None and None not in (choice.created_at, found.thing.created_at)
-    if not found.missing and not (replaced and found.thing and iso(found.thing.created_at) != iso(choice.created_at)):
-        return found
-    refusal = Refusal(
-        "snapshot_not_found",
-        f"snapshot {choice.name!r} of {iso(choice.created_at)}, which was chosen for this restore as of "
-        f"{exact(restore.options.snapshot_as_of)}, no longer exists",
-        "To restore another snapshot, set another restore_id.",
-    )
-    return Found(choice.snapshot_id, refusal=refusal)
-
-
-def _choose(restore: Restore, listed: SnapshotList, instance_id: str | None) -> Found[Snapshot]:
+def choose(restore: Restore, listed: SnapshotList, instance_id: str | None) -> Found[Snapshot]:
+    """The newest restorable snapshot of the instance, or a refusal if it is not certain which one that is."""
     as_of, now = restore.options.snapshot_as_of, restore.now()
     if as_of is None or as_of - now > CLOCK_ERROR:
         text = f"snapshot_as_of {exact(as_of)} is in the future; the provider's clock says {iso(now)}"

@@ -27,7 +27,13 @@ class NewInstance(Restore):
 
     @classmethod
     def option_problems(cls, spec: ProviderSpec, options: RestoreOptions) -> list[str]:
-        problems, name = super().option_problems(spec, options), spec.name
+        name = spec.name
+        if options.undo_of is not None:
+            return [
+                f"a restore cannot be undone with provider {name}: it created a new instance and replaced no disk; "
+                "delete the new instance if it is not needed"
+            ]
+        problems = super().option_problems(spec, options)
         for option, default in (("stop", "never"), ("power_after", "leave"), ("safety_snapshot", "never")):
             if getattr(options, option) != default:
                 problems.append(f"{option} cannot be used with provider {name}, where a restore creates a new instance")

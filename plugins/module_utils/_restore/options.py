@@ -6,11 +6,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from .._api.models import exact
+
 
 class RestoreOptions(NamedTuple):
     """What the user asked for, by the option names of ``snapshot_restore``; durations in seconds.
 
-    ``snapshot`` is empty if ``snapshot_as_of`` is given.
+    ``snapshot`` is empty if ``snapshot_as_of`` or ``undo_of`` is given. ``undo_of``: restore the safety snapshot of the
+    restore with this restore_id (of the playbook ``undo``; no option of the module).
     """
 
     snapshot: str
@@ -30,5 +33,13 @@ class RestoreOptions(NamedTuple):
     max_hourly_rate: float | None = None
     provider_force: bool | None = None
     snapshot_as_of: datetime | None = None
+    undo_of: str | None = None
     wait: bool = True
     wait_timeout: float = 1800.0
+
+    @property
+    def description(self) -> str | None:
+        """What the snapshot is, if the options do not name it."""
+        if self.undo_of is not None:
+            return f"the safety snapshot of restore {self.undo_of}"
+        return None if self.snapshot_as_of is None else f"the newest as of {exact(self.snapshot_as_of)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._api.models import PowerState, exact, iso
+from .._api.models import PowerState, iso
 from .._record.record import Phase, Record
 from .preflight import Facts
 
@@ -91,9 +91,9 @@ def _snapshot_name(facts: Facts) -> str:
 
 
 def _chosen(restore: Restore) -> str:
-    """Why it is this snapshot, where ``snapshot_as_of`` chose it."""
-    snapshot, as_of = restore.facts.snapshot, exact(restore.options.snapshot_as_of)
-    return f" of {iso(snapshot.created_at)}, the newest as of {as_of}," if snapshot and as_of else ""
+    """What the snapshot is, where the options do not name it."""
+    snapshot, description = restore.facts.snapshot, restore.options.description
+    return f" of {iso(snapshot.created_at)}, {description}," if snapshot and description else ""
 
 
 def _disk(facts: Facts) -> str:

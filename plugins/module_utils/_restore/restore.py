@@ -28,7 +28,7 @@ from .preflight import Facts, read_snapshot
 from .result import RestoreSent, RestoreStatus, Result
 
 if TYPE_CHECKING:
-    from .as_of import Choice
+    from .choice import Choice
     from .request_log import RequestLog
 
 WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
@@ -70,7 +70,7 @@ class Restore(ABC):
         self.awaits_other = False
         """Whether a check found the claim of another controller, for whose end a real run waits."""
         self.choice: Choice | None = None
-        """What ``snapshot_as_of`` means, once that is decided."""
+        """The snapshot, if the options do not name it, once it is chosen."""
         self.operations_before: str | None = None
         self.deadline = provider.transport.deadline
         self.runtime = provider.transport.runtime
@@ -277,10 +277,10 @@ class Restore(ABC):
         self, found: Found[Instance], listed_of: str | None
     ) -> tuple[Found[Snapshot], SnapshotList | None]:
         """The snapshot that the options mean, among those of an instance, or with None of the account."""
-        if self.options.snapshot_as_of is None:
+        if self.options.description is None:
             return read_snapshot(self.provider, self.options.snapshot, listed_of)
         # Few restores need it, so the others do not pay for this import.
-        from .as_of import read_chosen
+        from .choice import read_chosen
 
         return read_chosen(self, found, listed_of)
 

@@ -110,6 +110,8 @@ def _file(context: Context, account: str, record_file: Callable[[Path], RecordFi
 def _snapshot_problems(given: dict[str, Any]) -> list[str]:
     """Problems of ``snapshot`` and ``snapshot_as_of``, of which one is required; converts the time."""
     problems: list[str] = []
+    if "undo_of" in given:
+        return ["record: none keeps nothing that could be undone"] if given.get("record") == "none" else []
     if "snapshot_as_of" in given:
         given["snapshot_as_of"], problems = validation.moment("snapshot_as_of", given["snapshot_as_of"])
         if "snapshot" in given:
@@ -119,7 +121,6 @@ def _snapshot_problems(given: dict[str, Any]) -> list[str]:
                 problems.append(f"{option} is required with snapshot_as_of")
     elif "snapshot" not in given:
         problems.append("snapshot or snapshot_as_of is required")
-    given.setdefault("snapshot", "")
     return problems
 
 
@@ -127,6 +128,7 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     given = {name: params[name] for name in RestoreOptions._fields if params.get(name) is not None}
     given["max_snapshot_age"], problems = validation.seconds("max_snapshot_age", params.get("max_snapshot_age"))
     problems += _snapshot_problems(given)
+    given.setdefault("snapshot", "")
     options = RestoreOptions(**given)
     if params.get("snapshot") is not None:
         problems += validation.reference("snapshot", options.snapshot)

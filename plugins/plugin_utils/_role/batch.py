@@ -123,10 +123,14 @@ def _wanted(
     given = dict(target.get("options", {}))
     validated = ArgumentSpecValidator({**connection_spec(), **run.spec}).validate(given)
     wrong = [*plan["problems"], *problems] or [str(error) for error in validated.error_messages]
+    params = validated.validated_parameters
+    if "undo_of" in target:
+        # Also without what module_defaults say about the snapshot.
+        params = {**params, "snapshot": None, "snapshot_as_of": None, "undo_of": target["undo_of"]}
     name = host if len(plan["targets"]) < 2 else f"{host}: {target['name']}"
     lines = run.progress.of(name)
     context = Context(
-        validated.validated_parameters,
+        params,
         False,
         {**os.environ, **plan["environment"]},
         runtime,

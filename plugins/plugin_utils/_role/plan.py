@@ -31,10 +31,13 @@ class Plan(NamedTuple):
     problems: list[str]
 
 
-def restore_plan(targets: Sequence[Mapping[str, Any]] | None, variables: Mapping[str, Any], host: str) -> Plan:
+def restore_plan(
+    targets: Sequence[Mapping[str, Any]] | None, variables: Mapping[str, Any], host: str, *, undo: bool = False
+) -> Plan:
     """Turn the variables of the role, and those that the inventory sets, into the options of each restore.
 
-    ``targets`` is the variable ``restore_targets``, or None if the host itself is the target.
+    ``targets`` is the variable ``restore_targets``, or None if the host itself is the target. ``undo``: the restore_id
+    names a restore, and what is planned is to put back its safety snapshot.
     """
     values, own_targets, problems = validate(variables, targets)
     if problems:
@@ -42,13 +45,13 @@ def restore_plan(targets: Sequence[Mapping[str, Any]] | None, variables: Mapping
         return Plan([], reporting, problems)
     given, inventory = _without_prefix("restore_", values), _without_prefix("indiecloud_", values)
     wanted = [{}] if own_targets is None else own_targets
-    problems = _problems(wanted, given, inventory)
+    problems = _problems(wanted, given, inventory, undo=undo)
     if own_targets is not None and given["verify"] == "reachable":
         problems.append(
             "restore_verify: reachable connects to the host itself and cannot be used with restore_targets; use tasks."
         )
     return Plan(
-        [_plan(target, given, inventory, host) for target in wanted],
+        [(_undo if undo else dict)(_plan(target, given, inventory, host)) for target in wanted],
         {name: given.get(name) for name in BATCH},
         problems,
     )
@@ -98,6 +101,14 @@ def _for_new_instance(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in dropped}
 
 
+def _undo(planned: dict[str, Any]) -> dict[str, Any]:
+    """Put back the safety snapshot of the planned restore, under an identity of its own, instead of carrying it out."""
+    undone = str(planned["options"].get("restore_id", ""))
+    options = {name: value for name, value in planned["options"].items() if name not in WAYS_TO_CHOOSE}
+    options["restore_id"] = f"undo-{undone}"
+    return {**planned, "snapshot": f"the safety snapshot of {undone}", "undo_of": undone, "options": options}
+
+
 def _snapshot(given: Mapping[str, Any]) -> str:
     """The snapshot in messages, before it is looked up."""
     as_of = given.get("snapshot_as_of")
@@ -117,7 +128,7 @@ def _non_empty(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]
 
 
 def _problems(
-    targets: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], inventory: Mapping[str, Any]
+    targets: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], inventory: Mapping[str, Any], *, undo: bool
 ) -> list[str]:
     """What can be refused before anything is sent."""
     listed, provider = inventory.get("provider") or "", variables.get("provider") or inventory.get("provider") or ""
@@ -131,6 +142,10 @@ def _problems(
             f"The inventory says that this is an instance of {listed}, but restore_provider names another provider: "
             "remove restore_provider, or set restore_instance."
         )
+    if undo:
+        if not variables.get("id") and any(not one.get("id") for one in targets):
+            found.append("restore_id is not set; it names the restore to undo.")
+        return found
     chosen = any(variables.get(name) for name in WAYS_TO_CHOOSE)
     if not chosen and any(not any(name in one for name in WAYS_TO_CHOOSE) for one in targets):
         found.append("Neither restore_snapshot nor restore_snapshot_as_of is set.")

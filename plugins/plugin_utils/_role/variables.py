@@ -16,7 +16,7 @@ INVENTORY = tuple(f"indiecloud_{name}" for name in ("api_url", "id", "organizati
 SECRETS = ("restore_api_token", TARGETS)
 """An error about these does not quote the value."""
 MODULE = "indiecloud.compute.snapshot_restore"
-CHECK_ONLY = "restore__check_only"
+CHECK_ONLY, UNDO = "restore__check_only", "restore__undo"
 
 
 def use_of(task: Any) -> str:
@@ -37,10 +37,10 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
     environment = reader.attempt("environment", lambda: _environment(action), {})
     targets = values.pop(TARGETS, None)
-    plan = restore_plan(targets, values, str(variables["inventory_hostname"]))
+    internal = reader.values([CHECK_ONLY, UNDO])
+    plan = restore_plan(targets, values, str(variables["inventory_hostname"]), undo=bool(internal.get(UNDO)))
     for target in plan.targets:
         target["options"] = {**plain(defaults), **target["options"]}
-    check_only = reader.values([CHECK_ONLY]).get(CHECK_ONLY, False)
     return {
         "use": use_of(action._task),
         "targets": plan.targets,
@@ -48,7 +48,9 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "batch": plan.batch,
         "problems": [*reader.problems, *plan.problems],
         "environment": environment,
-        "check_only": bool(check_only) or bool(action._task.check_mode) or _is_true(values.get("restore_dry_run")),
+        "check_only": bool(internal.get(CHECK_ONLY))
+        or bool(action._task.check_mode)
+        or _is_true(values.get("restore_dry_run")),
         "verify": str(values.get("restore_verify") or "none"),
         "add_to_inventory": _is_true(values.get("restore_add_to_inventory")),
         "fatal": bool(action._task.any_errors_fatal),
