@@ -23,6 +23,8 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring impor
 
 SPEED = 100.0
 PLAYS = [item for item in commands() if item.words[0] == "ansible-playbook"]
+UNDO = [item for item in PLAYS if "restore_id=CHG-1" in item.words]
+"""A restore, and what undoes it."""
 AD_HOC = [
     item
     for item in commands()
@@ -127,13 +129,25 @@ def test_example_of_error_codes_stops_the_play_and_asks_for_help(sim: Simulator,
 
 
 @pytest.mark.parametrize(
-    "command", [pytest.param(item, id=item.place) for item in PLAYS if f"{NAME}.restore" in item.words]
+    "command",
+    [pytest.param(item, id=item.place) for item in PLAYS if f"{NAME}.restore" in item.words and item not in UNDO],
 )
 def test_playbook_of_the_collection(command: Command, sim: Simulator, tmp_path: Path) -> None:
     said = play(sim, tmp_path, *command.words[1:])
     assert max(changes(said)) > 0
     assert "--check" in command.words
     assert sim.ledger.writes == 0
+
+
+def test_restore_is_undone_as_the_guide_says(sim: Simulator, tmp_path: Path) -> None:
+    restores, *looks_and_undoes = UNDO
+    disks = [dict(vm.disk) for vm in sim.cloud.instances("hostup")]
+    play(sim, tmp_path, *restores.words[1:])
+    assert disks != [vm.disk for vm in sim.cloud.instances("hostup")]
+    for command in looks_and_undoes:
+        play(sim, tmp_path, *command.words[1:])
+        assert len(sim.ledger.restores()) == (2 if "--check" in command.words else 4)
+    assert disks == [vm.disk for vm in sim.cloud.instances("hostup")]
 
 
 @pytest.mark.parametrize("command", [pytest.param(item, id=f"{item.place}-{i}") for i, item in enumerate(AD_HOC)])
