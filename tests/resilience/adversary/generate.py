@@ -93,6 +93,10 @@ class Choice(NamedTuple):
     moves: tuple[Move, ...]
 
 
+TIMES = ("2025-12-31T22:30:00Z", "2025-12-31T23:30:00Z")
+"""Before each of them web1 has another newest snapshot."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a campaign likes: weights of moves, and options, settings and faults that it fixes or prefers."""
@@ -336,7 +340,7 @@ class Teller:
             if self.choose.chance(35):
                 changed = self._new_restore()
                 names = ("on_unknown", "force", "stop", "power_after", "safety_snapshot", "record", "wait", "snapshot",
-                         "restore_id", "wait_timeout")  # fmt: skip
+                         "snapshot_as_of", "restore_id", "wait_timeout")  # fmt: skip
                 name = self.choose.one_of(names)
                 if name == "on_unknown" and name not in self.profile.options:
                     changed[name] = self.choose.one_of(("restore", "accept"))
@@ -375,6 +379,9 @@ class Teller:
             )
             if self.settings.provider == "onetsolutions":
                 found["provider_force"] = pick("provider_force", (None, False), 10)
+        as_of = pick("snapshot_as_of", (None, *TIMES), 12)
+        if as_of is not None and found["restore_id"] is not None:
+            found.update(snapshot=None, snapshot_as_of=as_of)
         return {name: value for name, value in found.items() if value is not None}
 
     def _web_id(self) -> str:

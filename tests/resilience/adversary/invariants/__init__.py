@@ -30,6 +30,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     name_means_one_thing,
     nothing_odd,
     restores_what_was_meant,
+    time_means_one_snapshot,
 )
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.others import does_what_it_reports
@@ -82,6 +83,7 @@ CHECKS: tuple[Check, ...] = (
     required_refuses_first,
     says_what_happened,
     restores_what_was_meant,
+    time_means_one_snapshot,
     overrules_only_what_it_sent,
     echoes_exactly,
     name_means_one_thing,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt
@@ -73,6 +74,25 @@ def restores_what_was_meant(world: World, run: RunState) -> list[Violation]:
         # Nobody can see what is replaced between the last look and the request.
         if replaced and attempt.snap.created < max(*looked, attempt.sent - LAST_LOOK):
             found.append(Violation(10, "the snapshot was replaced by another one of its name, and that was restored"))
+    return found
+
+
+def time_means_one_snapshot(world: World, run: RunState) -> list[Violation]:
+    """``snapshot_as_of`` means one snapshot, created by then, in all runs of a restore."""
+    as_of = run.options.get("snapshot_as_of")
+    sent = [item for item in run.attempts if as_of and item.snap is not None]
+    limit = datetime.fromisoformat(as_of.replace("Z", "+00:00")).timestamp() if sent else 0.0
+    newer = [item for item in sent if item.snap.created > limit]
+    found = [Violation(10, f"a snapshot was restored that is newer than {as_of}") for dummy in newer]
+    before = {
+        item.snap.number
+        for other in world.runs
+        if other.key == run.key and other.options.get("snapshot_as_of") == as_of and knows(run, other)
+        for item in other.attempts
+        if item.snap is not None
+    }
+    if sent and len(before) > 1 and not run.options.get("force"):
+        found.append(Violation(10, f"two snapshots were restored as the newest of {as_of}"))
     return found
 
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers import base
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore import in_place, restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore import as_of, in_place, restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.resolve import Found
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import TIMES, Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
     CALM,
     LOST_BEFORE,
@@ -34,6 +37,23 @@ REPLACED = replace(
     script=(Run(meanwhile=((At("power"), Person("replace", "before-upgrade")),)),),
 )
 """Somebody replaces the snapshot by another one of its name while the instance is stopped."""
+
+
+@broken(
+    10,
+    replace(
+        CALM,
+        settings={"power": ("stopped",)},
+        options={"restore_id": ("r1",), "snapshot_as_of": (TIMES[0],), "max_snapshot_age": (None,)},
+        script=(Run(),),
+    ),
+)
+def newest_snapshot_of_all_is_chosen(stack: ExitStack) -> None:
+    def choose(restore: Restore, listed: SnapshotList, instance_id: str | None) -> Found[Snapshot]:
+        newest = max(listed.snapshots, key=lambda item: str(item.created_at))
+        return Found(newest.id, newest)
+
+    put(stack, as_of, "choose", choose)
 
 
 @broken(10, REPLACED)
