@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,15 @@ def inventory(folder: Path, source: str, environment: Mapping[str, str]) -> dict
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
     return found
+
+
+def kill(marker: str) -> None:
+    """Kill every process of a job at once, as AWX kills its container; ``marker`` is a value in its environment."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdecimal():
+            with suppress(OSError):
+                if marker.encode() in (process / "environ").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
 
 
 def run_job(job: Job, known: Mapping[str, Any]) -> Ended:

@@ -22,7 +22,11 @@ from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT
 PATTERN = ROOT / "extensions/patterns/restore_snapshot"
 YES_OR_NO = ["yes", "no"]
 # Variables of the playbook that are not variables of the role.
-PLAYBOOK = {"restore_hosts": {"type": "str"}}
+PLAYBOOK = {
+    "restore_hosts": {"type": "str"},
+    "restore_settle_answer": {"type": "str"},
+    "restore_settle_power": {"type": "str"},
+}
 Question = dict[str, Any]
 
 
@@ -54,8 +58,9 @@ def test_credentials_set_what_the_code_reads(data: dict[str, Any]) -> None:
 
 
 def test_playbooks_use_restore_hosts() -> None:
-    for name in ("restore.yml", "restore_verify.yml"):
-        assert "restore_hosts | default" in (ROOT / "playbooks" / name).read_text(encoding="utf-8")
+    for name in ("restore.yml", "restore_verify.yml", "restore_settle.yml", "undo.yml"):
+        (play, *_others) = yaml.safe_load((ROOT / "playbooks" / name).read_text(encoding="utf-8"))
+        assert "lookup('indiecloud.compute.restore_hosts', restore_hosts | default('')" in play["hosts"]
 
 
 def surveys(data: dict[str, Any]) -> list[list[Question]]:
@@ -72,7 +77,8 @@ def test_survey_asks_for_options_of_the_role(data: dict[str, Any]) -> None:
             if known:
                 assert set(question["choices"]) <= set(known), question
         asked = {question["variable"] for question in questions if question["required"]}
-        assert asked >= {"restore_provider", "restore_hosts", "restore_snapshot", "restore_id", "restore_dry_run"}
+        assert asked >= {"restore_provider", "restore_hosts", "restore_snapshot", "restore_id"}
+        assert asked & {"restore_dry_run", "restore_settle_answer"}
         assert "restore_expected_instance_name" in asked
 
 
@@ -153,9 +159,11 @@ def test_templates_are_safe(data: dict[str, Any]) -> None:
         "plan": "check",
         "restore": "run",
         "verify": "check",
+        "settle": "run",
     }
     for one in data["controller_templates"] + data["controller_workflows"]:
-        assert one["allow_simultaneous"] is False
+        # One that waits for its approval must not hold back the others.
+        assert one["allow_simultaneous"] is True
         assert not one.get("ask_variables_on_launch")
     for one in data["controller_templates"]:
         assert one["extra_vars"]["restore_record"] == "provider"
@@ -168,7 +176,12 @@ def test_templates_are_safe(data: dict[str, Any]) -> None:
 def test_each_provider_has_an_inventory_file(data: dict[str, Any]) -> None:
     files = {path.name: yaml.safe_load(path.read_text()) for path in (ROOT / "playbooks/inventory").iterdir()}
     assert files == {
-        f"{name}.indiecloud.yml": {"plugin": "indiecloud.compute.instances", "provider": name} for name in SPECS
+        f"{name}.indiecloud.yml": {
+            "plugin": "indiecloud.compute.instances",
+            "provider": name,
+            "hostnames": ["{{ indiecloud_name }}." + name, "id"],
+        }
+        for name in SPECS
     }
     paths = {item["source_path"] for item in data["controller_inventory_sources"]}
     assert paths == {f"playbooks/inventory/{name}" for name in files}

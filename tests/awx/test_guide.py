@@ -28,9 +28,9 @@ def test_steps_are_those_of_the_tests() -> None:
 
 def test_table_of_the_survey(data: dict[str, Any]) -> None:
     told = re.findall(r"^ +\| ([^|]+) \| `(restore_\w+)` \|", GUIDE, re.MULTILINE)
-    (workflow,) = data["controller_workflows"]
-    asked = sorted((one["question_name"], one["variable"]) for one in workflow["survey_spec"]["spec"])
-    assert sorted(told) == asked
+    surveyed = [*data["controller_workflows"], *data["controller_templates"]]
+    asked = {(one["question_name"], one["variable"]) for item in surveyed for one in item["survey_spec"]["spec"]}
+    assert sorted(told) == sorted(asked)
 
 
 def test_numbers_are_those_of_the_files(data: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ def answers(provider: str) -> dict[str, Any]:
     made = SPECS[provider].capabilities.creates_instance
     return {
         "restore_provider": provider,
-        "restore_hosts": NAMES[provider],
+        "restore_hosts": f"{NAMES[provider]}.{provider}",
         "restore_expected_instance_name": NAMES[provider],
         "restore_snapshot": "before-upgrade",
         "restore_id": "CHG-1234",
@@ -81,6 +81,7 @@ def test_approved_restore(provider: str, awx: Controller, sim: Simulator, tmp_pa
 
     ended = run_job(restore, found)
     assert ended.code == 0, ended.output
+    assert statuses(ended) == {"restored"}
     assert done_in(sim, provider) == 1
     (instance,) = counted(ended)
     assert instance["facts"]["device_type"] == "VM"
@@ -147,7 +148,17 @@ def test_navigator_runs_the_playbook(accounts: dict[str, str], sim: Simulator, t
     given = answers("hostup")
     asked = [word for name, value in given.items() if value for word in ("-e", f"{name}={value}")]
     before = sim.ledger.writes
-    played = ["-i", f"{NAMES['hostup']},", *asked, "-e", "restore_id=CHG-2", "--check", "--diff"]
+    played = [
+        "-i",
+        f"{given['restore_hosts']},",
+        *asked,
+        "-e",
+        "restore_instance=web1",
+        "-e",
+        "restore_id=CHG-2",
+        "--check",
+        "--diff",
+    ]
     done = run(tmp_path, "ansible-navigator", "run", "indiecloud.compute.restore", *words, *played, **accounts)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "failed=0" in done.stdout

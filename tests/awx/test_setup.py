@@ -41,14 +41,29 @@ def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path
         "credential_types": 3,
         "credentials": 3,
         "execution_environments": 1,
+        "notification_templates": 0,
         "projects": 1,
         "inventories": 1,
         "inventory_sources": 3,
-        "job_templates": 3,
+        "job_templates": 4,
         "workflow_job_templates": 1,
         "workflow_job_template_nodes": 4,
         "workflow_approval_templates": 1,
     }
+
+
+def test_notifications_are_attached_to_the_workflow(data: Data, accounts: Mapping[str, str], tmp_path: Path) -> None:
+    with Controller(ROOT) as controller:
+        (organization,) = controller.store.objects["organizations"]
+        mail = {"name": "operations mail", "organization": organization, "notification_type": "email"}
+        made = controller.store.add("notification_templates", mail)
+        for again in (False, True):
+            before = len(controller.writes)
+            done = set_up(controller, tmp_path, "-e", "awx_notifications='operations mail'", **accounts)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert (len(controller.writes) == before) == again
+        attached = {name: ids for (kind, _id, name), ids in controller.store.lists.items() if "notification" in name}
+        assert attached == {f"notification_templates_{event}": [made["id"]] for event in ("approvals", "error")}
 
 
 def test_tokens_are_not_printed(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:

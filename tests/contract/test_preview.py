@@ -71,6 +71,16 @@ def test_data_loss_is_predicted(cloud: Cloud) -> None:
 
 
 @BARRACK
+def test_cost_is_predicted_without_a_limit_too(cloud: Cloud) -> None:
+    assert "an hour" in (cloud.restore(check=True).diff or {})["after"]["cost"]
+    # A price that cannot be read is no reason to refuse, if there is no limit.
+    cloud.sim.faults.add("status", method="POST", path="/pricing/", status=503, times=None)
+    outcome = cloud.restore(check=True)
+    assert outcome.result["status"] == "would_restore"
+    assert "price not read" in (outcome.diff or {})["after"]["cost"]
+
+
+@BARRACK
 def test_cost_is_predicted(cloud: Cloud) -> None:
     assert predicted(cloud) == ["restore", "wait"]
     diff = cloud.restore(check=True, max_hourly_rate=100.0).diff or {}

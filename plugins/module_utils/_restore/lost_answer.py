@@ -135,11 +135,13 @@ def outcome_unknown(restore: Restore) -> RestoreInDoubt:
     again = f"restore_id: {record.restore_id}"
     restore.result.restore_sent = RestoreSent.UNKNOWN
     restore.result.retry_at = retry_at = _retry_at(restore)
+    lost = f" ({restore.lost_answer.message})" if restore.lost_answer else ""
     if restore.store.is_lost(record):
-        what = f"another controller claimed the restore of {record.target} at {record.claimed_at} and noted no end"
+        what = (
+            f"another controller claimed the restore of {record.target} at {record.claimed_at} and noted no end{lost}"
+        )
         first = f"If that controller may still be at work, run again after {iso(retry_at)}."
     else:
-        lost = f" ({restore.lost_answer.message})" if restore.lost_answer else ""
         what = f"the restore of {record.target} was sent at {record.sent_at} and its answer was lost{lost}"
         first = f"Run again after {iso(retry_at)} without on_unknown: an instance that stays stopped is restored again."
     return RestoreInDoubt(

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from .._api.errors import OutOfTime, ProviderError, RouteUnconfirmed
+from contextlib import suppress
+
+from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import Accepted, Instance, PowerState
 from .._providers.base import ProviderSpec
 from .._record.record import Phase, Record
@@ -66,6 +68,13 @@ class NewInstance(Restore):
             facts = facts._replace(hourly_price=self.provider.hourly_price(source))
         return facts
 
+    def _read_price(self) -> None:
+        """For whoever decides on the plan; a real run needs the price only for ``max_hourly_rate``."""
+        source = self.facts.snapshot
+        if source is not None and self.facts.hourly_price is None and self.facts.existing is None:
+            with suppress(CloudError):
+                self.facts = self.facts._replace(hourly_price=self.provider.hourly_price(source))
+
     def _read_name(self, facts: Facts) -> Facts:
         try:
             existing, complete = find_by_name(self.provider, self.name)
@@ -109,6 +118,8 @@ class NewInstance(Restore):
         return " The instance it created no longer exists." if gone else ""
 
     def proceed(self, decision: Decision, check_mode: bool) -> None:
+        if check_mode:
+            self._read_price()
         resumed = decision.record if decision.kind == DecisionKind.RESUME else None
         existing = self.facts.existing
         # A run that died while it adopted an instance sent nothing.

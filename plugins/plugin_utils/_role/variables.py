@@ -16,7 +16,9 @@ INVENTORY = tuple(f"indiecloud_{name}" for name in ("api_url", "id", "organizati
 SECRETS = ("restore_api_token", TARGETS)
 """An error about these does not quote the value."""
 MODULE = "indiecloud.compute.snapshot_restore"
-CHECK_ONLY, UNDO = "restore__check_only", "restore__undo"
+CHECK_ONLY, UNDO, VERIFIES = "restore__check_only", "restore__undo", "restore__verifies"
+AGAIN = ("force", "on_unknown")
+"""Options with which a run may restore again, which a verification leaves out."""
 
 
 def use_of(task: Any) -> str:
@@ -37,10 +39,12 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
     environment = reader.attempt("environment", lambda: _environment(action), {})
     targets = values.pop(TARGETS, None)
-    internal = reader.values([CHECK_ONLY, UNDO])
+    internal = reader.values([CHECK_ONLY, UNDO, VERIFIES])
     plan = restore_plan(targets, values, str(variables["inventory_hostname"]), undo=bool(internal.get(UNDO)))
+    dropped = AGAIN if internal.get(VERIFIES) else ()
     for target in plan.targets:
-        target["options"] = {**plain(defaults), **target["options"]}
+        options = {**plain(defaults), **target["options"]}
+        target["options"] = {name: value for name, value in options.items() if name not in dropped}
     return {
         "use": use_of(action._task),
         "targets": plan.targets,

@@ -61,6 +61,10 @@ def _id(kind: str, *, required: bool = False) -> Field:
 
 NAMED = {"name": _text(512, required=True), "description": _text()}
 SURVEY = {"survey_enabled": _flag(), "extra_vars": _text(), "allow_simultaneous": _flag(), "limit": _text(1024)}
+NOTIFIED = {
+    f"notification_templates_{event}": "notification_templates"
+    for event in ("approvals", "error", "started", "success")
+}
 NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS: dict[str, Kind] = {
@@ -108,6 +112,16 @@ KINDS: dict[str, Kind] = {
             "allow_override": _flag(),
             "timeout": _number(),
             "default_environment": _id("execution_environments"),
+        },
+        unique=("name", "organization"),
+    ),
+    "notification_templates": Kind(
+        "notification_template",
+        {
+            **NAMED,
+            "organization": _id("organizations", required=True),
+            "notification_type": _text(required=True, choices=("email", "slack", "webhook")),
+            "notification_configuration": Field(dict, {}),
         },
         unique=("name", "organization"),
     ),
@@ -177,6 +191,7 @@ KINDS: dict[str, Kind] = {
             **{f"ask_{name}_on_launch": _flag() for name in ("inventory", "limit", "scm_branch", "variables")},
         },
         unique=("name", "organization"),
+        associations=NOTIFIED,
     ),
     "workflow_job_template_nodes": Kind(
         "workflow_job_template_node",
