@@ -53,6 +53,7 @@ from typing import Any
 from ansible import context
 from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 ONLY_LISTED = ("syntax", "listhosts", "listtasks", "listtags")
@@ -60,13 +61,12 @@ ONLY_LISTED = ("syntax", "listhosts", "listtasks", "listtags")
 
 class LookupModule(LookupBase):
     def run(self, terms: Any, variables: Any = None, **kwargs: Any) -> list[str]:
-        self.set_options(var_options=variables, direct=kwargs)
         pattern = ",".join(_parts(terms))
         if any(context.CLIARGS.get(name) for name in ONLY_LISTED):
             return [pattern or "all"]
         if not pattern:
             raise AnsibleError("Set the hosts: -e restore_hosts=PATTERN. Nothing was changed.")
-        if not self.get_option("may_be_missing"):
+        if not boolean(kwargs.get("may_be_missing") or False):
             self._require_hosts(pattern, variables or {})
         return [pattern]
 
