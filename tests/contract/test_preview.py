@@ -74,8 +74,10 @@ def test_data_loss_is_predicted(cloud: Cloud) -> None:
 def test_cost_is_predicted_without_a_limit_too(cloud: Cloud) -> None:
     assert "an hour" in (cloud.restore(check=True).diff or {})["after"]["cost"]
     # A price that cannot be read is no reason to refuse, if there is no limit.
-    cloud.sim.faults.add("status", method="POST", path="/pricing/", status=503, times=None)
+    cloud.sim.faults.add("status", method="POST", path="/pricing/", status=503, after_effect=False, times=None)
+    began = cloud.clock.now()
     outcome = cloud.restore(check=True)
+    assert cloud.clock.now() - began < 30.0
     assert outcome.result["status"] == "would_restore"
     assert "price not read" in (outcome.diff or {})["after"]["cost"]
 

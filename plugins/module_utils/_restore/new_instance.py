@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from .._api.clock import Deadline
 from .._api.errors import CloudError, OutOfTime, ProviderError, RouteUnconfirmed
 from .._api.models import Accepted, Instance, PowerState
 from .._providers.base import ProviderSpec
@@ -22,6 +23,9 @@ from .options import RestoreOptions
 from .preflight import Facts, facts_of, find_by_name
 from .restore import Restore
 from .result import RestoreStatus
+
+PRICE_SECONDS = 15.0
+"""How long a check tries to read a price that nothing depends on."""
 
 
 class NewInstance(Restore):
@@ -70,10 +74,16 @@ class NewInstance(Restore):
 
     def _read_price(self) -> None:
         """For whoever decides on the plan; a real run needs the price only for ``max_hourly_rate``."""
-        source = self.facts.snapshot
-        if source is not None and self.facts.hourly_price is None and self.facts.existing is None:
+        source, transport = self.facts.snapshot, self.provider.transport
+        if source is None or self.facts.hourly_price is not None or self.facts.existing is not None:
+            return
+        deadline = transport.deadline
+        transport.deadline = Deadline(min(PRICE_SECONDS, deadline.left()), self.runtime)
+        try:
             with suppress(CloudError):
                 self.facts = self.facts._replace(hourly_price=self.provider.hourly_price(source))
+        finally:
+            transport.deadline = deadline
 
     def _read_name(self, facts: Facts) -> Facts:
         try:
