@@ -82,6 +82,10 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
+def _one(simulator: Simulator, body: Any, query: dict[str, str]) -> Any:
+    return _instance(simulator.cloud.instance(query["instance_id"]))
+
+
 def _reset(simulator: Simulator, body: Any, query: dict[str, str]) -> None:
     simulator.reset(body.get("switches"), body.get("seed"))
 
@@ -127,6 +131,7 @@ ROUTES = [
         "POST", "/_sim/snapshots", '{"instance_id", "name", "age", "id", "expires_in", "status"}',
         lambda sim, body, query: _snapshot(sim.cloud.add_snapshot(**body)),
     ),
+    ControlRoute("GET", "/_sim/instance", "one instance, as in the state; ?instance_id=", _one),
     ControlRoute("POST", "/_sim/disk", '{"instance_id", "path", "content"}', _write),
     ControlRoute(
         "GET", "/_sim/disk", "the files; ?instance_id=",

@@ -43,6 +43,10 @@ NAMES = {
     "claim": "claim",
     "lease_until": "lease",
     "snapshot_as_of": "as_of",
+    "change": "change",
+    "change_mark": "mark",
+    "change_by": "by",
+    "change_until": "until",
 }
 _FLAGS = ("default_id", "stopped_by_us")
 _REQUIRED = ("restore_id", "snapshot_id", "phase", "claimed_at", "updated_at")

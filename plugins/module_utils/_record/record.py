@@ -19,8 +19,12 @@ from .._task.refusal import Refusal
 
 
 class Phase(Word):
-    """How far a restore has come. A phase is recorded before anything that belongs to it is done."""
+    """How far a restore has come. A phase is recorded before anything that belongs to it is done.
 
+    ``prepared``: nothing of the restore is done, and its snapshot is the way back of a guarded change.
+    """
+
+    PREPARED = "prepared"
     CLAIMED = "claimed"
     STOPPING = "stopping"
     SENT = "sent"
@@ -66,7 +70,9 @@ class Record(NamedTuple):
     set no ``restore_id``. ``repeat_unsafe``: what was seen after sending that rules out a repeat without a person's
     decision. ``left_power``: the state in which the provider left the instance. ``claim`` identifies the controller;
     until ``lease_until`` (the provider's time) no other one continues the restore. ``snapshot_as_of``: the time
-    by which the snapshot was chosen, if the user did not name it.
+    by which the snapshot was chosen, if the user did not name it. ``change`` is the state of the guarded change that
+    took the snapshot, ``change_mark`` a random word in the description of the snapshot, ``change_by`` the controller
+    at work on it, and ``change_until`` the end of its time.
     """
 
     provider: str
@@ -97,6 +103,10 @@ class Record(NamedTuple):
     claim: str | None = None
     lease_until: str | None = None
     snapshot_as_of: str | None = None
+    change: str | None = None
+    change_mark: str | None = None
+    change_by: str | None = None
+    change_until: str | None = None
 
     @property
     def unfinished(self) -> bool:

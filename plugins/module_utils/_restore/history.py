@@ -22,16 +22,16 @@ LONG_AGO = timedelta(hours=1)
 """After this long another restore says nothing about the power state before this one."""
 
 
-def new_record(restore: Restore, restore_id: str, previous: PowerState | None) -> Record:
-    """The record of a restore that begins now."""
+def new_record(restore: Restore, decision: Decision, previous: PowerState | None) -> Record:
+    """The record of a restore that begins now. The rollback of a guarded change still says so."""
     # The provider's time, since the clocks of controllers differ.
     now = iso(restore.provider.transport.provider_now()) or ""
-    facts = restore.facts
+    facts, before = restore.facts, decision.record
     return Record(
         provider=restore.provider.spec.name,
         account=restore.provider.account,
         target=facts.target,
-        restore_id=restore_id,
+        restore_id=decision.restore_id,
         snapshot_id=facts.snapshot_id,
         snapshot_name=facts.snapshot.name if facts.snapshot else None,
         snapshot_created_at=iso(facts.snapshot.created_at) if facts.snapshot else None,
@@ -43,6 +43,8 @@ def new_record(restore: Restore, restore_id: str, previous: PowerState | None) -
         stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
         claim=new_claim(),
         snapshot_as_of=exact(restore.options.snapshot_as_of),
+        change=before.change if before else None,
+        change_mark=before.change_mark if before else None,
     )
 
 
@@ -89,6 +91,9 @@ def former_power_state(restore: Restore, decision: Decision) -> PowerState | Non
     if latest and (latest.updated_time is None or restore.now() - latest.updated_time > LONG_AGO):
         latest = None
     if restore.facts.power_state != PowerState.RUNNING:
+        if decision.record and decision.record.phase == Phase.PREPARED:
+            # The state before the guarded change, which may have stopped it.
+            return decision.record.previous_power_state
         for record in (decision.record, *decision.superseded, latest):
             if record and record.previous_power_state and _may_have_left_it_stopped(record):
                 return record.previous_power_state

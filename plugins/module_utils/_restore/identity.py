@@ -54,6 +54,8 @@ def decide(spec: ProviderSpec, facts: Facts, store: RecordStore, *, restore_id: 
     if record is not None and record.phase == Phase.DONE:
         require_same_snapshot(spec, record, facts)
         return Decision(DecisionKind.ALREADY, wanted, record)
+    if record is not None and record.phase == Phase.PREPARED:
+        require_same_snapshot(spec, record, facts)
     if others:
         raise _in_progress(others[0])
     if record is not None and record.unfinished:
@@ -98,7 +100,7 @@ def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, know
     dateless = spec.capabilities.snapshot_ids_reused and None in (created, recorded)
     if same and dateless and facts.snapshot is not None and not accepted:
         seen_before = known is not None and same_snapshot(known, facts.snapshot)
-        if not seen_before:
+        if not seen_before and not is_marked(record, facts.snapshot):
             raise _identity_unknown(record)
     if same and (created is None or recorded is None or created == recorded):
         return
@@ -109,6 +111,12 @@ def require_same_snapshot(spec: ProviderSpec, record: Record, facts: Facts, know
         error_code="restore_id_conflict",
         next_steps=("Use another restore_id for this restore; nothing was changed.",),
     )
+
+
+def is_marked(record: Record, snapshot: Snapshot | None) -> bool:
+    """Whether the description of the snapshot holds the random word of the guarded change that took it."""
+    mark, text = record.change_mark, snapshot.description if snapshot else None
+    return bool(mark and text and mark in text)
 
 
 def _identity_unknown(record: Record) -> CloudError:

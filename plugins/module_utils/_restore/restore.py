@@ -312,7 +312,7 @@ class Restore(ABC):
     def _begin(self, decision: Decision, previous: PowerState | None) -> None:
         for other in decision.superseded:
             self.store.supersede(other, self.runtime.now())
-        self.record = history.new_record(self, decision.restore_id, previous)
+        self.record = history.new_record(self, decision, previous)
         self.enter(Phase.CLAIMED)
         self.follow_phases()
 

@@ -75,7 +75,7 @@ def _store(
 ) -> RecordStore:
     if options.record == "none":
         return RecordStore()
-    file, place = _file(context, provider.account, record_file), provider.capabilities.record_place
+    file, place = file_record(context, provider.account, record_file), provider.capabilities.record_place
     if options.record != "provider" or place is None:
         return file
     # These imports are expensive and few tasks need them.
@@ -97,7 +97,10 @@ def _store(
     return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
 
 
-def _file(context: Context, account: str, record_file: Callable[[Path], RecordFile | None]) -> FileRecord:
+def file_record(
+    context: Context, account: str, record_file: Callable[[Path], RecordFile | None] = lambda path: None
+) -> FileRecord:
+    """The records of an account in the file that the options name."""
     given = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
     try:
         path = Path(given).expanduser()

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import missing_required_lib
@@ -18,7 +15,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._ansible import connection_spec
 from ...module_utils._api.clock import Runtime
-from ...module_utils._fleet.crew import Threads
 from ...module_utils._fleet.fleet import Fleet, FleetOptions
 from ...module_utils._fleet.target import Done, Target, Wanted
 from ...module_utils._task.outcome import Outcome
@@ -26,6 +22,7 @@ from ...module_utils._task.rate_limit import shared_state_dir
 from ...module_utils._task.session import Context
 from .plan import BATCH
 from .progress import FleetProgress
+from .together import together
 
 Plans = Mapping[str, Mapping[str, Any]]
 
@@ -48,29 +45,15 @@ class Run(NamedTuple):
 def restore_batch(run: Run) -> dict[str, list[dict[str, Any]]]:
     """Restore all targets; returns for each host, and for each of its targets, what its steps returned."""
     problems = _problems_of_batch(run)
-    parent = os.getppid()
-
-    def watch() -> None:
-        run.progress.show()
-        if os.getppid() != parent:
-            # Nobody reads our result any more.
-            crew.cancel()
-
-    crew = Threads(watch)
-    runtime = Runtime(sleep=crew.sleep)
-    wanted = [
-        (host, _wanted(run, host, target, plan, problems, runtime))
-        for host, plan in run.plans.items()
-        for target in plan["targets"] or ([{}] if plan["problems"] else [])
-    ]
-    fleet = Fleet([one for dummy, one in wanted], _options(run), crew, runtime)
-    run.progress.watch(fleet.targets)
-    with _interruptible(crew), _environment(run.plans):
+    with together(run.plans, run.progress) as (crew, runtime):
+        wanted = [
+            (host, _wanted(run, host, target, plan, problems, runtime))
+            for host, plan in run.plans.items()
+            for target in plan["targets"] or ([{}] if plan["problems"] else [])
+        ]
+        fleet = Fleet([one for dummy, one in wanted], _options(run), crew, runtime)
+        run.progress.watch(fleet.targets)
         fleet.run()
-    run.progress.end(interrupted=crew.cancelled)
-    if crew.cancelled:
-        # The play is ending, and a result that nobody reads could block this process for ever.
-        os._exit(1)
     results: dict[str, list[dict[str, Any]]] = {host: [] for host in run.plans}
     for (host, dummy), target in zip(wanted, fleet.targets):
         results[host].append(_steps(target, diff=run.diff))
@@ -120,14 +103,29 @@ def _wanted(
     problems: tuple[str, ...],
     runtime: Runtime,
 ) -> Wanted:
+    name = host if len(plan["targets"]) < 2 else f"{host}: {target['name']}"
+    context, errors = context_of(name, target, plan, run, runtime)
+    wrong = [*plan["problems"], *problems] or errors
+    return Wanted(
+        name,
+        context,
+        order=int(target.get("order", 0)),
+        check_only=plan["check_only"],
+        start_again=bool(target.get("start_again")),
+        problems=tuple(text.rstrip(".") for text in wrong),
+    )
+
+
+def context_of(
+    name: str, target: Mapping[str, Any], plan: Mapping[str, Any], run: Run, runtime: Runtime
+) -> tuple[Context, list[str]]:
+    """The context of the tasks of a target, which reports as ``name``, and what is wrong with its options."""
     given = dict(target.get("options", {}))
     validated = ArgumentSpecValidator({**connection_spec(), **run.spec}).validate(given)
-    wrong = [*plan["problems"], *problems] or [str(error) for error in validated.error_messages]
     params = validated.validated_parameters
     if "undo_of" in target:
         # Also without what module_defaults say about the snapshot.
         params = {**params, "snapshot": None, "snapshot_as_of": None, "undo_of": target["undo_of"]}
-    name = host if len(plan["targets"]) < 2 else f"{host}: {target['name']}"
     lines = run.progress.of(name)
     context = Context(
         params,
@@ -139,14 +137,7 @@ def _wanted(
         given=frozenset(given),
         shared_state_dir=shared_state_dir(os.environ),
     )
-    return Wanted(
-        name,
-        context,
-        order=int(target.get("order", 0)),
-        check_only=plan["check_only"],
-        start_again=bool(target.get("start_again")),
-        problems=tuple(text.rstrip(".") for text in wrong),
-    )
+    return context, [str(error) for error in validated.error_messages]
 
 
 def _steps(target: Target, *, diff: bool) -> dict[str, Any]:
@@ -168,39 +159,3 @@ def _result(step: Done, *, diff: bool) -> dict[str, Any]:
     if diff and outcome.diff is not None:
         result["diff"] = outcome.diff
     return result
-
-
-@contextmanager
-def _interruptible(crew: Threads) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the step at the next safe point, and so does an exception, such as a task timeout."""
-    before: dict[int, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        before = {number: signal.signal(number, lambda *dummy: crew.cancel()) for number in _SIGNALS}
-    try:
-        yield
-    except BaseException:
-        crew.end()
-        raise
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-@contextmanager
-def _environment(plans: Plans) -> Iterator[None]:
-    """The ``environment`` of the tasks, for what reads this process's own, such as proxies; if all hosts agree."""
-    wanted = [plan["environment"] for plan in plans.values()]
-    shared = wanted[0] if wanted and all(one == wanted[0] for one in wanted) else {}
-    before = {name: os.environ.get(name) for name in shared}
-    os.environ.update(shared)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -43,7 +43,7 @@ class FleetProgress:
                 line.waiting()
             return
         show, now = self._template.show_progress, self._template.monotonic()
-        if show is None or now - self._shown_at < self._template.pace.min_seconds:
+        if show is None or not self._targets or now - self._shown_at < self._template.pace.min_seconds:
             return
         text = self._summary()
         if text != self._shown or now - self._shown_at >= self._template.pace.max_seconds:
@@ -62,10 +62,9 @@ class FleetProgress:
         """Say how an interrupted step ended; the result of another one is shown by the report."""
         if interrupted and self._template.show_progress is not None:
             done = sum(target.ended for target in self._targets)
-            self._template.show_progress(
-                f"Interrupted: {done} of {len(self._targets)} restores have ended. Run the play again: it continues "
-                "the others and repeats nothing."
-            )
+            ended = f": {done} of {len(self._targets)} restores have ended" if self._targets else ""
+            text = f"Interrupted{ended}. Run the play again: it continues what was begun and repeats nothing."
+            self._template.show_progress(text)
 
 
 class _Lines(ProgressLines):

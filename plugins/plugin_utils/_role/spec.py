@@ -19,7 +19,7 @@ from ansible.module_utils.common.yaml import yaml_load
 
 from .._controller.core_compat import plain
 
-SPEC = Path(__file__).parents[3] / "roles" / "restore" / "meta" / "argument_specs.yml"
+ROLES = Path(__file__).parents[3] / "roles"
 TARGETS = "restore_targets"
 
 
@@ -32,15 +32,18 @@ class Validated(NamedTuple):
 
 
 @cache
-def role_options() -> dict[str, Any]:
-    """The options of the role, by the names of its variables."""
-    options: dict[str, Any] = yaml_load(SPEC.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
+def role_options(role: str = "restore") -> dict[str, Any]:
+    """The options of a role, by the names of its variables."""
+    spec = ROLES / role / "meta" / "argument_specs.yml"
+    options: dict[str, Any] = yaml_load(spec.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"]
     return options
 
 
-def validate(variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None) -> Validated:
+def validate(
+    variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None, role: str = "restore"
+) -> Validated:
     """Fill in the defaults of the spec and convert the values; None counts as not set, unknown variables are kept."""
-    options = role_options()
+    options = role_options(role)
     given = _set(plain(variables))
     if targets is not None:
         given[TARGETS] = plain(targets)

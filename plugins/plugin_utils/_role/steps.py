@@ -144,7 +144,7 @@ def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         results = _results(variables, everyone)
         for form, ending in ENDINGS.items():
             text = report_as(form, results, hosts=everyone, **options)
-            _write(_report_file(str(path), found["check_only"]), ending, text)
+            write_file(_report_file(str(path), found["check_only"]), ending, text)
     return {} if read_by_people else {"msg": lines}
 
 
@@ -162,7 +162,7 @@ def _report_file(path: str, check_only: bool) -> str:
     return os.path.realpath(os.path.expanduser(name))
 
 
-def _write(path: str, ending: str, text: str) -> None:
+def write_file(path: str, ending: str, text: str) -> None:
     """Write a file completely or not at all."""
     place = Path(f"{path}.{ending}")
     place.parent.mkdir(parents=True, exist_ok=True)

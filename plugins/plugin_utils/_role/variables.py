@@ -13,7 +13,7 @@ from .plan import restore_plan
 from .spec import TARGETS, role_options
 
 INVENTORY = tuple(f"indiecloud_{name}" for name in ("api_url", "id", "organization_id", "project_id", "provider"))
-SECRETS = ("restore_api_token", TARGETS)
+SECRETS = ("restore_api_token", "guarded_change_api_token", TARGETS)
 """An error about these does not quote the value."""
 MODULE = "indiecloud.compute.snapshot_restore"
 CHECK_ONLY, UNDO, VERIFIES = "restore__check_only", "restore__undo", "restore__verifies"
@@ -34,10 +34,10 @@ def is_host_by_host(task: Any) -> bool:
 
 def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The plan of one host. It never fails: ``problems`` say what is wrong with the variables."""
-    reader = _Reader(action, variables)
+    reader = Reader(action, variables)
     values = reader.values((*role_options(), *INVENTORY))
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
-    environment = reader.attempt("environment", lambda: _environment(action), {})
+    environment = reader.attempt("environment", lambda: environment_of(action), {})
     targets = values.pop(TARGETS, None)
     internal = reader.values([CHECK_ONLY, UNDO, VERIFIES])
     plan = restore_plan(targets, values, str(variables["inventory_hostname"]), undo=bool(internal.get(UNDO)))
@@ -61,7 +61,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-class _Reader:
+class Reader:
     """Evaluates variables one by one, so an error names its variable instead of hiding behind ``no_log``."""
 
     def __init__(self, action: Any, variables: Mapping[str, Any]) -> None:
@@ -91,7 +91,7 @@ class _Reader:
             return otherwise
 
 
-def _environment(action: Any) -> dict[str, str]:
+def environment_of(action: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in action._task.environment or ():
         values = action._templar.template(item) if item else {}

@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which process is at work on a guarded change, so a second one does not take a living change for a dead one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Controller(NamedTuple):
+    """A process of ansible-playbook: its machine, its id, and when it began (where the system tells)."""
+
+    machine: str
+    pid: int
+    began: str
+
+    @classmethod
+    def of(cls, pid: int) -> Controller:
+        return cls(os.uname().nodename, pid, _began(pid))
+
+    @classmethod
+    def parse(cls, text: str | None) -> Controller | None:
+        parts = (text or "").split()
+        return cls(parts[0], int(parts[1]), parts[2]) if len(parts) == 3 and parts[1].isdigit() else None
+
+    def __str__(self) -> str:
+        return f"{self.machine} {self.pid} {self.began}"
+
+    def is_alive(self) -> bool | None:
+        """Whether it still runs; None if it is a process of another machine."""
+        if self.machine != os.uname().nodename:
+            return None
+        with suppress(PermissionError):
+            try:
+                os.kill(self.pid, 0)
+            except ProcessLookupError:
+                return False
+        return _began(self.pid) == self.began
+
+
+def _began(pid: int) -> str:
+    """When a process began, in ticks since the machine did; where /proc does not tell, the id alone has to do."""
+    try:
+        # The name in brackets may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return "ended" if fields[0] == "Z" else fields[19]
+    except (OSError, IndexError):
+        return "-"
