@@ -37,6 +37,10 @@ EXAMPLES = r"""
 - name: Use the role
   ansible.builtin.import_role:
     name: indiecloud.compute.guarded_change
+  vars:
+    guarded_change_id: CHG-1234
+    guarded_change_tasks: upgrade.yml
+    guarded_change_verify_tasks: check.yml
 """
 
 RETURN = r"""

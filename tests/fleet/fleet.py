@@ -125,10 +125,10 @@ class Fleet:
         found = json.loads(written.read_text(encoding="utf-8")) if written else {"restores": []}
         return Played(done.returncode, done.stdout + done.stderr, found)
 
-    def kill(self, when: Callable[[], bool], *words: str) -> bool:
+    def kill(self, when: Callable[[], bool], *words: str, playbook: Sequence[str] = PLAYBOOK) -> bool:
         """Run the playbook and kill its process group as soon as ``when``; returns whether it was still running."""
         play = subprocess.Popen(
-            self.command([*PLAYBOOK, *words]), cwd=self.folder, env=self.environment(), start_new_session=True,
+            self.command([*playbook, *words]), cwd=self.folder, env=self.environment(), start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         end = time.monotonic() + 120

@@ -91,7 +91,7 @@ def former_power_state(restore: Restore, decision: Decision) -> PowerState | Non
     if latest and (latest.updated_time is None or restore.now() - latest.updated_time > LONG_AGO):
         latest = None
     if restore.facts.power_state != PowerState.RUNNING:
-        if decision.record and decision.record.phase == Phase.PREPARED:
+        if decision.record and decision.record.change and decision.record.previous_power_state:
             # The state before the guarded change, which may have stopped it.
             return decision.record.previous_power_state
         for record in (decision.record, *decision.superseded, latest):

@@ -152,7 +152,7 @@ class NewInstance(Restore):
             result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
             return
         outcome = RestoreStatus.RESTORED if existing.origin else RestoreStatus.ACCEPTED_UNVERIFIED
-        self.record = history.new_record(self, decision.restore_id, None)
+        self.record = history.new_record(self, decision, None)
         self.accepted = Accepted(instance=existing)
         self.enter(Phase.ACCEPTED, instance_id=existing.id, outcome=outcome)
         if existing.power_state in (PowerState.RUNNING, PowerState.STOPPED):

@@ -30,7 +30,9 @@ def test_phases_are_those_of_the_record() -> None:
     drawn = [word for word in words("phases.svg") if word not in ("refused", "outcome_unknown")]
     assert Phase.FAILED.value in drawn
     drawn.remove(Phase.FAILED.value)
-    assert drawn == ["preflight", *(phase.value for phase in Phase if phase != Phase.FAILED)]
+    # Before the restore that is the rollback of a guarded change, which may never begin.
+    others = (Phase.FAILED, Phase.PREPARED)
+    assert drawn == ["preflight", *(phase.value for phase in Phase if phase not in others)]
 
 
 def test_layers_are_the_folders() -> None:

@@ -60,7 +60,7 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
     }
 
 
-INTERNAL = {"restore_step"}
+INTERNAL = {"guarded_change_step", "restore_step"}
 """Modules that only a role uses."""
 
 
