@@ -31,7 +31,7 @@ RESILIENCE = ansible_collections.indiecloud.compute.tests.resilience
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
-demo: ## restore a snapshot on all three providers, against the simulator
+demo: ## restore a snapshot on all three providers, then a change with a way back, against the simulator
 	$(NOX) -s demo
 
 test: ## all tests, on the built and installed collection

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restore a snapshot on three simulated clouds: as a preflight, for real, and once more."""
+"""Restore a snapshot on three simulated clouds, first as a preflight, and change with a way back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from clouds import FILE, HOSTS, SNAPSHOT, Clouds, Host, clouds
+from guarded import BAD, GOOD, UPGRADED, write_playbook
 
 from ansible_collections.indiecloud.compute.tests.processes import child
 
@@ -25,7 +26,7 @@ RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+fai
 
 
 class Demo:
-    """The three runs; whatever is claimed is asked of the clouds, and `wrong` lists what they did not bear out."""
+    """The runs; whatever is claimed is asked of the clouds, and `wrong` lists what they did not bear out."""
 
     def __init__(self, found: Clouds, scratch: Path, env: dict[str, str]) -> None:
         self.clouds, self.scratch = found, scratch
@@ -34,8 +35,13 @@ class Demo:
 
     def run(self, title: str, *words: str) -> tuple[dict[str, int], list[dict[str, Any]]]:
         """Run the playbook; gives the tasks that changed something by host, and the requests that were sent."""
+        code, changed, requests = self.play(title, [*PLAYBOOK, *words])
+        self.claim(code == 0 and len(changed) == len(HOSTS), "the playbook ran without an error")
+        return changed, requests
+
+    def play(self, title: str, command: list[str]) -> tuple[int, dict[str, int], list[dict[str, Any]]]:
+        """Run any playbook; gives its exit code too."""
         self.clouds.ask("ledger", "DELETE")
-        command = [*PLAYBOOK, *words]
         print(f"\n== {title}\n\n   $ {' '.join(command)}\n", flush=True)
         program = shutil.which(command[0], path=self.env["PATH"]) or command[0]
         changed: dict[str, int] = {}
@@ -48,8 +54,7 @@ class Demo:
                     print(f"   {line.rstrip()}".rstrip(), flush=True)
                 blank = not line.strip()
             code = play.wait()
-        self.claim(code == 0 and len(changed) == len(HOSTS), "the playbook ran without an error")
-        return changed, self.clouds.ask("requests")
+        return code, changed, self.clouds.ask("requests")
 
     def claim(self, true: bool, what: str) -> None:
         print(f"   {'yes' if true else 'NO'}: {what}", flush=True)
@@ -111,6 +116,23 @@ class Demo:
         self.claim(all(map(only_reads, requests)), f"all of its {len(requests)} requests only read")
         self.claim(not any(changed.values()), "no task changed anything")
         self.claim(all(self.disk(host, host.made) == host.saved for host in HOSTS), "no disk changed")
+
+    def change_with_a_way_back(self) -> None:
+        """Break a VM on purpose, and see its disk come back."""
+        good, bad = (next(host for host in HOSTS if host.name == name) for name in (GOOD, BAD))
+        before = self.disk(bad)
+        command = write_playbook(self.scratch, self.clouds)
+        code, _changed, _requests = self.play(f"Upgrade with a way back, and break {BAD} on purpose", command)
+        restored = [entry["instance_id"] for entry in self.clouds.ask("ledger")["restores"]]
+        broken = self.clouds.instance(bad.provider, bad.name) or {}
+        self.claim(code != 0, "the playbook failed, since one of the changes is not in effect")
+        self.claim(restored == [broken["id"]], f"{bad.provider}: {BAD} was restored once, and no other instance")
+        self.claim(self.disk(bad) == before, f"{bad.provider}: its disk is back: {before!r}")
+        self.claim(broken["power"] == "running", f"{bad.provider}: {BAD} runs")
+        self.claim(self.disk(good) == UPGRADED, f"{good.provider}: {GOOD} keeps its upgrade: {UPGRADED!r}")
+        _code, changed, requests = self.play("The same once more", command)
+        self.claim(all(map(only_reads, requests)), f"all of its {len(requests)} requests only read")
+        self.claim(not any(changed.values()), "no task changed anything")
 
 
 def only_reads(request: dict[str, Any]) -> bool:
@@ -183,6 +205,7 @@ def main() -> int:
             demo.preflight()
             rows = demo.restore()
             demo.again()
+            demo.change_with_a_way_back()
     print(f"\n== Summary of the restore\n\n{table(rows)}\n")
     seconds = time.monotonic() - started
     if demo.wrong:
