@@ -38,13 +38,12 @@ def result_of(host: str, change: Part, begun: Part, ended: Part, again: str | No
     error: Part = ended.get("error") or (begun if begun["failed"] else {})
     rollback = ended.get("rollback")
     steps = _next_steps(status, change, ended, error)
-    failed = status in FAILED
     text = _story(status, begun, ended, again, error)
-    return {
+    result = {
         "name": host,
         "id": change["id"],
         "status": status,
-        "failed": failed,
+        "failed": status in FAILED,
         "changed": bool(begun["changed"] or ended.get("changed") or (rollback or {}).get("changed")),
         "resumed": begun["action"] in ("resume", "roll_back", "keep"),
         "snapshot": begun["snapshot"],
@@ -52,12 +51,17 @@ def result_of(host: str, change: Part, begun: Part, ended: Part, again: str | No
         "instance": begun["instance"],
         "failure": ended.get("failure"),
         "rollback": rollback,
-        "error_code": _error_code(status, error) if failed else None,
+        "error_code": None,
         "refusals": error.get("refusals", []),
         "next_steps": steps,
         "msg": text,
         "summary": f"{host}: {text}{ADVICE + ' '.join(steps) if steps else ''}",
     }
+    if status in ("refused", "error"):
+        result.update(error_code=str(error.get("error_code") or status))
+    elif status in FAILED:
+        result.update(error_code=f"guarded_change_{status}")
+    return result
 
 
 def _status(begun: Part, ended: Part, again: str | None) -> str:
@@ -77,12 +81,6 @@ def _is_unproven(ended: Part) -> bool:
     """Whether a rollback left the instance off, since the provider did not say that it has ended."""
     rollback: Part = ended["rollback"]
     return bool(rollback["status"] == "accepted_unverified" or rollback["power_state"] != "running")
-
-
-def _error_code(status: str, error: Part) -> str:
-    if status in ("refused", "error"):
-        return str(error.get("error_code") or status)
-    return f"guarded_change_{status}"
 
 
 def _story(status: str, begun: Part, ended: Part, again: str | None, error: Part) -> str:

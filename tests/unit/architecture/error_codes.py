@@ -12,13 +12,19 @@ from pathlib import Path
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
     MODULE_UTILS,
+    PLUGINS,
     name_of,
     parsed,
     python_files,
 )
 
-PLACEHOLDERS = {"kind": ("instance", "snapshot")}
+PLACEHOLDERS = {
+    "kind": ("instance", "snapshot"),
+    "status": ("left", "rolled_back", "rollback_failed", "rollback_unverified"),
+}
 """What the names in an f-string of a code stand for."""
+
+OF_THE_ROLE = PLUGINS / "plugin_utils" / "_guarded"
 
 ABSTRACT = ("CloudError", "error")
 """The default of the base class, which is never raised without a code of its own."""
@@ -29,7 +35,7 @@ RECORD_METHODS = {"at", "save"}
 
 def codes() -> dict[str, str]:
     """Each code and a place it comes from."""
-    trees = {path: parsed(path) for path in python_files(MODULE_UTILS)}
+    trees = {path: parsed(path) for path in python_files(MODULE_UTILS) + python_files(OF_THE_ROLE)}
     positions = dict(item for tree in trees.values() for item in positional(tree))
     found: dict[str, str] = {}
     for path, tree in trees.items():

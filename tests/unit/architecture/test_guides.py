@@ -130,7 +130,7 @@ def _ansible(command: Command, words: list[str]) -> None:
         assert built in ([], [f"{NAME.replace('.', '-')}-{VERSION}.tar.gz"]), command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
-        known = awx_settings() if f"{NAME}.awx_setup" in options.args else {"restore_hosts", *specs()["restore"]}
+        known = awx_settings() if f"{NAME}.awx_setup" in options.args else {"restore_hosts"}.union(*specs().values())
         assert variables <= known, command.place
 
 

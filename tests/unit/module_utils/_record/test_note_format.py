@@ -52,6 +52,7 @@ records = st.builds(
                 "lease_until",
                 "snapshot_as_of",
             ),
+            *("change", "change_mark", "change_by", "change_until"),
         ),
         maybe,
     ),

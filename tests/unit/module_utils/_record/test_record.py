@@ -15,7 +15,8 @@ from ansible_collections.indiecloud.compute.tests.unit.module_utils.fakes import
 
 
 def test_every_phase_but_the_last_two_is_unfinished() -> None:
-    assert set(Phase) - UNFINISHED == {Phase.DONE, Phase.FAILED}
+    # Nor is what has not begun.
+    assert set(Phase) - UNFINISHED == {Phase.PREPARED, Phase.DONE, Phase.FAILED}
     assert all(record(phase=phase).unfinished == (phase in UNFINISHED) for phase in Phase)
 
 
