@@ -26,7 +26,7 @@ DEV = $(NOX) -s dev -- python
 RESILIENCE = ansible_collections.indiecloud.compute.tests.resilience
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix unit coverage fleet kill-matrix fault-matrix adversary live bench dev docs build changelog release format nox clean
+.PHONY: help demo test check matrix unit coverage fleet kill-matrix guarded-kills fault-matrix adversary live bench dev docs build changelog release format nox clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -54,6 +54,9 @@ fleet: ## the role on SIZE simulated instances, with a provider's limits, in rea
 
 kill-matrix: ## kill controllers at every request of a restore (hours; ARGS=--help)
 	$(DEV) -m $(RESILIENCE).kill.matrix --verbose $(ARGS)
+
+guarded-kills: ## kill the controller of a guarded change at every request (an hour; ARGS=--help)
+	$(DEV) -m ansible_collections.indiecloud.compute.tests.guarded.kills $(ARGS)
 
 fault-matrix: ## faults at the requests of a restore (hours; ARGS=--help)
 	$(DEV) -m $(RESILIENCE).faults.matrix --verbose $(ARGS)

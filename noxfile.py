@@ -107,13 +107,14 @@ def plain(session: nox.Session) -> None:
 
 @nox.session(tags=["test"], requires=["build"])
 def tests(session: nox.Session) -> None:
-    """All other tests with pytest: units, contract, fleet, and samples of the kill and the fault matrix."""
+    """All other tests with pytest: units, contract, fleet, guarded changes, samples of the kill and fault matrices."""
     needs(session, "core")
     suites = [
         ["tests/unit", *(f"--ignore={folder}" for folder in WITHOUT_ANSIBLE), "-n", "2", "--dist", "worksteal"],
         ["tests/contract", "-n", "2", "--dist", "worksteal"],
         # These wait more than they compute.
         ["tests/fleet", "-n", "4", "--dist", "worksteal"],
+        ["tests/guarded", "-n", "4", "--dist", "worksteal"],
         # These use several processes themselves.
         ["tests/resilience"],
         ["tests/live"],

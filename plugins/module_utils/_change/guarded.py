@@ -231,6 +231,10 @@ class GuardedChange:
                     **self._at_work(),
                 )
             )
+            hours = provider.capabilities.snapshot_lifetime_hours
+            if hours is not None and not self.wanted.wish.commit:
+                text = f"The provider deletes snapshot {self.name} after about {hours:g} hours"
+                self.warnings.append(f"{text}; then the change cannot be rolled back any more.")
             about = cut(f"Before guarded change {self.wanted.wish.change_id} ({mark})", 200)
             self.snapshot = snapshot = snapshots.create(self.name, about)
             self._enter(
