@@ -23,6 +23,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 
 NAMES = {name: "gpu1" if spec.capabilities.creates_instance else "web1" for name, spec in SPECS.items()}
 RESTORE, STEP = "indiecloud.compute.snapshot_restore", "indiecloud.compute.restore_step"
+GUARDED = "indiecloud.compute.guarded_change_step"
 
 
 def answers(provider: str) -> dict[str, Any]:
@@ -140,6 +141,8 @@ def test_reads_count_nothing() -> None:
 
 
 def returned(action: str, result: dict[str, Any]) -> dict[str, Any]:
+    if action == GUARDED:
+        return {"changed": result.get("changed", False), "guarded_change_result": result}
     return {"restore_result": [result]} if action == STEP else result
 
 
