@@ -133,3 +133,14 @@ def test_the_token_is_shown_nowhere(site: Site) -> None:
     for path in site.folder.glob("*"):
         if path.is_file() and path.name != "play.yml":
             assert token.encode() not in path.read_bytes(), path
+
+
+def test_a_rollback_without_evidence_does_not_pass_for_done(site: Site) -> None:
+    """At OnetSolutions without tasks nothing tells the end of a restore, so the host is not started."""
+    site.sim.switch(onet_snapshot_tasks=False)
+    web = site.host(provider="onetsolutions", ill="fail")
+    ended = site.change()
+    assert (ended.code, ended.statuses) == (2, {"web1": "rollback_unverified"}), ended.output
+    assert "evidence" in ended.results["web1"]["msg"]
+    assert (site.data(web), site.restores(web), site.power(web)) == (OLD, 1, "stopped")
+    assert site.change().results["web1"]["error_code"] == "guarded_change_spent"
