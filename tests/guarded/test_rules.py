@@ -108,6 +108,23 @@ def test_another_snapshot_of_the_name_is_not_restored(site: Site) -> None:
     assert (site.restores(web), site.data(web)) == (0, NEW)
 
 
+def test_somebody_restores_while_the_tasks_run(site: Site) -> None:
+    """The change is not recorded as kept then, and not restored again."""
+    web = site.host()
+    restore = {
+        "name": "Restore by hand",
+        "indiecloud.compute.snapshot_restore": {
+            "provider": "hostup", "instance": web.id, "snapshot": GUARD, "restore_id": "CHG-1", "stop": "always",
+            "power_after": "previous",
+        },
+        "delegate_to": "localhost",
+    }  # fmt: skip
+    ended = site.change(playbook=site.write(tasks=[*TASKS, restore, *TASKS]))
+    assert ended.results["web1"]["error_code"] == "guarded_change_in_progress", ended.output
+    assert site.restores(web) == 1
+    assert site.change().results["web1"]["error_code"] == "guarded_change_spent"
+
+
 def test_the_role_twice_in_a_play(site: Site) -> None:
     web = site.host()
     tasks = [*TASKS, {"name": "Again", **SET, "vars": {"file": "/etc/motd", "content": "{{ guarded_change_id }}"}}]

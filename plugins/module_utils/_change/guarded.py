@@ -29,7 +29,7 @@ from .._task.waiting import Patience
 from .checks import Planned, Seen, refusals, snapshot_name
 from .controller import Controller
 from .decision import RUNS_TASKS, Action, Decision, Wish, decide
-from .state import State, state_of
+from .state import UNENDED, State, state_of
 
 
 class Wanted(NamedTuple):
@@ -95,6 +95,13 @@ class GuardedChange:
             self.target = target
             self.record = self._store().find(provider.spec.name, target, self.wanted.wish.change_id)
             self.state = state_of(self.record)
+            if self.state not in UNENDED:
+                raise CloudError(
+                    f"somebody has ended guarded change {self.wanted.wish.change_id!r} of {target} meanwhile: it is "
+                    f"{self.state} now",
+                    error_code="guarded_change_in_progress",
+                    next_steps=("Check the host.",),
+                )
 
         self._run(step)
 

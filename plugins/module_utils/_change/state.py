@@ -33,6 +33,8 @@ UNTOUCHED = frozenset({State.NEW, State.PREPARING})
 """Nothing was changed yet."""
 HALF_CHANGED = frozenset({State.CHANGING, State.LEFT})
 ROLLBACK_BEGAN = frozenset({State.ROLLING_BACK, State.ROLLBACK_FAILED})
+UNENDED = frozenset({*HALF_CHANGED, *ROLLBACK_BEGAN, State.KEPT})
+"""A run that has found one of these may still end the change."""
 VERIFIED = frozenset({State.KEPT, State.COMMITTED})
 
 

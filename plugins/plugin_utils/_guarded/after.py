@@ -38,7 +38,7 @@ def after_tasks(
         good = {host for host in group.hosts if begun[host]["action"] in ENDS_WELL} - failures.keys()
         commits = {host for host in good if run.plans[host]["change"]["commit"]}
         group.each(group.hosts, lambda host, change: change.recall(begun[host]["target"]))
-        rollbacks = _roll_back(run, group, back)
+        rollbacks = _roll_back(run, group, {host for host in back if not group.hosts[host].failed})
         group.each(left, lambda host, change: change.leave())
         # A change whose snapshot cannot be deleted is in effect all the same.
         group.each(good, lambda host, change: change.keep())
@@ -48,7 +48,7 @@ def after_tasks(
                 "failure": failures.get(host),
                 "rollback": rollbacks.get(host),
                 "end": _end(str(change.state), host, left, rollbacks),
-                "error": change.outcome.result if change.failed and host not in back else None,
+                "error": change.outcome.result if change.failed else None,
                 "changed": change.changed,
                 "warnings": change.warnings,
             }

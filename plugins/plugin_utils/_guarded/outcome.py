@@ -99,7 +99,7 @@ def _story(status: str, begun: Part, ended: Part, again: str | None, error: Part
         return f"{before}the change was verified, and its snapshot {snapshot} is {rest}."
     why = f"The change failed: {ended.get('failure') or 'an earlier run did not come to its end'}."
     if status == "error":
-        return f"{why} That could not be recorded: {error.get('reason') or error['msg']}"
+        return f"{why} Nothing was rolled back: {error.get('reason') or error['msg']}"
     if status == "left":
         return f"{why} Nothing was rolled back, and snapshot {snapshot} is kept."
     if status == "rollback_failed":
