@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from ...module_utils._ansible import connection_spec
 from .._controller.core_compat import module_defaults, plain
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
@@ -54,8 +55,10 @@ def plan_of_host(action: Any, variables: Mapping[str, Any], *, begun: bool) -> d
         targets = plan.targets
         problems += [text.replace("restore_", PREFIX) for text in plan.problems]
         problems += [] if begun else _problems(targets[0], change, action, variables)
+    # What module_defaults say about restores, such as force, is not meant for a rollback.
+    shared = {name: value for name, value in plain(defaults).items() if name in connection_spec()}
     for target in targets:
-        target["options"] = {**plain(defaults), **target["options"]}
+        target["options"] = {**shared, **target["options"]}
     return {
         "use": use_of(action._task),
         "targets": targets,
