@@ -42,11 +42,17 @@ def role_options(role: str = "restore") -> dict[str, Any]:
 def validate(
     variables: Mapping[str, Any], targets: Sequence[Mapping[str, Any]] | None, role: str = "restore"
 ) -> Validated:
-    """Fill in the defaults of the spec and convert the values; None counts as not set, unknown variables are kept."""
+    """Fill in the defaults of the spec and convert the values; unknown variables are kept.
+
+    None counts as not set, and so does an empty text for anything but a text: surveys and ``-e name=`` give it.
+    """
     options = role_options(role)
-    given = _set(plain(variables))
+    given = _without_empty(_set(plain(variables)), options)
     if targets is not None:
-        given[TARGETS] = plain(targets)
+        of_target, found = options[TARGETS]["options"], plain(targets)
+        if isinstance(found, list):
+            found = [_without_empty(one, of_target) if isinstance(one, dict) else one for one in found]
+        given[TARGETS] = found
     result = ArgumentSpecValidator(options).validate({name: given[name] for name in given if name in options})
     found = {**given, **_set(result.validated_parameters)}
     converted = found.pop(TARGETS, None)
@@ -55,6 +61,15 @@ def validate(
         [_set(target) for target in converted] if isinstance(converted, list) and not result.error_messages else None,
         [f"{str(error).rstrip('.')}." for error in result.error_messages],
     )
+
+
+def _without_empty(values: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    def is_empty(name: str, value: Any) -> bool:
+        spec = options.get(name, {"type": "str"})
+        is_text = spec.get("type", "str") in ("str", "path") and "choices" not in spec
+        return not is_text and isinstance(value, str) and not value.strip()
+
+    return {name: value for name, value in values.items() if not is_empty(name, value)}
 
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.plan impo
     Plan,
     restore_plan,
 )
+from ansible_collections.indiecloud.compute.plugins.plugin_utils._role.spec import role_options, validate
 
 ROOT = Path(__file__).parents[4]
 DEFAULTS = yaml.safe_load((ROOT / "roles/restore/defaults/main.yml").read_text(encoding="utf-8"))
@@ -218,3 +219,35 @@ def test_token_is_an_option_of_its_target_only() -> None:
     assert (one["options"]["api_token"], "api_token" in two["options"]) == ("own", False)
     (alone,) = plans(provider="hostup", snapshot="s", api_token="of-the-host")
     assert alone["options"]["api_token"] == "of-the-host"
+
+
+TEXTS: dict[str, list[tuple[Any, Any]]] = {
+    "bool": [("yes", True), ("no", False), ("True", True), ("0", False), (1, True)],
+    "int": [("5", 5), (5, 5)],
+    "float": [("5", 5.0), ("2.5", 2.5), (5, 5.0)],
+    "list": [("a,b", ["a", "b"]), (["a"], ["a"])],
+}
+ROLE = {name: spec for name, spec in role_options().items() if name != "restore_targets"}
+OF_TARGET = role_options()["restore_targets"]["options"]
+
+
+@pytest.mark.parametrize("name", [name for name, spec in ROLE.items() if spec["type"] in TEXTS])
+def test_variables_may_be_texts(name: str) -> None:
+    """As from ``-e name=value``, an INI inventory and a survey."""
+    for value, converted in TEXTS[ROLE[name]["type"]]:
+        found = validate({name: value}, None)
+        assert (found.problems, found.variables[name]) == ([], converted)
+
+
+@pytest.mark.parametrize("nothing", ["", " ", None])
+@pytest.mark.parametrize("name", [name for name, spec in ROLE.items() if spec["type"] in TEXTS or "choices" in spec])
+def test_empty_variables_have_their_default(name: str, nothing: str | None) -> None:
+    found = validate({name: nothing}, None)
+    assert (found.problems, found.variables.get(name)) == ([], ROLE[name].get("default"))
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+@pytest.mark.parametrize("name", [name for name, spec in OF_TARGET.items() if spec["type"] in TEXTS])
+def test_empty_keys_of_a_target_are_not_set(name: str, nothing: str | None) -> None:
+    found = validate({}, [{"snapshot": "s", name: nothing}])
+    assert (found.problems, found.targets) == ([], [{"snapshot": "s"}])
