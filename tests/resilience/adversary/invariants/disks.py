@@ -40,7 +40,7 @@ def _unseen(world: World, run: RunState, number: int, earlier: Attempt, later: A
     episode = run.cloud.writes[number][1]
     if episode is None or later.sent - earlier.sent > 3600.0 + 120.0 or episode.by not in ("person", "restore"):
         return False
-    if episode.by == "restore" or episode.begins < earlier.sent:
+    if episode.begins < earlier.sent:
         return False
     ends = episode.ends or float("inf")
     # Notes in snapshots cannot be changed, so what another controller saw is not in them.
