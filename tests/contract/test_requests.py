@@ -71,12 +71,16 @@ def counted(cloud: Cloud, do: Do) -> tuple[str, list[tuple[str, str]]]:
     if outcome.failed and outcome.result["error_code"] in ("unsupported_field",):
         return "-", []
     assert not outcome.failed, outcome.result
-    sent = [(item.method, item.path) for item in cloud.sim.ledger.requests()]
+    every = [(item.method, item.path) for item in cloud.sim.ledger.requests()]
+    # A POST that changes nothing.
+    sent = [item for item in every if not item[1].endswith("/pricing/")]
+    queries = len(every) - len(sent)
     last_write = max((index for index, (method, dummy) in enumerate(sent) if method != "GET"), default=len(sent))
     reads = sum(method == "GET" for method, dummy in sent[:last_write])
     writes = len([method for method, dummy in sent if method != "GET"])
     after = len(sent) - reads - writes
     parts = [f"{reads} GET", *([f"{writes} write"] if writes else []), *([f"{after} GET"] if after else [])]
+    parts += [f"{queries} price query"] if queries else []
     return ", ".join(parts), sent[:last_write]
 
 
