@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.tests.guarded.site import DATA, GUARD, NEW, OLD, Site
+import json
+
+from ansible_collections.indiecloud.compute.tests.guarded.site import DATA, GUARD, NEW, OLD, ROLE, Site
 
 
 def test_each_host_by_itself(site: Site) -> None:
@@ -86,7 +88,14 @@ def test_leave_is_for_a_person_to_end(site: Site) -> None:
 
 def test_check_mode(site: Site) -> None:
     web = site.host()
-    ended = site.change("--check")
+    # As surveys pass values: texts, empty answers, nothing.
+    given = {"commit": "no", "timeout": "3600", "max_hosts": None, "scope": "", "on_resume": "", "api_url": ""}
+    answers = json.dumps({f"guarded_change_{name}": value for name, value in given.items()})
+    role = {
+        **ROLE,
+        "ansible.builtin.include_role": {**ROLE["ansible.builtin.include_role"], "rolespec_validate": False},
+    }
+    ended = site.change("--check", "-e", answers, playbook=site.write(role))
     assert (ended.code, ended.statuses) == (0, {"web1": "would_change"}), ended.output
     assert (site.sim.ledger.writes, site.data(web)) == (0, OLD)
     assert not (site.folder / "restores.sqlite3").exists()
