@@ -89,7 +89,7 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Restore a snapshot on three simulated clouds: a preflight, the restore, and the same again."""
+    """Restore on three simulated clouds: a preflight, the restore, the same again; then a change with a way back."""
     session.install("ansible-core", "requests")
     collection.build(session)
     run(session, "python", "tools/demo/demo.py", **on(installed()))
