@@ -284,6 +284,14 @@ snapshot:
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
       "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}
+hourly_price:
+  description:
+    - The price of the new instance by the provider's query of prices, as C(amount) and C(currency) an hour. It is read in
+      check mode and for O(max_hourly_rate).
+    - Null where a restore creates no instance, and where the price is unknown.
+  type: dict
+  returned: always
+  sample: null
 previous_power_state:
   description: The power state before the first run of this restore.
   type: str

@@ -87,4 +87,5 @@ def test_cost_is_predicted(cloud: Cloud) -> None:
     assert predicted(cloud) == ["restore", "wait"]
     diff = cloud.restore(check=True, max_hourly_rate=100.0).diff or {}
     assert "an hour" in diff["after"]["cost"]
+    assert cloud.restore(check=True).result["hourly_price"]["amount"] > 0
     assert "restored" in diff["after"]["instance"]

@@ -243,6 +243,7 @@ class Restore(ABC):
         result = self.result
         result.previous_power_state = previous
         result.plan, result.diff = self.plan_steps(resumed, previous), self.diff(previous)
+        result.hourly_price = self.facts.hourly_price
         result.changed = check_mode
         if resumed:
             result.resumed, result.phase, result.restore_sent = True, resumed.phase, history.sent_by(resumed)

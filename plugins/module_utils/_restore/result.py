@@ -55,6 +55,7 @@ class Result:
     operation: Operation | None = None
     safety_snapshot: dict[str, Any] | None = None
     plan: list[str] = field(default_factory=list)
+    hourly_price: tuple[float, str] | None = None
     timings: dict[str, float] = field(default_factory=dict)
     unverified: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -86,6 +87,11 @@ class Result:
             "operation": self.operation.to_result() if self.operation else None,
             "safety_snapshot": self.safety_snapshot,
             "plan": list(self.plan),
+            "hourly_price": _price(self.hourly_price),
             "timings": dict(self.timings),
             "unverified": list(self.unverified),
         }
+
+
+def _price(price: tuple[float, str] | None) -> dict[str, Any] | None:
+    return None if price is None else {"amount": price[0], "currency": price[1]}

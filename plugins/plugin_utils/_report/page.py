@@ -130,7 +130,7 @@ def _line(row: Row, heading: Heading) -> str:
         escape(power_change(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
     ]
     if heading.check_mode:
-        cells += [escape(steps(row.plan, in_place=row.in_place) or "-"), restore_id]
+        cells += [_two(steps(row.plan, in_place=row.in_place) or "-", row.cost or ""), restore_id]
     else:
         job, saved = (f"<code>{escape(text or '-')}</code>" for text in (row.operation_id, row.safety_snapshot))
         cells += [escape(duration(row.seconds)), restore_id, job, saved]

@@ -45,6 +45,7 @@ class Row:
     address: str | None = None
     in_place: bool = True
     plan: tuple[str, ...] = ()
+    cost: str | None = None
     snapshot: str | None = None
     snapshot_created_at: str | None = None
     snapshot_expires_at: str | None = None
@@ -112,6 +113,7 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         snapshot_expires_at=_text(snapshot.get("expires_at")),
         in_place=bool(result.get("in_place", True)),
         plan=_texts(result.get("plan")),
+        cost=_cost(_part(result, "hourly_price")),
         restored_at=utc(sent) if sent is not None else None,
         lost_seconds=_lost(created, sent) if result.get("in_place") else None,
         safety_snapshot=_text(_part(result, "safety_snapshot").get("name")),
@@ -134,6 +136,10 @@ def _text(value: object) -> str | None:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(clean(item) for item in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _cost(price: Mapping[str, Any]) -> str | None:
+    return f"{price['amount']:g} {clean(price['currency'])} an hour" if price else None
 
 
 def _bars(result: Mapping[str, Any]) -> Iterator[Bar]:

@@ -56,6 +56,7 @@ def _columns(heading: Heading) -> list[Column]:
             ("expires in", lambda row: duration(seconds_between(now, row.snapshot_expires_at))),
             lost,
             ("power now", lambda row: row.power_state or "-"),
+            ("cost", lambda row: row.cost or ("-" if row.in_place else "unknown")),
         ]
     return [
         *name,

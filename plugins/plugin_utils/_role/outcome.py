@@ -11,7 +11,17 @@ from typing import Any
 from .summary import for_role, message_of, summary
 from .totals import Totals
 
-COPIED = ("resumed", "restore_id", "instance", "snapshot", "operation", "safety_snapshot", "plan", "restore_sent")
+COPIED = (
+    "resumed",
+    "restore_id",
+    "instance",
+    "snapshot",
+    "operation",
+    "safety_snapshot",
+    "plan",
+    "restore_sent",
+    "hourly_price",
+)
 
 
 def restore_outcome(target: Mapping[str, Any], steps: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -203,9 +203,17 @@ def test_preview_shows_the_plan_and_how_long_the_snapshot_lasts(form: str) -> No
     plan = ["stop instance i", "take a safety snapshot of instance i", "restore snapshot s", "wait", "start instance i"]
     would = restore(status="would_restore", timeline=restore()["timeline"][:1], snapshot=snapshot, plan=plan)
     shown = str(report([would, failure()], form, check_mode=True, created_at="2026-01-01T03:00:00Z"))
-    for words in ("stop, safety snapshot, restore, start", "nightly", "21 h"):
+    new = {**would, "in_place": False, "plan": ["restore s"], "hourly_price": {"amount": 4.5, "currency": "USD"}}
+    shown += str(report([new], form, check_mode=True))
+    for words in (
+        "stop, safety snapshot, restore, start",
+        "nightly",
+        "21 h",
+        "restore to a new instance",
+        "4.5 USD an h",
+    ):
         assert words in shown
-    assert "Duration" not in shown.replace("Duration 3", "")
+    assert "col'>Duration" not in shown
 
 
 def test_columns_that_say_nothing_are_left_out() -> None:
