@@ -68,10 +68,12 @@ def recorded_as_sent(restore: Restore) -> RestoreSent:
     """What the record says where an error came before it was read."""
     options = restore.options
     target = restore.known_target or options.new_vm_name or options.instance
-    if options.restore_id is None or target is None:
+    if target is None:
         return RestoreSent.NO
     name = restore.provider.spec.name
     try:
+        if options.restore_id is None:
+            return _default_sent(restore, restore.store.all_of(name, canonical_id(restore.provider, target)))
         record = restore.store.find(name, canonical_id(restore.provider, target), options.restore_id)
         unresolved = restore.known_target is None and options.new_vm_name is None
         if record is None and unresolved and not is_id(restore.provider, target):
@@ -80,6 +82,16 @@ def recorded_as_sent(restore: Restore) -> RestoreSent:
     except CloudError:
         return RestoreSent.NO
     return sent_by(record) if record else RestoreSent.NO
+
+
+def _default_sent(restore: Restore, records: list[Record]) -> RestoreSent:
+    """The same without a ``restore_id``, where the default one is not known: it depends on the snapshot's time."""
+    wanted = canonical_id(restore.provider, restore.options.snapshot)
+    for record in records:
+        alike = record.default_id and wanted in (record.snapshot_id, record.snapshot_name)
+        if alike and record.unfinished and sent_by(record) != RestoreSent.NO:
+            return RestoreSent.UNKNOWN
+    return RestoreSent.NO
 
 
 def former_power_state(restore: Restore, decision: Decision) -> PowerState | None:
