@@ -15,6 +15,9 @@ PARTS ?=
 CORES ?=
 PYTHONS ?=
 export CORES
+# The tag that is released: make release TAG=1.0.0
+TAG ?=
+export TAG
 # How many instances make fleet restores.
 SIZE ?= 500
 # How many stories make adversary plays, and the seed of the first.
@@ -82,7 +85,7 @@ build: ## the tarball, in dist/
 changelog: ## make the changelog of the version in galaxy.yml from the fragments
 	$(NOX) -s changelog
 
-release: ## build the tarball, check it as Galaxy does, install it offline, run the demo with it
+release: ## check the tarball as Galaxy does, run the demo with it, build it twice; it and its checksums are in dist/
 	$(NOX) -s release
 
 format: ## let ruff format and sort

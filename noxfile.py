@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 
 import ansible_test
 import collection
+import release as files
 from collection import BUILD, COLLECTION, FQCN, ROOT, from_ansible, installed, linked, new_home, passes, run, run_all
 
 nox.needs_version = ">=2026.2"
@@ -294,10 +295,13 @@ def changelog(session: nox.Session) -> None:
 
 @nox.session(requires=["package", "demo"])
 def release(session: nox.Session) -> None:
-    """After all checks of the tarball and the demo from it, put it into dist/. Nothing is uploaded."""
+    """After all checks of the tarball and the demo from it, build it again, and fill dist/. Nothing is uploaded."""
+    session.install("ansible-core")
     collection.notes(session)
-    (ROOT / "dist").mkdir(exist_ok=True)
-    session.log(f"Ready: {shutil.copy(collection.tarball(), ROOT / 'dist')}")
+    files.check_tag(session)
+    files.compare_with_commit(session)
+    for path in files.write(ROOT / "dist"):
+        session.log(f"Ready: {path.relative_to(ROOT)}")
 
 
 @nox.session(name="format")

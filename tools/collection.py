@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import nox
+import reproducible
 from nox.command import CommandFailed
 
 FQCN = "indiecloud.compute"
@@ -110,6 +111,7 @@ def build(session: nox.Session) -> None:
     if list(scratch().glob("*.tar.gz")):
         return
     run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", scratch())
+    reproducible.normalise(tarball(), reproducible.epoch(ROOT))
     install(session, scratch())
     for name in BESIDE:
         source, target = ROOT / name, installed() / COLLECTION / name

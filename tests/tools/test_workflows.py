@@ -51,3 +51,27 @@ def test_no_checkout_keeps_the_token(path: Path) -> None:
     steps = [step for job in read(path)["jobs"].values() for step in job.get("steps", [])]
     checkouts = [step for step in steps if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_release_is_attested_before_it_is_published() -> None:
+    jobs = read(FOLDER / "release.yml")["jobs"]
+    order, name = [], "github"
+    while name:
+        order.insert(0, name)
+        name = jobs[name].get("needs")
+    assert order == ["check", "build", "attest", "galaxy", "github"]
+    assert set(order) == set(jobs)
+
+
+def test_no_job_of_the_release_has_two_powers() -> None:
+    """A secret, an identity, and the right to write are in three jobs; the one that builds has none of them."""
+    powers: dict[str, set[str]] = {}
+    for name, job in read(FOLDER / "release.yml")["jobs"].items():
+        found = {right for right, kind in job["permissions"].items() if kind == "write" and right != "attestations"}
+        powers[name] = found | set(re.findall(r"secrets\.\w+", str(job)))
+    assert {name: found for name, found in powers.items() if found} == {
+        "attest": {"id-token"},
+        "galaxy": {"secrets.GALAXY_API_KEY"},
+        "github": {"contents"},
+    }
+    assert read(FOLDER / "release.yml")["jobs"]["galaxy"]["environment"] == "galaxy"
