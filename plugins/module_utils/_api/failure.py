@@ -46,7 +46,7 @@ class Failures(NamedTuple):
         """No complete answer came. ``in_flight`` knows whether the request may have taken effect, ``exc`` does not."""
         reason = self._reason(exc)
         steps = ("Check api_url, the network and the provider's status page.",)
-        if not in_flight.sent:
+        if in_flight.is_unsent:
             # A connection that ends during the handshake is a server that restarts; other TLS errors stay.
             if tls and "EOF" not in reason.upper():
                 advice = "Set ca_path to the CA that signed the certificate; do not turn validate_certs off."
@@ -54,7 +54,8 @@ class Failures(NamedTuple):
             return NotSent(f"{label}: no connection to {self.origin}: {reason}", next_steps=steps)
         if slow or in_flight.overdue:
             return AnswerLost(f"{label}: no whole answer within {seconds:g} s", next_steps=steps)
-        return AnswerLost(f"{label}: the connection broke: {reason}", next_steps=steps)
+        what = "the connection broke" if in_flight.seen else "no answer"
+        return AnswerLost(f"{label}: {what}: {reason}", next_steps=steps)
 
     def refusal(
         self, status: int, headers: Mapping[str, str], payload: Any, content: bytes, label: str, now: datetime

@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A request in flight: whether any byte of it may have been sent, and a timeout for the request as a whole.
 
+This leans on classes of urllib3 that a later version may change. So a request counts as unsent only if it was seen on its
+way and stopped before the first byte; one that was not seen may have been sent.
+
 Socket timeouts restart with each byte, so a server that sends one byte now and then could hold its client forever.
 Here a timer shuts down the socket, which ends every wait on it: for headers, for the body and for a proxy.
 """
@@ -23,13 +26,23 @@ LONGEST_LINE = 65536
 
 
 class InFlight:
-    """One request. ``sent``: a byte of it may have left. ``overdue``: it was cut because it took too long."""
+    """One request.
+
+    ``seen``: a watched connection carries it, or tried to connect for it. ``sent``: a byte of it may have left.
+    ``overdue``: it was cut because it took too long.
+    """
 
     def __init__(self) -> None:
+        self.seen = False
         self.sent = False
         self.overdue = False
         self._socket: Any = None
         self._alarm: Alarm | None = None
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether certainly no byte of it has left."""
+        return self.seen and not self.sent
 
     def limit(self, seconds: float, alarm: Callable[[float, Callable[[], None]], Alarm]) -> InFlight:
         """Cut the request after ``seconds``, unless the ``with`` block has ended by then."""
@@ -48,9 +61,21 @@ class InFlight:
 
     def use(self, sock: Any) -> None:
         """Set the socket that carries the request; raises TimeoutError if the request is already overdue."""
-        self._socket = sock
+        self._socket, self.seen = sock, True
         if self.overdue:
             raise TimeoutError("the request timed out")
+
+    def connect(self, connect: Callable[[], None]) -> None:
+        """Open the connection. The request may be sent from then on, whether or not its sending is seen."""
+        self.seen = True
+        try:
+            connect()
+        except BaseException:
+            # urllib3 1.26 keeps it open if the certificates cannot be loaded.
+            if self._socket is not None:
+                self._socket.close()
+            raise
+        self.sent = not self.overdue
 
     def cut(self) -> None:
         """Shut down the connection; called from the timer's thread."""
@@ -81,8 +106,9 @@ class ConnectionWatcher:
         adapter.proxy_manager_for = proxy_manager_for
 
     def _watch_pools(self, manager: Any) -> None:
-        pools = manager.pool_classes_by_scheme
-        if not isinstance(pools, _WatchedPools):
+        # Without this attribute nothing is seen, so a failure counts as a request that may have been sent.
+        pools = getattr(manager, "pool_classes_by_scheme", None)
+        if pools is not None and not isinstance(pools, _WatchedPools):
             manager.pool_classes_by_scheme = _WatchedPools({name: self._watched_pool(pools[name]) for name in pools})
 
     def _watched_pool(self, pool: Any) -> Any:
@@ -99,7 +125,7 @@ class ConnectionWatcher:
         def connect(connection: Any) -> None:
             connection.connecting = True
             try:
-                base.connect(connection)
+                self.current.connect(lambda: base.connect(connection))
             finally:
                 connection.connecting = False
 
