@@ -29,7 +29,7 @@ DEV = $(NOX) -s dev -- python
 RESILIENCE = ansible_collections.indiecloud.compute.tests.resilience
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check matrix unit coverage fleet kill-matrix guarded-kills fault-matrix adversary live bench dev docs build changelog release format nox clean
+.PHONY: help demo test check matrix libraries unit coverage fleet kill-matrix guarded-kills fault-matrix adversary live bench dev docs build changelog release format nox clean
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
@@ -45,6 +45,9 @@ check: ## lint, types, imports, documentation, sanity, package
 
 matrix: ## sanity, units and integration with each ansible-core on the Pythons of this machine (an hour or two)
 	$(NOX) -s matrix $(if $(PYTHONS),-p $(PYTHONS)) $(if $(PARTS),-- $(PARTS))
+
+libraries: ## the transport, with the oldest and the newest requests and urllib3 (a minute)
+	$(NOX) -s libraries
 
 unit: ## unit and contract tests, or TESTS, on the checkout (ARGS='-k retry -x')
 	$(DEV) -m pytest -n 2 --dist worksteal $(TESTS) $(ARGS)

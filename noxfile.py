@@ -56,6 +56,19 @@ CELLS = [
     if core in os.environ.get("CORES", "").split() or not os.environ.get("CORES")
 ]
 
+# What the transport leans on: the oldest that a supported execution environment has (Enterprise Linux 9, whose Python 3.9
+# AWX's default environment uses), the last urllib3 before version 2, and the newest, released or not.
+THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
+LIBRARIES = {
+    "oldest": ("3.9", ["requests==2.25.1", "urllib3==1.26.5"]),
+    "urllib3-1": (THIS, ["requests", "urllib3==1.26.20"]),
+    "newest": (THIS, ["--upgrade", "--pre", "requests", "urllib3"]),
+}
+LEANING = [
+    f"tests/unit/module_utils/_api/test_{name}.py"
+    for name in ("bodies", "sending_again", "time_limit", "tls", "token", "transport", "watching")
+]
+
 
 def stop(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
@@ -183,6 +196,20 @@ def matrix(session: nox.Session, core: str) -> None:
     }
     if failed := [name for name in session.posargs or parts if not parts[name]()]:
         session.error(f"failed: {', '.join(failed)}")
+
+
+@nox.session
+@nox.parametrize("python,libraries", [(python, name) for name, (python, _words) in LIBRARIES.items()], ids=LIBRARIES)
+def libraries(session: nox.Session, libraries: str) -> None:
+    """The tests that lean on how requests and urllib3 work inside, with both ends of their versions."""
+    needs(session, "plain")
+    session.install(*LIBRARIES[libraries][1])
+    session.run(
+        "python",
+        "-c",
+        "import requests, urllib3; print('requests', requests.__version__, 'urllib3', urllib3.__version__)",
+    )
+    run(session, *pytest(*LEANING), cwd=linked() / COLLECTION, **on(linked()))
 
 
 # Checks
