@@ -56,8 +56,8 @@ CELLS = [
     if core in os.environ.get("CORES", "").split() or not os.environ.get("CORES")
 ]
 
-# What the transport leans on: the oldest that a supported execution environment has (Enterprise Linux 9, whose Python 3.9
-# AWX's default environment uses), the last urllib3 before version 2, and the newest, released or not.
+# What the transport leans on: the versions of Enterprise Linux 9 with its Python 3.9, the oldest on which execution
+# environments with a supported ansible-core are built; the last urllib3 before version 2; the newest, released or not.
 THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 LIBRARIES = {
     "oldest": ("3.9", ["requests==2.25.1", "urllib3==1.26.5"]),
@@ -204,11 +204,7 @@ def libraries(session: nox.Session, libraries: str) -> None:
     """The tests that lean on how requests and urllib3 work inside, with both ends of their versions."""
     needs(session, "plain")
     session.install(*LIBRARIES[libraries][1])
-    session.run(
-        "python",
-        "-c",
-        "import requests, urllib3; print('requests', requests.__version__, 'urllib3', urllib3.__version__)",
-    )
+    session.run("python", "-m", "pip", "freeze")
     run(session, *pytest(*LEANING), cwd=linked() / COLLECTION, **on(linked()))
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A request in flight: whether any byte of it may have been sent, and a timeout for the request as a whole.
 
-This leans on classes of urllib3 that a later version may change. So a request counts as unsent only if it was seen on its
-way and stopped before the first byte; one that was not seen may have been sent.
+This leans on classes of urllib3 that a later version may change. So a request counts as unsent only if it was seen on
+its way and stopped before the first byte; one that was not seen may have been sent.
 
 Socket timeouts restart with each byte, so a server that sends one byte now and then could hold its client forever.
 Here a timer shuts down the socket, which ends every wait on it: for headers, for the body and for a proxy.
