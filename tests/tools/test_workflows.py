@@ -75,3 +75,15 @@ def test_no_job_of_the_release_has_two_powers() -> None:
         "github": {"contents"},
     }
     assert read(FOLDER / "release.yml")["jobs"]["galaxy"]["environment"] == "galaxy"
+
+
+def test_files_that_the_checklist_names_exist() -> None:
+    text = (FOLDER.parents[1] / "docs/inclusion_checklist.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w.-]+/[\w./-]+|[\w.-]+\.(?:md|py|yml|yaml))`", text))
+    assert len(named) > 20
+    assert {name for name in named if not (FOLDER.parents[1] / name).exists()} == set()
+
+
+def test_bug_form_asks_for_what_a_diagnosis_needs() -> None:
+    form = read(FOLDER.parent / "ISSUE_TEMPLATE/bug.yml")
+    assert {"error_code", "request_id", "provider_info"} <= {item.get("id") for item in form["body"]}

@@ -31,8 +31,8 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import known_variables, wiring
 
 MAKE = re.compile(r"(?:`|^(?: {4})?)make (?:[A-Z]+=\S+ )*([a-z-]+)", re.MULTILINE)
-SECTIONS = ["Purpose", "Requirements", "Installation", "Use cases", "Testing", "Support", "Release notes"]
-SECTIONS += ["Related information", "Licence"]
+SECTIONS = ["Purpose", "Requirements", "Installation", "Use cases", "Testing", "Support", "Communication"]
+SECTIONS += ["Release notes", "Related information", "Licence"]
 VARIABLE = re.compile(r"\b(?:[A-Z]+_API_(?:TOKEN|URL)|[A-Z]+_(?:ORGANIZATION|PROJECT)_ID|INDIECLOUD_[A-Z_]+)\b")
 
 
