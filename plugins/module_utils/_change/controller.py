@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from .._api.errors import CloudError
+from .._api.models import iso
+from .._record.record import Record
+from .decision import Wish
 
 
 class Controller(NamedTuple):
@@ -50,3 +56,23 @@ def _began(pid: int) -> str:
         return "ended" if fields[0] == "Z" else fields[19]
     except (OSError, IndexError):
         return "-"
+
+
+def require_alone(record: Record, own: Controller, wish: Wish, now: datetime) -> None:
+    """Raises CloudError if another controller may be at work on a change; ``now`` is the provider's time."""
+    other = Controller.parse(record.change_by)
+    if other is None or other == own:
+        return
+    alive = other.is_alive()
+    # Of another machine only a person knows, until the time of the change is over.
+    unknown = alive is None and wish.on_resume is None and (iso(now) or "") < (record.change_until or "")
+    if alive or unknown:
+        raise CloudError(
+            f"guarded change {wish.change_id!r} of {record.target} is being carried out by process {other.pid} on "
+            f"{other.machine}, or was until a moment ago",
+            error_code="guarded_change_in_progress",
+            next_steps=(
+                "Wait for it to end, then run again. If it is certainly dead and was on another machine, set "
+                "guarded_change_on_resume.",
+            ),
+        )

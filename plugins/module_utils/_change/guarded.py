@@ -27,7 +27,7 @@ from .._task.resolve import require_instance
 from .._task.session import READ_SECONDS, Context, Progress, open_provider
 from .._task.waiting import Patience
 from .checks import Planned, Seen, refusals, snapshot_name
-from .controller import Controller
+from .controller import Controller, require_alone
 from .decision import RUNS_TASKS, Action, Decision, Wish, decide
 from .state import UNENDED, State, state_of
 
@@ -168,7 +168,8 @@ class GuardedChange:
         self.state = state_of(self.record)
         if self.state not in (State.COMMITTED, State.FOREIGN, State.ROLLED_BACK):
             self._read_snapshots(provider)
-        self._require_alone()
+        if self.record is not None:
+            require_alone(self.record, self.wanted.controller, self.wanted.wish, provider.transport.provider_now())
         return decide(self.state, self.wanted.wish)
 
     def _read_snapshots(self, provider: Provider) -> None:
@@ -188,28 +189,6 @@ class GuardedChange:
         same_time = record.snapshot_created_at is not None and iso(item.created_at) == record.snapshot_created_at
         reused = self._provider is not None and self._provider.capabilities.snapshot_ids_reused
         return item.id == record.snapshot_id and (same_time or not reused or is_marked(record, item))
-
-    def _require_alone(self) -> None:
-        """Raises CloudError if another controller may be at work on this change."""
-        record, wish = self.record, self.wanted.wish
-        other = Controller.parse(record.change_by) if record else None
-        if record is None or other is None or other == self.wanted.controller:
-            return
-        alive = other.is_alive()
-        provider = self._open(READ_SECONDS)
-        until = record.change_until or ""
-        # Of another machine only a person knows, until the time of the change is over.
-        unknown = alive is None and wish.on_resume is None and (iso(provider.transport.provider_now()) or "") < until
-        if alive or unknown:
-            raise CloudError(
-                f"guarded change {wish.change_id!r} of {self.target} is being carried out by process {other.pid} on "
-                f"{other.machine}, or was until a moment ago",
-                error_code="guarded_change_in_progress",
-                next_steps=(
-                    "Wait for it to end, then run again. If it is certainly dead and was on another machine, set "
-                    "guarded_change_on_resume.",
-                ),
-            )
 
     def _take_snapshot(self) -> None:
         provider = self._open(self.wanted.planned.rollback)

@@ -41,8 +41,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any], *, begun: bool) -> d
     """
     host = str(variables["inventory_hostname"])
     reader = Reader(action, variables)
-    # An empty answer of a survey counts as not set.
-    values = {name: value for name, value in reader.values((*role_options(ROLE), *INVENTORY)).items() if value != ""}
+    values = reader.values((*role_options(ROLE), *INVENTORY))
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
     environment = reader.attempt("environment", lambda: environment_of(action), {})
     given, dummy, wrong = validate(values, None, ROLE)

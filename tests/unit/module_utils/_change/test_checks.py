@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import CloudError
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import (
     Gate,
     Instance,
@@ -22,9 +23,10 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._change.checks 
     refusals,
     snapshot_name,
 )
-from ansible_collections.indiecloud.compute.plugins.module_utils._change.controller import Controller
-from ansible_collections.indiecloud.compute.plugins.module_utils._change.decision import Action
+from ansible_collections.indiecloud.compute.plugins.module_utils._change.controller import Controller, require_alone
+from ansible_collections.indiecloud.compute.plugins.module_utils._change.decision import Action, Wish
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.tests.unit.module_utils._record.records import record
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 HOUR = Planned(3000.0, 600.0)
@@ -90,3 +92,34 @@ def test_controller() -> None:
     assert own._replace(machine="elsewhere").is_alive() is None
     assert Controller.parse(None) is None
     assert Controller.parse("nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("by", "until", "wish", "alone"),
+    [
+        (None, None, Wish("CHG-1"), True),
+        ("own", None, Wish("CHG-1"), True),
+        # This process, which is alive, as that of another run.
+        ("living", "2026-01-01T01:00:00Z", Wish("CHG-1", on_resume="continue"), False),
+        ("dead", "2026-01-01T01:00:00Z", Wish("CHG-1"), True),
+        # A person may know better than the record, and after its time the change is over anyway.
+        ("elsewhere", "2026-01-01T01:00:00Z", Wish("CHG-1"), False),
+        ("elsewhere", "2026-01-01T01:00:00Z", Wish("CHG-1", on_resume="restore"), True),
+        ("elsewhere", "2025-12-31T23:00:00Z", Wish("CHG-1"), True),
+    ],
+)
+def test_second_controller(by: str | None, until: str | None, wish: Wish, alone: bool) -> None:
+    this = Controller.of(os.getpid())
+    own = this._replace(pid=1)
+    known = {
+        "own": own,
+        "living": this,
+        "dead": this._replace(began="1"),
+        "elsewhere": this._replace(machine="elsewhere"),
+    }
+    found = record(change="changing", change_by=str(known[by]) if by else None, change_until=until)
+    if alone:
+        require_alone(found, own, wish, NOW)
+        return
+    with pytest.raises(CloudError, match="being carried out"):
+        require_alone(found, own, wish, NOW)
