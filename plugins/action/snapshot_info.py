@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.snapshots import snapshots_task
 from ansible_collections.indiecloud.compute.plugins.modules.snapshot_info import SPEC
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 

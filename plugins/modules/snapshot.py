@@ -115,7 +115,7 @@ EXAMPLES = r"""
 RETURN = r"""
 snapshot:
   description: The snapshot, or the one that was deleted, or null if there was none, with the keys of
-    RV(indiecloud.compute.snapshot_info#module:snapshots) and its age.
+    RV(indiecloud.compute.snapshot_info#module:snapshots) that the provider reports, and its age.
   type: dict
   returned: always
   contains:

@@ -10,13 +10,15 @@ module: snapshot_info
 short_description: Gather information about snapshots
 version_added: 1.0.0
 description:
-  - Gathers information about the snapshots of an instance, and whether the provider would accept a restore or a new
-    snapshot now.
+  - Gathers information about the snapshots of an instance or of a whole account, and whether the provider would accept a
+    restore or a new snapshot now.
 options:
   instance:
     description:
       - The id or exact name of the instance. Fails if several instances match, and lists them.
-      - Required unless O(provider=barrack), where all snapshots of the account are returned if it is not set.
+      - If it is not set, the snapshots of all instances of the account are returned, or the task fails. OnetSolutions and
+        HostUp list snapshots by instance, so this takes a request for each instance, 16 of them at once, within the rate
+        limit.
     type: str
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -34,6 +36,10 @@ EXAMPLES = r"""
     provider: hostup
     instance: web1
   register: web1
+
+- name: Gather information about all snapshots of an account
+  indiecloud.compute.snapshot_info:
+    provider: hostup
 
 - name: Show the name of the newest snapshot
   ansible.builtin.debug:
@@ -57,6 +63,10 @@ snapshots:
       returned: always
     instance_id:
       description: 'The id of the instance, if the provider reports it.'
+      type: str
+      returned: always
+    instance_name:
+      description: 'The name of the instance, if it is known.'
       type: str
       returned: always
     created_at:
@@ -91,6 +101,23 @@ snapshots:
       description: 'The size in gigabytes.'
       type: float
       returned: always
+    age_hours:
+      description: 'The age by the provider''s clock; null if unknown.'
+      type: float
+      returned: always
+    expires_in_hours:
+      description: 'How long the provider keeps it by its clock; null if unknown.'
+      type: float
+      returned: always
+    can_restore:
+      description: 'Whether a restore would be accepted now; null if nothing is known that prevents it, and the provider
+        does not say.'
+      type: bool
+      returned: always
+    reason:
+      description: 'Why it would not be accepted, or what has to be done before.'
+      type: str
+      returned: always
     extra:
       description: 'Fields of this provider only. On Barrack C(gpu_type) and C(gpu_count), which a new instance will have;
         on HostUp C(display_id).'
@@ -98,6 +125,7 @@ snapshots:
       returned: always
   sample: [{
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
+      "instance_name": "web1", "age_hours": 3.5, "expires_in_hours": 20.5, "can_restore": true, "reason": null,
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
       "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}}]
 instance:
@@ -112,7 +140,7 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 can_restore:
-  description: Whether the provider would accept a restore now. Only HostUp reports it.
+  description: Whether the provider would accept a restore of O(instance) now. Only HostUp reports it.
   type: dict
   returned: always
   contains:
@@ -130,7 +158,7 @@ can_restore:
       returned: always
   sample: {"allowed": false, "reason": "Another operation is running.", "code": "operation_running"}
 can_create:
-  description: Whether the provider would accept a new snapshot now. Only HostUp reports it.
+  description: Whether the provider would accept a new snapshot of O(instance) now. Only HostUp reports it.
   type: dict
   returned: always
   contains:
@@ -199,7 +227,7 @@ request_id:
 """
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
-from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.snapshots import snapshots_task
 
 SPEC = {"instance": {"type": "str"}}
 

@@ -277,7 +277,7 @@ instance:
       "location": null, "size": null, "image": "Debian 12", "hourly_rate": null, "currency": null, "created_at": null,
       "from_snapshot": null, "origin": null}
 snapshot:
-  description: The snapshot, with the keys of RV(indiecloud.compute.snapshot_info#module:snapshots).
+  description: The snapshot, with the keys of RV(indiecloud.compute.snapshot_info#module:snapshots) that the provider reports.
   type: dict
   returned: always
   sample: {
@@ -360,8 +360,8 @@ operation:
     "created_at": null, "finished_at": null, "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3", "snapshot_id": null}
 safety_snapshot:
   description: The snapshot taken before the restore, with the keys of
-    RV(indiecloud.compute.snapshot_info#module:snapshots) and C(survived), which is null until the restore has ended. Null
-    if none was taken.
+    RV(indiecloud.compute.snapshot_info#module:snapshots) that the provider reports, and C(survived), which is null until
+    the restore has ended. Null if none was taken.
   type: dict
   returned: always
   sample: null

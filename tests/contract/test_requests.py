@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import instances_task, snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.snapshots import snapshots_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._info.task import instances_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS

@@ -18,8 +18,8 @@ from .._api.text import cut
 from .._providers.base import Provider
 from .._record.record import Phase, Record, new_claim
 from .._record.sqlite_store import FileRecord, RecordFile
+from .._record.stores import file_record
 from .._restore.identity import is_marked
-from .._restore.task import file_record
 from .._snapshot.snapshots import Snapshots
 from .._task.outcome import Outcome, execute, reporting_changes
 from .._task.refusal import Refusal, Refused

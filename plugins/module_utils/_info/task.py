@@ -11,7 +11,7 @@ from .._providers.registry import SPECS
 from .._task import validation
 from .._task.outcome import Outcome
 from .._task.refusal import Refused
-from .._task.resolve import complete_list, find_instance, require_instance
+from .._task.resolve import complete_list, find_instance
 from .._task.session import READ_SECONDS, Context, open_provider
 
 
@@ -30,30 +30,6 @@ def instances_task(context: Context, outcome: Outcome) -> None:
     if found.thing:
         outcome.result["instances"] = [found.thing.to_result()]
     outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
-
-
-def snapshots_task(context: Context, outcome: Outcome) -> None:
-    """The task of ``snapshot_info``: the snapshots of an instance, and what the provider would accept now."""
-    outcome.result.update(snapshots=[], instance=None, can_restore=None, can_create=None, snapshot_limit=None)
-    wanted = context.params.get("instance")
-    problems = validation.reference("instance", str(wanted)) if wanted is not None else []
-    spec = SPECS.get(str(context.params.get("provider")))
-    if wanted is None and spec and not spec.capabilities.lists_account_snapshots:
-        problems.append(f"instance is required with provider {spec.name}, which lists snapshots by instance")
-    provider = open_provider(context, READ_SECONDS, problems)
-    instance_id = None
-    if wanted is not None:
-        found = require_instance(provider, str(wanted))
-        instance_id = found.id
-        outcome.result["instance"] = found.thing.to_result() if found.thing else None
-        outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
-    listed = provider.list_snapshots(instance_id)
-    outcome.result.update(
-        snapshots=[item.to_result() for item in listed.snapshots],
-        can_restore=listed.can_restore.to_result(),
-        can_create=listed.can_create.to_result(),
-        snapshot_limit=listed.limit,
-    )
 
 
 def providers_task(context: Context, outcome: Outcome) -> None:

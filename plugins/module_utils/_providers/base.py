@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed, Unsupported
 from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
-from .._api.url import fill_path, placeholders
+from .._api.url import ApiUrl, fill_path, placeholders
 from .answers import ErrorFormat
 
 # The documentation of the options is made from the specs, and must not cost what a request does.
@@ -200,6 +200,11 @@ class Metadata(NamedTuple):
         return self._replace(instance=self.instance._replace(**shown), values={**self.values, **changes})
 
 
+def account_name(api_url: ApiUrl, scope: Mapping[str, str]) -> str:
+    """``Provider.account``, also without a token."""
+    return " ".join([api_url.origin + api_url.path, *(f"{name}={value}" for name, value in sorted(scope.items()))])
+
+
 class Provider:
     """The API of one provider. Methods raise the errors of ``_api.errors``, and Unsupported for what it lacks."""
 
@@ -229,8 +234,7 @@ class Provider:
     @property
     def account(self) -> str:
         """What identifies the account beside its ids: the address and the scope, for example an organization."""
-        url = self.transport.connection.api_url
-        return " ".join([url.origin + url.path, *(f"{name}={value}" for name, value in sorted(self._scope.items()))])
+        return account_name(self.transport.connection.api_url, self._scope)
 
     def get_instance(self, instance_id: str) -> Instance:
         raise self._lacks("reading an instance")

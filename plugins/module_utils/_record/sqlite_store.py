@@ -133,6 +133,10 @@ class FileRecord(RecordStore):
     def all_of(self, provider: str, target: str) -> list[Record]:
         return self._select("target = ?", (provider, self._account, target))
 
+    def of_account(self, provider: str) -> list[Record]:
+        """The records of all targets of the account, the most recently updated first."""
+        return self._select("1", (provider, self._account))
+
     def unfinished(self, provider: str, restore_id: str) -> list[Record]:
         found = self._select("restore_id = ?", (provider, self._account, restore_id))
         return [item for item in found if item.unfinished and item.sent_at is not None]

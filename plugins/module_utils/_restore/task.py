@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._api.errors import InvalidOption
 from .._providers.base import Capabilities, Provider
 from .._providers.registry import SPECS
 from .._record.record import RecordStore
-from .._record.sqlite_store import FileRecord, RecordFile
+from .._record.sqlite_store import RecordFile
+from .._record.stores import file_record, notes_of
 from .._task import validation
 from .._task.outcome import Outcome
 from .._task.session import Context, open_provider
@@ -21,9 +21,6 @@ from .new_instance import NewInstance
 from .options import RestoreOptions
 from .restore import Restore
 from .result import Result
-
-DEFAULT_RECORD = "~/.ansible/indiecloud/restores.sqlite3"
-RECORD_VARIABLE = "INDIECLOUD_RECORD_PATH"
 
 
 class Surroundings(NamedTuple):
@@ -75,39 +72,21 @@ def _store(
 ) -> RecordStore:
     if options.record == "none":
         return RecordStore()
-    file, place = file_record(context, provider.account, record_file), provider.capabilities.record_place
-    if options.record != "provider" or place is None:
-        return file
-    # These imports are expensive and few tasks need them.
-    from .._record.provider_store import Notes, ProviderRecord
-
+    file = file_record(context, provider.account, record_file)
     patience = Patience(provider.transport.deadline, context.runtime)
-    notes: Notes
-    if place == "snapshot":
-        from .._record.notes_in_snapshots import SnapshotNotes
+    # A claim in a snapshot cannot be renewed, so it lasts for the whole run.
+    notes = (
+        notes_of(provider, patience, options.wait_timeout, stops_first=options.stop == "always")
+        if options.record == "provider"
+        else None
+    )
+    if notes is None:
+        return file
+    from .._record.provider_store import ProviderRecord
 
-        # A claim in a snapshot cannot be renewed, so it lasts for the whole run.
-        notes = SnapshotNotes(provider, patience, options.wait_timeout, stops_first=options.stop == "always")
-    else:
-        from .._record.notes_in_tags import TagsNotes
-
-        notes = TagsNotes(provider, provider.transport.deadline)
     # A person who says what became of a restore says that its controller has ended. A claim that is renewed shows it.
     patient = options.on_unknown == "fail" or (notes.renews and options.on_unknown == "accept")
     return ProviderRecord(file, notes, provider, result.warnings.append, patient=patient)
-
-
-def file_record(
-    context: Context, account: str, record_file: Callable[[Path], RecordFile | None] = lambda path: None
-) -> FileRecord:
-    """The records of an account in the file that the options name."""
-    given = context.params.get("record_path") or context.environ.get(RECORD_VARIABLE) or DEFAULT_RECORD
-    try:
-        path = Path(given).expanduser()
-    except RuntimeError as exc:
-        # A container may run as a user that has no home.
-        raise InvalidOption([f"record_path is required: {exc}"]) from None
-    return FileRecord(path, context.runtime, account, read_only=context.check_mode, file=record_file(path))
 
 
 def _snapshot_problems(given: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from .._api.errors import CloudError, ProviderError, RouteUnconfirmed
 from .._api.models import Instance, InstanceList, Snapshot, SnapshotList
 from .._api.text import cut
-from .._providers.base import Provider
+from .._providers.base import Provider, ProviderSpec
 from .refusal import Refusal, Refused
 
 
@@ -144,11 +144,11 @@ def unlisted_snapshot(provider: Provider, wanted: str, exc: RouteUnconfirmed) ->
     return Found(None, refusal=_no_list("snapshot", wanted, exc))
 
 
-def is_id(provider: Provider, value: str) -> bool:
+def is_id(provider: Provider | ProviderSpec, value: str) -> bool:
     return re.fullmatch(provider.capabilities.id_pattern, value) is not None
 
 
-def canonical_id(provider: Provider, value: str) -> str:
+def canonical_id(provider: Provider | ProviderSpec, value: str) -> str:
     """An id as the provider writes it, since the record and the digest must not depend on how it was typed."""
     return value.lower() if provider.capabilities.ids_ignore_case and is_id(provider, value) else value
 

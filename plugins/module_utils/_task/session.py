@@ -19,7 +19,7 @@ from .._api.redact import Redactor
 from .._api.text import quoted
 from .._api.transport import Connection, Transport, load_requests
 from .._api.url import ApiUrl, parse_api_url, placeholders
-from .._providers.base import Provider, ProviderSpec
+from .._providers.base import Provider, ProviderSpec, account_name
 from .._providers.registry import PROVIDERS, SPECS
 from . import validation
 from .rate_limit import open_limiter, requests_per_minute
@@ -82,12 +82,7 @@ def open_provider(
     of them. ``classes`` may name subclasses by provider.
     """
     params, environ = context.params, context.environ
-    context.redactor = Redactor([str(params.get("api_token") or "").strip()])
-    spec = SPECS.get(str(params.get("provider")))
-    if spec is None:
-        known = ", ".join(sorted(SPECS))
-        wrong = f"provider must be one of {known}, not {quoted(params.get('provider'))}"
-        raise InvalidOption([context.redactor.text(text) for text in (wrong, *problems)])
+    spec = _spec(context, problems)
     token, source = _token(spec, params, environ)
     context.redactor = Redactor([token])
     scope = {name: _option(spec, name, params, environ) for name in spec.scope}
@@ -121,6 +116,19 @@ def open_provider(
     return classes[spec.name](transport, scope, overrides)
 
 
+def read_account(context: Context, problems: list[str]) -> str:
+    """``Provider.account`` of the account that the options choose, for a task that sends nothing and needs no token."""
+    params, environ = context.params, context.environ
+    spec = _spec(context, problems)
+    context.redactor = Redactor([_token(spec, params, environ)[0]])
+    scope = {name: _option(spec, name, params, environ) for name in spec.scope}
+    api_url = _api_url(spec, params, environ, problems)
+    problems += _scope_problems(spec, scope)
+    if problems or api_url is None:
+        raise InvalidOption([context.redactor.text(text) for text in problems])
+    return account_name(api_url, scope)
+
+
 def import_library() -> bool:
     """Import what the first request would import; False if it is not installed."""
     try:
@@ -128,6 +136,16 @@ def import_library() -> bool:
     except MissingLibrary:
         return False
     return True
+
+
+def _spec(context: Context, problems: list[str]) -> ProviderSpec:
+    given = context.params.get("provider")
+    spec = SPECS.get(str(given))
+    if spec is not None:
+        return spec
+    context.redactor = Redactor([str(context.params.get("api_token") or "").strip()])
+    wrong = f"provider must be one of {', '.join(sorted(SPECS))}, not {quoted(given)}"
+    raise InvalidOption([context.redactor.text(text) for text in (wrong, *problems)])
 
 
 def _option(spec: ProviderSpec, name: str, params: Mapping[str, Any], environ: Mapping[str, str]) -> str:

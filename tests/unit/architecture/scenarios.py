@@ -39,10 +39,13 @@ OPTIONS: dict[str, Options] = {
     "instance_metadata": lambda sim, provider, vm, snapshot: {"instance": vm.id, "hostname": "web2.example.com"},
     "instance_power": lambda sim, provider, vm, snapshot: {"instance": vm.id, "state": "stopped"},
     "provider_info": lambda sim, provider, vm, snapshot: {},
+    "restore_info": lambda sim, provider, vm, snapshot: {},
     "snapshot": lambda sim, provider, vm, snapshot: {"instance": vm.id, "name": "another", "state": "present"},
     "snapshot_info": lambda sim, provider, vm, snapshot: {"instance": vm.id},
     "snapshot_restore": _restore,
 }
+# They send nothing here, so no provider can answer with an error.
+SILENT = {"provider_info", "restore_info"}
 
 
 class Broken(dict[str, Any]):
@@ -77,8 +80,7 @@ def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Pa
                 yield Ending(REFUSED if cannot else SUCCESS, provider, _run(task, params, sim, check_mode))
         if cannot:
             continue
-        if module == "provider_info":
-            # It sends nothing, so that no provider can answer with an error.
+        if module in SILENT:
             yield Ending(REFUSED, provider, execute(task, Context(Broken())))
             continue
         with Simulator(clock=ManualClock()) as sim:

@@ -33,6 +33,8 @@ RETURNED = {
 TYPES = {"str": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict, "raw": object}
 # These keys hold an object that another module documents; ``contains`` lists what a module adds to it.
 SAME_AS = {"instance": ("instance_info", "instances"), "snapshot": ("snapshot_info", "snapshots")}
+ONLY_IN_A_LIST = {"instance_name", "age_hours", "expires_in_hours", "can_restore", "reason"}
+"""What ``snapshot_info`` adds to a snapshot."""
 STANDARD = {"changed", "msg"}
 
 
@@ -65,9 +67,7 @@ def shape(ending: Ending, documented: dict[str, Any], pages: Pages) -> Iterator[
             continue
         if not isinstance(found, TYPES[value["type"]]):
             yield f"{name} is {type(found).__name__}, not {value['type']}"
-        module, key = SAME_AS.get(name, ("", ""))
-        same = pages[module]["return"][key]["contains"] if module else {}
-        contains = {**same, **value.get("contains", {})}
+        contains = {**same(name, pages), **value.get("contains", {})}
         if not contains:
             continue
         for item in found if isinstance(found, list) else [found]:
@@ -78,12 +78,18 @@ def shape(ending: Ending, documented: dict[str, Any], pages: Pages) -> Iterator[
                     yield f"{name}.{inner} is {type(item[inner]).__name__}, not {described['type']}"
 
 
+def same(name: str, pages: Pages) -> dict[str, Any]:
+    """The keys of the object that another module documents."""
+    module, key = SAME_AS.get(name, ("", ""))
+    found = pages[module]["return"][key]["contains"] if module else {}
+    return {inner: value for inner, value in found.items() if key != "snapshots" or inner not in ONLY_IN_A_LIST}
+
+
 def test_samples_have_the_documented_keys(pages: Pages) -> None:
     for module, page in pages.items():
         for name, value in page["return"].items():
             assert "sample" in value, (module, name)
-            same, key = SAME_AS.get(name, (module, name))
-            contains = {**pages[same]["return"].get(key, {}).get("contains", {}), **value.get("contains", {})}
+            contains = {**same(name, pages), **value.get("contains", {})}
             samples = value["sample"] if isinstance(value["sample"], list) else [value["sample"]]
             for sample in samples:
                 if contains and sample is not None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import RECORD_VARIABLE
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.stores import RECORD_VARIABLE
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.rate_limit import VARIABLE as BUDGET_VARIABLE
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
