@@ -14,8 +14,9 @@ from typing import Any
 from ansible.utils.display import Display
 
 from .._controller import progress
+from .._report.files import write_report
 from .._report.wording import clean
-from .._role.steps import registered, write_file
+from .._role.steps import registered
 from .variables import RESULT
 
 display = Display()
@@ -34,8 +35,8 @@ def show_report(hosts: Sequence[str], variables: Mapping[str, Any], planned: Map
         place = os.path.realpath(os.path.expanduser(f"{path}{'-check' if planned['check_only'] else ''}"))
         now = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
         content = {"created_at": now, "check_mode": planned["check_only"], "guarded_changes": found}
-        write_file(place, "json", json.dumps(content, indent=2, sort_keys=True) + "\n")
-        write_file(place, "md", _markdown(planned, found, now))
+        text = json.dumps(content, indent=2, sort_keys=True) + "\n"
+        write_report(place, {"json": text, "md": _markdown(planned, found, now)})
     return {} if read_by_people else {"msg": lines}
 
 

@@ -24,13 +24,15 @@ Column = tuple[str, Callable[[Row], str]]
 
 def lines(rows: Sequence[Row], heading: Heading) -> list[str]:
     """A table, followed by the totals."""
-    table = [[_short(cell) for cell in line] for line in _table(rows, [*_columns(heading), JOB])]
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    ruled = [table[0], ["-" * width for width in widths], *table[1:]]
-    return [
-        *("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in ruled),
-        totals(rows, heading),
-    ]
+    return [*ruled(_table(rows, [*_columns(heading), JOB])), totals(rows, heading)]
+
+
+def ruled(table: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table with aligned columns; the first one holds the titles."""
+    short = [[_short(cell) for cell in line] for line in table]
+    widths = [max(len(line[column]) for line in short) for column in range(len(short[0]))]
+    lines = [short[0], ["-" * width for width in widths], *short[1:]]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
 
 
 JOB: Column = ("job", lambda row: row.operation_id or "-")
@@ -105,24 +107,24 @@ def markdown(rows: Sequence[Row], heading: Heading) -> str:
         JOB,
     ]
     titles, *body = _table(rows, [*_columns(heading), *(more[2:] if heading.check_mode else more)])
-    text = [f"# {_escaped(heading.title)}", "", _escaped(f"{heading.created_at}: {totals(rows, heading)}"), ""]
-    text += [_line(titles), _line(["---"] * len(titles), escape=False), *map(_line, body)]
+    text = [f"# {escaped(heading.title)}", "", escaped(f"{heading.created_at}: {totals(rows, heading)}"), ""]
+    text += [markdown_line(titles), markdown_line(["---"] * len(titles), escape=False), *map(markdown_line, body)]
     failed = [row for row in rows if row.failed]
     if failed:
         text += ["", "## Failed"]
     for row in failed:
         power = f"Power state: {row.power_state or 'unknown'}"
-        text += ["", f"### {_escaped(row.host)}", ""]
-        text += [f"- Phase {_escaped(row.phase or 'unknown')}, error code {_escaped(row.error_code or 'unknown')}"]
-        text += [f"- {_escaped(item)}" for item in (row.message or "", power, *row.next_steps) if item]
+        text += ["", f"### {escaped(row.host)}", ""]
+        text += [f"- Phase {escaped(row.phase or 'unknown')}, error code {escaped(row.error_code or 'unknown')}"]
+        text += [f"- {escaped(item)}" for item in (row.message or "", power, *row.next_steps) if item]
     return "\n".join([*text, ""])
 
 
-def _line(cells: Sequence[str], *, escape: bool = True) -> str:
-    return f"| {' | '.join(_escaped(cell) if escape else cell for cell in cells)} |"
+def markdown_line(cells: Sequence[str], *, escape: bool = True) -> str:
+    return f"| {' | '.join(escaped(cell) if escape else cell for cell in cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;"), ("://", "&#58;//")):
         text = text.replace(char, entity)
     return SPECIAL.sub(r"\\\g<0>", text)

@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from .._controller import progress
+from .._report.files import write_report
 from .._report.report import Format, report_as
 from .batch import Run, restore_batch
 from .outcome import restore_outcome
@@ -141,10 +139,9 @@ def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         display.display(line)
     path = found["batch"].get("report_path")
     if path:
-        results = _results(variables, everyone)
-        for form, ending in ENDINGS.items():
-            text = report_as(form, results, hosts=everyone, **options)
-            write_file(_report_file(str(path), found["check_only"]), ending, text)
+        results, suffix = _results(variables, everyone), "-check" if found["check_only"] else ""
+        texts = {ending: report_as(form, results, hosts=everyone, **options) for form, ending in ENDINGS.items()}
+        write_report(f"{path}restore{suffix}" if str(path).endswith("/") else f"{path}{suffix}", texts)
     return {} if read_by_people else {"msg": lines}
 
 
@@ -155,22 +152,6 @@ def _takes_part(variables: Mapping[str, Any], host: str) -> bool:
 
 def _results(variables: Mapping[str, Any], hosts: Iterable[str]) -> list[Any]:
     return [registered(variables, host, RESULT) or [] for host in hosts]
-
-
-def _report_file(path: str, check_only: bool) -> str:
-    name = path + ("restore" if path.endswith("/") else "") + ("-check" if check_only else "")
-    return os.path.realpath(os.path.expanduser(name))
-
-
-def write_file(path: str, ending: str, text: str) -> None:
-    """Write a file completely or not at all."""
-    place = Path(f"{path}.{ending}")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(draft, 0o644)
-    os.replace(draft, place)
 
 
 def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:

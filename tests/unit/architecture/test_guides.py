@@ -130,7 +130,11 @@ def _ansible(command: Command, words: list[str]) -> None:
         assert built in ([], [f"{NAME.replace('.', '-')}-{VERSION}.tar.gz"]), command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
-        known = awx_settings() if f"{NAME}.awx_setup" in options.args else {"restore_hosts"}.union(*specs().values())
+        known = {"restore_hosts"}.union(*specs().values())
+        if f"{NAME}.awx_setup" in options.args:
+            known = awx_settings()
+        elif f"{NAME}.overview" in options.args:
+            known = set(re.findall(r"overview_[a-z]\w+", (ROOT / "playbooks/overview.yml").read_text(encoding="utf-8")))
         assert variables <= known, command.place
 
 
@@ -157,18 +161,6 @@ def _builder(command: Command, words: list[str]) -> None:
     assert (ROOT / words[words.index("-f") + 1]).is_file(), command.place
 
 
-def _sqlite(command: Command, words: list[str]) -> None:
-    from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import Record
-    from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import DEFAULT_RECORD
-
-    path, statement = words
-    assert path == DEFAULT_RECORD, command.place
-    columns = re.fullmatch(r"SELECT (.+) FROM restores", statement)
-    assert columns, command.place
-    names = [re.sub(r"json_extract\(record, '\$\.(\w+)'\)", r"\1", item) for item in re.split(r", (?!')", columns[1])]
-    assert set(names) <= set(Record._fields), command.place
-
-
 CHECKS = {
     "ansible": _ansible,
     "ansible-builder": _builder,
@@ -186,6 +178,5 @@ CHECKS = {
     "make": lambda command, words: None,
     "python": _python,
     "sha256sum": lambda command, words: None,
-    "sqlite3": _sqlite,
     "tar": lambda command, words: None,
 }

@@ -140,6 +140,16 @@ def test_playbook_of_the_collection(command: Command, sim: Simulator, tmp_path: 
     assert sim.ledger.writes == 0
 
 
+@pytest.mark.parametrize(
+    "command", [pytest.param(item, id=item.place) for item in PLAYS if f"{NAME}.overview" in item.words]
+)
+def test_overview(command: Command, sim: Simulator, tmp_path: Path) -> None:
+    said = play(sim, tmp_path, *command.words[1:])
+    assert re.search(r"^web1 +hostup +before-upgrade ", said, re.MULTILINE)
+    assert (tmp_path / "reports/overview.html").exists() == ("overview_report_path" in command.text)
+    assert sim.ledger.writes == 0
+
+
 def test_restore_is_undone_as_the_guide_says(sim: Simulator, tmp_path: Path) -> None:
     restores, *looks_and_undoes = UNDO
     disks = [dict(vm.disk) for vm in sim.cloud.instances("hostup")]

@@ -60,8 +60,8 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
     }
 
 
-INTERNAL = {"guarded_change_step", "restore_step"}
-"""Modules that only a role uses."""
+INTERNAL = {"guarded_change_step", "overview_report", "restore_step"}
+"""Modules that only a role or a playbook uses."""
 
 
 def modules() -> list[str]:
