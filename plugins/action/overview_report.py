@@ -52,8 +52,8 @@ class ActionModule(ActionBase):
         broken = [f"{row.instance} ({row.provider}): {row.problem}" for row in rows if row.problem]
         result.update(changed=False, **({} if read_by_people else {"lines": lines}))
         if broken:
-            text = f"{len(broken)} instances have no snapshot that can be restored and is younger than "
-            result.update(failed=True, msg=f"{text}{given['max_age']}:\n" + "\n".join(broken))
+            text = f"No snapshot that can be restored and is younger than {given['max_age']}:"
+            result.update(failed=True, msg="\n".join([text, *broken]))
         return result
 
 

@@ -10,7 +10,7 @@ module: overview_report
 short_description: The report of the playbook overview
 version_added: 1.0.0
 description:
-  - A step of the playbook P(indiecloud.compute.overview#playbook), which is not meant to be used without it.
+  - A step of the playbook C(overview), which is not meant to be used without it.
   - It runs in the process of Ansible on the controller and opens no connection.
 options:
   instances:
