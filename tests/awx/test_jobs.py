@@ -125,7 +125,8 @@ def statuses(ended: Ended) -> set[str]:
 
 def test_reads_count_nothing() -> None:
     queries = yaml.safe_load((ROOT / "extensions/audit/event_query.yml").read_text(encoding="utf-8"))
-    changing = {path.stem for path in (ROOT / "plugins/modules").glob("*.py") if not path.stem.endswith("_info")}
+    modules = {path.stem for path in (ROOT / "plugins/modules").glob("*.py")}
+    changing = {name for name in modules if not name.endswith("_info")} - {"overview_report"}
     assert set(queries) == {f"indiecloud.compute.{name}" for name in changing}
     for action, query in queries.items():
         program = jq.compile(query["query"])
