@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import pytest
 import requests
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import ConnectTimeoutError
 
 from ansible_collections.indiecloud.compute.tests.simulator.hooks import Hooks
 from ansible_collections.indiecloud.compute.tests.simulator.messages import Request
@@ -113,33 +116,44 @@ class TestConflict:
         assert cloud.restores == 0
 
 
+NO_ROUTE = ConnectTimeoutError(None, "No route.")
+
+
 class TestUnsent:
     """A request that could not be sent at all had no effect: it is sent again."""
 
     def lose(self, monkeypatch: pytest.MonkeyPatch, error: Exception, times: int) -> None:
-        usual = requests.Session.send
-        left = [times]
+        """Let the connection for a restore fail so many times."""
+        usual, connect = requests.Session.send, HTTPConnection._new_conn
+        left, fails = [times], [False]
+
+        def new_conn(connection: HTTPConnection) -> Any:
+            if fails[0]:
+                raise error
+            return connect(connection)
 
         def send(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-            if request.method == "POST" and "restore" in str(request.url) and left[0]:
+            fails[0] = request.method == "POST" and "restore" in str(request.url) and left[0] > 0
+            if fails[0]:
                 left[0] -= 1
-                raise error
+                session.close()
             return usual(session, request, **options)
 
+        monkeypatch.setattr(HTTPConnection, "_new_conn", new_conn)
         monkeypatch.setattr(requests.Session, "send", send)
 
     def test_is_retried(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lose(monkeypatch, requests.exceptions.ConnectTimeout("No route."), 2)
+        self.lose(monkeypatch, NO_ROUTE, 2)
         assert cloud.restore().result["status"] == "restored"
         assert (cloud.posts, cloud.restores) == (1, 1)
 
     def test_is_not_retried_where_the_certificate_is_wrong(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lose(monkeypatch, requests.exceptions.SSLError("certificate verify failed"), 1)
+        self.lose(monkeypatch, ssl.SSLError("certificate verify failed"), 1)
         assert cloud.restore().result["error_code"] == "tls_failed"
         assert (cloud.posts, phase(cloud)) == (0, "failed")
 
     def test_is_a_failure_at_the_deadline(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.lose(monkeypatch, requests.exceptions.ConnectTimeout("No route."), 10**6)
+        self.lose(monkeypatch, NO_ROUTE, 10**6)
         outcome = cloud.restore(wait_timeout=60.0)
         assert outcome.result["error_code"] in ("connection_failed", "timeout")
         assert (cloud.posts, phase(cloud)) == (0, "failed")
