@@ -13,7 +13,7 @@ import io
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -63,8 +63,11 @@ class _Connection:
     """What the transport watches to know whether any byte of a request has left."""
 
     sock: Any = None
+    refused = False
 
     def _new_conn(self) -> Any:
+        if self.refused:
+            raise ConnectionRefusedError
         return SimpleNamespace()
 
     def connect(self) -> None:
@@ -152,6 +155,10 @@ class Session:
             raw = _exchange[-1](request)
         except Lost as exc:
             if not exc.sent:
+                connection = pool.ConnectionCls()
+                connection.refused = True
+                with suppress(ConnectionRefusedError):
+                    connection.connect()
                 raise requests.exceptions.ConnectionError("connection refused") from None
             pool.ConnectionCls().send(b"")
             kind = requests.exceptions.ReadTimeout if exc.slow else requests.exceptions.ConnectionError
