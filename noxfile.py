@@ -313,7 +313,9 @@ def bench(session: nox.Session) -> None:
 def changelog(session: nox.Session) -> None:
     """Turn the fragments into the release notes of the version in galaxy.yml, which may be done again."""
     session.install("ansible-core", "antsibull-changelog")
-    run(session, "antsibull-changelog", "release", "--update-existing", "--reload-plugins")
+    # There is no version before this one, so nothing of the file is kept.
+    (ROOT / "changelogs/changelog.yaml").unlink(missing_ok=True)
+    run(session, "antsibull-changelog", "release", "--reload-plugins")
 
 
 @nox.session(requires=["package", "demo"])
