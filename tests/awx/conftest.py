@@ -41,7 +41,18 @@ def accounts(sim: Simulator) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> dict[str, Any]:
     """The variables of playbooks/vars/awx as infra.aap_configuration would see them."""
-    home = tmp_path_factory.mktemp("data")
+    return shown(tmp_path_factory.mktemp("data"), accounts)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> dict[str, Any]:
+    """The same with the workflow for guarded changes."""
+    changes = {"project": "shop", "playbook": "upgrade_shop.yml", "record_path": "/var/lib/a.sqlite3"}
+    words = [f"awx_guarded_change_{name}={value}" for name, value in changes.items()]
+    return shown(tmp_path_factory.mktemp("whole"), accounts, *words)
+
+
+def shown(home: Path, accounts: Mapping[str, str], *settings: str) -> dict[str, Any]:
     names = [
         f"controller_{name}"
         for name in (
@@ -68,7 +79,9 @@ def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) 
         ],
     }
     (home / "show.json").write_text(json.dumps([play]), encoding="utf-8")
-    words = ["-c", "local", "-i", "localhost,", "-e", "awx_execution_environment_image=registry.example.com/indiecloud"]
+    words = ["-c", "local", "-i", "localhost,"]
+    for setting in ("awx_execution_environment_image=registry.example.com/indiecloud", *settings):
+        words += ["-e", setting]
     done = run(home, "ansible-playbook", *words, home / "show.json", **accounts)
     assert done.returncode == 0, done.stdout + done.stderr
     loaded = json.loads((home / "data.json").read_text(encoding="utf-8"))
@@ -80,6 +93,17 @@ def set_up(controller: Controller, home: Path, *words: str, **variables: str) ->
     """Run the playbook that sets up AWX, as the guide describes it."""
     known = {"CONTROLLER_HOST": controller.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
     return run(home, "ansible-playbook", SETUP, *words, **{**known, **variables})
+
+
+def add_shop(controller: Controller, folder: Path) -> None:
+    """What users have in their AWX before: a project of their own, and the key for their hosts."""
+    store = controller.store
+    (organization,) = store.objects["organizations"]
+    store.checkouts["shop"] = folder
+    store.add("projects", {"name": "shop", "organization": organization})
+    kind = store.add("credential_types", {"name": "Machine", "kind": "cloud"})
+    key = {"name": "shop key", "organization": organization, "credential_type": kind["id"]}
+    store.add("credentials", {**key, "inputs": {}})
 
 
 @contextmanager

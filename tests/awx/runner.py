@@ -62,7 +62,7 @@ def run_job(job: Job, known: Mapping[str, Any]) -> Ended:
     try:
         for name in ("env", "inventory", "home"):
             (folder / name).mkdir()
-        (folder / "project").symlink_to(ROOT, target_is_directory=True)
+        (folder / "project").symlink_to(job.project, target_is_directory=True)
         # AWX passes the inventory as a script.
         script = folder / "inventory" / "hosts"
         script.write_text(f"#!{sys.executable}\nprint({json.dumps(known)!r})\n", encoding="utf-8")

@@ -26,26 +26,26 @@ def test_steps_are_those_of_the_tests() -> None:
     assert exported == {"CONTROLLER_HOST", "CONTROLLER_OAUTH_TOKEN", *accounts}
 
 
-def test_table_of_the_survey(data: dict[str, Any]) -> None:
-    told = re.findall(r"^ +\| ([^|]+) \| `(restore_\w+)` \|", GUIDE, re.MULTILINE)
-    surveyed = [*data["controller_workflows"], *data["controller_templates"]]
+def test_table_of_the_survey(whole: dict[str, Any]) -> None:
+    told = re.findall(r"^ +\| ([^|]+) \| `((?:restore|guarded_change)_\w+)` \|", GUIDE, re.MULTILINE)
+    surveyed = [*whole["controller_workflows"], *whole["controller_templates"]]
     asked = {(one["question_name"], one["variable"]) for item in surveyed for one in item["survey_spec"]["spec"]}
     assert sorted(told) == sorted(asked)
 
 
-def test_numbers_are_those_of_the_files(data: dict[str, Any]) -> None:
-    (timeout,) = {one["timeout"] for one in data["controller_templates"]}
-    (wait,) = {one["extra_vars"]["restore_wait_timeout"] for one in data["controller_templates"]}
-    approval = data["controller_workflows"][0]["simplified_workflow_nodes"][1]["approval_node"]
+def test_numbers_are_those_of_the_files(whole: dict[str, Any]) -> None:
+    (timeout,) = {one["timeout"] for one in whole["controller_templates"]}
+    (wait,) = {one["extra_vars"]["restore_wait_timeout"] for one in whole["controller_templates"] if "restore_record" in one["extra_vars"]}
+    approval = whole["controller_workflows"][0]["simplified_workflow_nodes"][1]["approval_node"]
     assert f"`timeout: {timeout}`" in GUIDE
     assert f"(`restore_wait_timeout`, {wait} seconds each)" in GUIDE
     assert f"approval ends after {approval['timeout']} seconds" in GUIDE
     for name in re.findall(r"\*(indiecloud [a-z ]+)\*", GUIDE):
-        assert name in {one["name"] for found in data.values() for one in found}
+        assert name in {one["name"] for found in whole.values() for one in found}
 
 
 def test_order_of_infra_aap_configuration() -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(r"^```yaml\n(- name: Set up.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     play = yaml.safe_load(block)[0]
     roles = {"job_template": "job_templates", "workflow_job_template": "workflow_job_templates"}
     wanted = [roles.get(module, variable.removeprefix("controller_")) for variable, module in LOADERS.items()]

@@ -83,6 +83,14 @@ def test_nothing_is_set_up_without_a_token(tmp_path: Path) -> None:
         assert controller.writes == []
 
 
+def test_settings_of_guarded_changes_belong_together(accounts: Mapping[str, str], tmp_path: Path) -> None:
+    with Controller(ROOT) as controller:
+        done = set_up(controller, tmp_path, "-e", "awx_guarded_change_project=shop", **accounts)
+        assert done.returncode == 2
+        assert "awx_guarded_change_record_path" in done.stdout
+        assert controller.writes == []
+
+
 @pytest.fixture(scope="module")
 def spoilt(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     """A separate controller for the mistakes, since some objects are created before a mistake is found."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.indiecloud.compute.tests.awx.fake_controller import credentials, survey
@@ -19,6 +20,7 @@ class Job:
     """The input of ansible-runner."""
 
     name: str
+    project: Path
     playbook: str
     extra_vars: dict[str, Any]
     environment: dict[str, str]
@@ -48,6 +50,7 @@ def job(store: Store, template: str, answers: Mapping[str, Any]) -> Job:
     switches = {"--check": found["job_type"] == "check", "--diff": found["diff_mode"]}
     return Job(
         template,
+        store.checkout(found["project"]),
         found["playbook"],
         {**json.loads(found["extra_vars"]), **defaults, **answers},
         environment(store, store.lists.get(("job_templates", found["id"], "credentials"), [])),

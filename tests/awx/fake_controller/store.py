@@ -22,10 +22,11 @@ class Refused(Exception):
 
 
 class Store:
-    """All objects by kind and id. ``project`` is the folder of which every project is a checkout."""
+    """All objects by kind and id. ``project`` is the folder that a project checks out; others are in ``checkouts``."""
 
     def __init__(self, project: Path) -> None:
         self.project = project
+        self.checkouts: dict[str, Path] = {}
         self.objects: dict[str, dict[int, Object]] = {kind: {} for kind in KINDS}
         self.lists: dict[tuple[str, int, str], list[int]] = {}
         self.surveys: dict[tuple[str, int], Any] = {}
@@ -109,18 +110,21 @@ class Store:
         elif kind == "projects" and new["scm_type"] and not new["scm_url"]:
             yield "scm_url: SCM URL is required."
         elif kind == "job_templates":
-            if not self._in_project(new["playbook"]):
+            if not self._in_project(new["project"], new["playbook"]):
                 yield "playbook: Playbook not found for project."
             if not new["inventory"] and not new["ask_inventory_on_launch"]:
                 yield "inventory: Must either set a default value or ask to prompt on launch."
         elif kind == "inventory_sources" and new["source"] == "scm":
             if not new["source_project"]:
                 yield "source_project: Project required for scm type sources."
-            if not self._in_project(new["source_path"]):
+            if not self._in_project(new["source_project"], new["source_path"]):
                 yield "source_path: no such file in the project"
 
-    def _in_project(self, path: str) -> bool:
-        return bool(path) and (self.project / path).is_file()
+    def checkout(self, project: int) -> Path:
+        return self.checkouts.get(self.objects["projects"][project]["name"], self.project)
+
+    def _in_project(self, project: int | None, path: str) -> bool:
+        return bool(project and path) and (self.checkout(project) / path).is_file()
 
     def associate(self, kind: str, number: int, name: str, other: int) -> None:
         listed = KINDS[kind].associations[name]
