@@ -301,9 +301,23 @@ def test_invalid_values_are_refused_before_any_request(fleet: Fleet) -> None:
     assert fleet.sim.ledger.requests() == []
 
 
-def test_no_targets(fleet: Fleet) -> None:
+@pytest.mark.parametrize("name", ["restore", "restore_verify", "undo"])
+def test_playbook_without_targets_fails(name: str, fleet: Fleet) -> None:
+    """Its success means that something is restored. A role with an empty list has nothing to do."""
     fleet.add("hostup", 1)
-    played = fleet.play("-e", json.dumps({"restore_targets": []}))
+    playbook = (f"indiecloud.compute.{name}", "-e", "restore_hosts=all")
+    played = fleet.play("-e", json.dumps({"restore_targets": [], "restore_id": "CHG-1"}), playbook=playbook)
+    assert played.code == 2, played.output
+    assert "restore_targets is empty" in played.output
+    assert fleet.sim.ledger.requests() == []
+
+
+def test_role_without_targets_does_nothing(fleet: Fleet) -> None:
+    fleet.add("hostup", 1)
+    role = {"ansible.builtin.import_role": {"name": "indiecloud.compute.restore"}, "vars": {"restore_targets": []}}
+    play = {"name": "Restore", "hosts": "all", "gather_facts": False, "tasks": [role]}
+    (fleet.folder / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
+    played = fleet.play(playbook=("play.yml",))
     assert played.code == 0, played.output
     assert fleet.sim.ledger.requests() == []
 

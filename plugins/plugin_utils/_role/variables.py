@@ -17,6 +17,8 @@ SECRETS = ("restore_api_token", "guarded_change_api_token", TARGETS)
 """An error about these does not quote the value."""
 MODULE = "indiecloud.compute.snapshot_restore"
 CHECK_ONLY, UNDO, VERIFIES = "restore__check_only", "restore__undo", "restore__verifies"
+REQUIRES = "restore__requires_targets"
+"""Set by the playbooks, whose success means that something is restored."""
 AGAIN = ("force", "on_unknown")
 """Options with which a run may restore again, which a verification leaves out."""
 
@@ -39,8 +41,13 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
     environment = reader.attempt("environment", lambda: environment_of(action), {})
     targets = values.pop(TARGETS, None)
-    internal = reader.values([CHECK_ONLY, UNDO, VERIFIES])
+    if isinstance(targets, str) and not targets.strip():
+        targets = None
+    internal = reader.values([CHECK_ONLY, UNDO, VERIFIES, REQUIRES])
     plan = restore_plan(targets, values, str(variables["inventory_hostname"]), undo=bool(internal.get(UNDO)))
+    problems = [*reader.problems, *plan.problems]
+    if internal.get(REQUIRES) and not plan.targets and not problems:
+        problems.append("restore_targets is empty, so nothing would be restored.")
     dropped = AGAIN if internal.get(VERIFIES) else ()
     for target in plan.targets:
         options = {**plain(defaults), **target["options"]}
@@ -50,7 +57,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "targets": plan.targets,
         "has_targets": targets is not None,
         "batch": plan.batch,
-        "problems": [*reader.problems, *plan.problems],
+        "problems": problems,
         "environment": environment,
         "check_only": bool(internal.get(CHECK_ONLY))
         or bool(action._task.check_mode)
