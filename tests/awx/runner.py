@@ -11,7 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,11 @@ class Ended:
                 yield data["res"]
 
 
-def inventory(folder: Path, source: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The result of an update of the inventory source."""
+def inventory(folder: Path, sources: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The inventory after an update of these sources."""
     folder.mkdir(parents=True)
-    done = run(folder, "ansible-inventory", "-i", ROOT / source, "--list", "--export", **environment)
+    words = [word for source in sources for word in ("-i", ROOT / source)]
+    done = run(folder, "ansible-inventory", *words, "--list", "--export", **environment)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert isinstance(found, dict)

@@ -61,10 +61,12 @@ def counted(ended: Ended) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def listed(awx: Controller, provider: str, folder: Path) -> dict[str, Any]:
-    """The inventory after an update, with the account of the credential."""
-    source = named(awx.store, "inventory_sources", f"indiecloud {SPECS[provider].label}")
-    return inventory(folder / "update", source["source_path"], environment(awx.store, [source["credential"]]))
+def listed(awx: Controller, provider: str, folder: Path, *others: str) -> dict[str, Any]:
+    """The inventory after an update of the sources of these providers, with the accounts of their credentials."""
+    names = [f"indiecloud {SPECS[one].label}" for one in (provider, *others)]
+    sources = [named(awx.store, "inventory_sources", name) for name in names]
+    accounts = environment(awx.store, [one["credential"] for one in sources])
+    return inventory(folder / "update", [one["source_path"] for one in sources], accounts)
 
 
 @pytest.mark.parametrize("provider", sorted(SPECS))
@@ -115,6 +117,35 @@ def test_nothing_is_restored(awx: Controller, sim: Simulator, tmp_path: Path) ->
     assert statuses(ended) == {"would_restore"}
     assert "No finished restore is recorded" in ended.output
     assert sim.ledger.writes == before
+
+
+def test_one_name_at_two_providers(awx: Controller, sim: Simulator, tmp_path: Path) -> None:
+    """In one inventory, as AWX keeps it: both stay apart, and restoring one restores that one."""
+    disk = {"/a": "before"}
+    twins = {name: sim.cloud.add_instance(name, "twin", "running", disk) for name in ("hostup", "onetsolutions")}
+    for one in twins.values():
+        sim.cloud.add_snapshot(one.id, name="before-upgrade", age=3600.0)
+        sim.cloud.write(one.id, "/a", "after")
+    found = listed(awx, "hostup", tmp_path, "onetsolutions", "barrack")
+    # The form in which Ansible writes text of others.
+    ids = {
+        name: one["indiecloud_id"]["__ansible_unsafe"]
+        for name, one in found["_meta"]["hostvars"].items()
+        if "twin" in name
+    }
+    assert ids == {f"twin.{name}": one.id for name, one in twins.items()}
+
+    given = {**answers("hostup"), "restore_hosts": "twin.hostup", "restore_expected_instance_name": "twin"}
+    before = sim.ledger.writes
+    ended = run_job(job(awx.store, "indiecloud restore", {**given, "restore_provider": "onetsolutions"}), found)
+    assert (ended.code, sim.ledger.writes) == (2, before), ended.output
+    ended = run_job(job(awx.store, "indiecloud restore", given), found)
+    assert ended.code == 0, ended.output
+    assert {name: sim.cloud.disk(one.id)["/a"] for name, one in twins.items()} == {
+        "hostup": "before",
+        "onetsolutions": "after",
+    }
+    assert [len(sim.ledger.restores(one.id)) for one in twins.values()] == [1, 0]
 
 
 def statuses(ended: Ended) -> set[str]:
