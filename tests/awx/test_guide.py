@@ -35,7 +35,11 @@ def test_table_of_the_survey(whole: dict[str, Any]) -> None:
 
 def test_numbers_are_those_of_the_files(whole: dict[str, Any]) -> None:
     (timeout,) = {one["timeout"] for one in whole["controller_templates"]}
-    (wait,) = {one["extra_vars"]["restore_wait_timeout"] for one in whole["controller_templates"] if "restore_record" in one["extra_vars"]}
+    (wait,) = {
+        one["extra_vars"]["restore_wait_timeout"]
+        for one in whole["controller_templates"]
+        if "restore_record" in one["extra_vars"]
+    }
     approval = whole["controller_workflows"][0]["simplified_workflow_nodes"][1]["approval_node"]
     assert f"`timeout: {timeout}`" in GUIDE
     assert f"(`restore_wait_timeout`, {wait} seconds each)" in GUIDE
