@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbooks with every boolean, number, list and choice as a text, empty, or null, from each place that gives one."""
+"""The playbooks with every boolean, number, list and choice as a text, empty, or null, however it is given."""
 
 from __future__ import annotations
 
