@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import textwrap
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -64,15 +65,15 @@ SIMULATED = {
 def shop(accounts: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     """A controller that was set up as the guide says, with the playbook of the guide in the project of the user."""
     home, project = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("project")
-    (playbook,) = re.findall(r"^```yaml\n(# upgrade_shop.yml\n.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    (play,) = yaml.safe_load(playbook)
+    (playbook,) = re.findall(r"^ +```yaml\n( +# upgrade_shop.yml\n.*?)^ +```$", GUIDE, re.MULTILINE | re.DOTALL)
+    (play,) = yaml.safe_load(textwrap.dedent(playbook))
     for name, content in (
         ("upgrade_shop", [{**play, "vars": SIMULATED}]),
         ("upgrade", TASKS),
         ("check", CHECK),
     ):
         (project / f"{name}.yml").write_text(json.dumps(content), encoding="utf-8")
-    (command,) = re.findall(r"^(ansible-playbook indiecloud.compute.awx_setup .*awx_guarded_change_p.*)$", GUIDE, re.M)
+    (command,) = re.findall(r"^ +(ansible-playbook indiecloud.compute.awx_setup .*awx_guarded.*)$", GUIDE, re.M)
     assert "awx_guarded_change_record_path=" in command
     words = shlex.split(re.sub(r"record_path=\S+", f"record_path={home}/changes.sqlite3", command))[2:]
     with Controller(ROOT) as controller:

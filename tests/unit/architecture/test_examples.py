@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.examples import Example, examples, mappings, settled
 from ansible_collections.indiecloud.compute.tests.unit.architecture.roles import specs
-from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS, modules, python_files
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS, ROOT, modules, python_files
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible, wiring
 
 ROLE_ACTIONS = ("import_role", "include_role")
@@ -46,9 +47,19 @@ def faults(example: Example, inventories: dict[str, dict[str, Any]]) -> Iterator
             if str(action).startswith(f"{NAME}.") and name in modules():
                 yield from checked(where, wiring(name).spec, {**defaults(example), **(options or {})})
             elif str(action).rpartition(".")[2] in ROLE_ACTIONS and str(options.get("name", "")).startswith(NAME):
-                yield from checked(where, specs()[options["name"].removeprefix(f"{NAME}.")], task.get("vars", {}))
+                given = {**answers(example), **task.get("vars", {})}
+                yield from checked(where, specs()[options["name"].removeprefix(f"{NAME}.")], given)
         if task.get("plugin") in inventories:
             yield from checked(example.place, inventories[task["plugin"]], task)
+
+
+def answers(example: Example) -> dict[str, str]:
+    """What the survey for a playbook of the user asks for, on the page about it."""
+    if not example.place.startswith("docs/awx.md"):
+        return {}
+    survey = yaml.safe_load((ROOT / "playbooks/vars/awx/guarded_change.yml").read_text(encoding="utf-8"))
+    asked = {one["variable"] for one in survey["awx__guarded_survey"]["spec"]} & specs()["guarded_change"].keys()
+    return dict.fromkeys(asked, "{{ answer }}")
 
 
 def defaults(example: Example) -> dict[str, Any]:
