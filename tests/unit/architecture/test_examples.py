@@ -15,7 +15,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.indiecloud.compute.tests.unit.architecture.examples import Example, examples, mappings, settled
 from ansible_collections.indiecloud.compute.tests.unit.architecture.roles import specs
-from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, PLUGINS, ROOT, modules, python_files
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import (
+    NAME,
+    PLUGINS,
+    ROOT,
+    modules,
+    python_files,
+)
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible, wiring
 
 ROLE_ACTIONS = ("import_role", "include_role")
