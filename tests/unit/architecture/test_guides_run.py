@@ -76,7 +76,8 @@ def changes(said: str) -> list[int]:
 def test_playbook_of_the_readme(sim: Simulator, tmp_path: Path) -> None:
     (block,) = (item for item in blocks("yaml") if item.page == "README.md" and "hosts: web1,db1" in item.text)
     assert len(block.text.splitlines()) <= 25
-    looks, restores = ([*item.words[1:]] for item in PLAYS if item.place.startswith("README.md"))
+    shown = [item for item in PLAYS if item.place.startswith("README.md") and "restore.yml" in item.words]
+    looks, restores = ([*item.words[1:]] for item in shown)
     (tmp_path / looks[looks.index("--check") - 1]).write_text(block.text, encoding="utf-8")
 
     said = play(sim, tmp_path, *looks)
