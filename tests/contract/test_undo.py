@@ -74,6 +74,18 @@ class TestInPlace:
         assert not undo(cloud, "undo-CHG-1").failed
         assert disk(cloud) == "before"
 
+    def test_the_id_was_restored_again_since_it_was_undone(self, cloud: Cloud) -> None:
+        assert not restore(cloud).failed
+        assert not undo(cloud).failed
+        cloud.sim.cloud.write(cloud.vm.id, "/etc/motd", "written since")
+        cloud.clock.advance(60.0)
+        assert not restore(cloud, force=True).failed
+        assert cloud.restores == 3
+        for check in (True, False):
+            again = undo(cloud, check=check)
+            assert again.result["error_code"] == "restore_id_conflict", again.result
+        assert (disk(cloud), cloud.restores) == ("before", 3)
+
     def test_expected_name_and_running_instance_are_guarded(self, cloud: Cloud) -> None:
         assert not restore(cloud).failed
         assert undo(cloud, expected_instance_name="db1").result["error_code"] == "instance_name_differs"

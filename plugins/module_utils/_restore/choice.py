@@ -33,7 +33,7 @@ def read_chosen(
     """Look up the snapshot that was chosen before, or choose it now.
 
     ``listed_of`` is the instance whose snapshots are listed, None for those of the account. Raises Refused if nothing
-    can be chosen for a restore that has begun with another option.
+    can be chosen for a restore that has begun with another option, or if an undo belongs to an earlier restore.
     """
     provider, target = restore.provider, restore.target_of(instance)
     listed: SnapshotList | None = None
@@ -45,6 +45,8 @@ def read_chosen(
     # The record may be in the list.
     restore.store.look(target, instance.thing, listed)
     record = restore.store.find(provider.spec.name, target, restore.options.restore_id or "")
+    if record is not None and restore.options.undo_of is not None:
+        undo.require_latest(restore, record, restore.options.undo_of)
     if record is not None and _was_chosen_alike(restore, record):
         name = record.snapshot_name or record.snapshot_id
         restore.choice = Choice(record.snapshot_id, name, record.snapshot_time)

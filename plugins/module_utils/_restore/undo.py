@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .._api.errors import RestoreFailed
 from .._api.models import Snapshot, SnapshotList, iso
 from .._record.record import SUPERSEDED, Phase, Record
-from .._task.refusal import Refusal
+from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found
 
 if TYPE_CHECKING:
@@ -47,6 +47,23 @@ def choose(restore: Restore, target: str, undone: str, listed: SnapshotList) -> 
             "Restore another snapshot, if there is one; the module snapshot_info lists them.",
         )
     return _find(record, record.safety_snapshot, listed)
+
+
+def require_latest(restore: Restore, own: Record, undone: str) -> None:
+    """Raises Refused if ``own`` undid an earlier restore of the same id, which says nothing about the latest."""
+    record = restore.store.find(restore.provider.spec.name, own.target, undone)
+    if record is None or not (record.claimed_time and own.claimed_time and record.claimed_time > own.claimed_time):
+        return
+    name = record.safety_snapshot
+    refusal = Refusal(
+        "restore_id_conflict",
+        f"restore {undone!r} of {own.target} was repeated at {record.claimed_at}, and {own.restore_id!r} of "
+        f"{own.claimed_at} was about the one before",
+        f"To undo the later one, use the role restore with snapshot {name} and another restore_id."
+        if name
+        else "It has no safety snapshot; the module snapshot_info lists what can be restored.",
+    )
+    raise Refused(f"undoing {undone!r}", [refusal])
 
 
 def _find(record: Record, name: str, listed: SnapshotList) -> Found[Snapshot]:
