@@ -20,6 +20,8 @@ JSON: Any = common_json
 PROFILE = "legacy"
 """The serialization profile that ansible-core 2.19 and newer use for modules that do not name one."""
 HAS_PROFILES = hasattr(JSON, "get_module_encoder")
+TRUSTED: dict[str, bool] = {"trusted_as_template": True} if HAS_PROFILES else {}
+"""How a file is loaded whose templates count."""
 RAISES = HAS_PROFILES
 """Whether core turns an exception of a module into a result. An older core shows the traceback as module output."""
 

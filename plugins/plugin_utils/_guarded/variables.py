@@ -15,6 +15,7 @@ from .._controller.core_compat import module_defaults, plain
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
 from .._role.variables import INVENTORY, MODULE, Reader, environment_of, is_host_by_host, use_of
+from .task_file import problem_of_file
 
 ROLE = "guarded_change"
 PREFIX = f"{ROLE}_"
@@ -105,10 +106,16 @@ def _problems(
     ]
     for name in ("tasks", "verify_tasks"):
         change[name] = os.path.join(str(variables.get("playbook_dir", "")), str(change[name]))
-        if not os.path.isfile(change[name]):
-            found.append(f"{PREFIX}{name}: there is no file {change[name]}.")
+        problem = problem_of_file(change[name], action)
+        if problem:
+            found.append(f"{PREFIX}{name}: {problem}")
     play = action._task._parent._play
     if change["scope"] == "play":
+        lost = sorted(set(variables["ansible_play_hosts_all"]) - set(variables["ansible_play_hosts"]))
+        if lost:
+            found.append(
+                f"{PREFIX}scope: play needs all hosts, and {', '.join(map(str, lost[:5]))} failed earlier in the play."
+            )
         if is_host_by_host(action._task):
             found.append(f"{PREFIX}scope: play needs the strategy linear; with {play.strategy} hosts do not wait.")
         if play.serial and len(variables["ansible_play_batch"]) < len(variables["ansible_play_hosts_all"]):
