@@ -13,9 +13,12 @@ from typing import NamedTuple
 
 from .._api.models import Instance, PowerState, Snapshot, SnapshotList, iso
 from .._providers.base import Capabilities
+from .._record.record import Record
+from .._restore.identity import is_marked
 from .._snapshot.snapshots import creation_refusals
 from .._task.refusal import Refusal
 from .decision import Action
+from .state import State, state_of
 
 NAME = "guard-{}"
 LONGEST_SLUG = 26
@@ -51,6 +54,17 @@ def snapshot_name(change_id: str) -> str:
     if slug != change_id or len(slug) > LONGEST_SLUG:
         slug = f"{slug[:LONGEST_SLUG]}-{hashlib.sha256(change_id.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
     return NAME.format(slug)
+
+
+def is_guard(record: Record, item: Snapshot, *, reused: bool) -> bool:
+    """Whether a snapshot is the one that the record of a change names; ``reused``: ids can be those of older ones."""
+    if record.change is None:
+        return False
+    if state_of(record) == State.PREPARING and not record.snapshot_id:
+        # The controller died before it saw the snapshot, whose name was not used before. Others may use it since.
+        return item.name == record.snapshot_name and (not item.description or is_marked(record, item))
+    same_time = record.snapshot_created_at is not None and iso(item.created_at) == record.snapshot_created_at
+    return item.id == record.snapshot_id and (same_time or not reused or is_marked(record, item))
 
 
 def refusals(

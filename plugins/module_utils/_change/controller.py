@@ -1,20 +1,23 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which process is at work on a guarded change, so a second one does not take a living change for a dead one."""
+"""What else is at work on an instance: another process on the same change, or another change."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from .._api.errors import CloudError
-from .._api.models import iso
+from .._api.models import SnapshotList, iso
 from .._record.record import Record
+from .._task.refusal import Refusal
 from .decision import Wish
+from .state import HALF_CHANGED, ROLLBACK_BEGAN, State, state_of
 
 
 class Controller(NamedTuple):
@@ -76,3 +79,26 @@ def require_alone(record: Record, own: Controller, wish: Wish, now: datetime) ->
                 "guarded_change_on_resume.",
             ),
         )
+
+
+def other_changes(records: Iterable[Record], change_id: str, listed: SnapshotList) -> Iterator[Refusal]:
+    """Refusals for other changes of the instance that have not ended.
+
+    A new snapshot would be one of a half-changed disk, and their rollback would discard the new change. One that is
+    dead and whose snapshot is gone cannot be rolled back, so it counts no more.
+    """
+    ids = {item.id for item in listed.snapshots}
+    for record in records:
+        if record.change is None or record.restore_id == change_id:
+            continue
+        state, controller = state_of(record), Controller.parse(record.change_by)
+        alive = controller is not None and controller.is_alive() is True
+        has_way_back = record.snapshot_id in ids or not listed.complete
+        half = state in HALF_CHANGED or state in ROLLBACK_BEGAN
+        if (half and (alive or has_way_back)) or (state == State.PREPARING and alive):
+            yield Refusal(
+                "guarded_change_unfinished",
+                f"guarded change {record.restore_id!r} of {record.target} has not ended ({state})",
+                f"Run it again with guarded_change_id: {record.restore_id} until it has ended, or delete its snapshot "
+                f"{record.snapshot_name} with the module snapshot to give up its rollback.",
+            )

@@ -12,22 +12,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .._api.clock import Deadline
-from .._api.errors import CloudError, InvalidOption, OutOfTime
+from .._api.errors import Applied, CloudError, InvalidOption, OutOfTime, ProviderError
 from .._api.models import Instance, PowerState, Snapshot, SnapshotList, iso
 from .._api.text import cut
 from .._providers.base import Provider
 from .._record.record import Phase, Record, new_claim
 from .._record.sqlite_store import FileRecord, RecordFile
 from .._record.stores import file_record
-from .._restore.identity import is_marked
 from .._snapshot.snapshots import Snapshots
 from .._task.outcome import Outcome, execute, reporting_changes
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import require_instance
 from .._task.session import READ_SECONDS, Context, Progress, open_provider
 from .._task.waiting import Patience
-from .checks import Planned, Seen, refusals, snapshot_name
-from .controller import Controller, require_alone
+from .checks import Planned, Seen, is_guard, refusals, snapshot_name
+from .controller import Controller, other_changes, require_alone
 from .decision import RUNS_TASKS, Action, Decision, Wish, decide
 from .state import UNENDED, State, state_of
 
@@ -102,6 +101,8 @@ class GuardedChange:
                     error_code="guarded_change_in_progress",
                     next_steps=("Check the host.",),
                 )
+            if self.record is not None:
+                require_alone(self.record, self.wanted.controller, self.wanted.wish, provider.transport.provider_now())
 
         self._run(step)
 
@@ -118,7 +119,8 @@ class GuardedChange:
                 seen = Seen(self.instance, self._listed, self.snapshot, self._same_name, self.wanted.answers)
                 now = provider.transport.provider_now()
                 found = refusals(decision, provider.capabilities, self.name, seen, self.wanted.planned, now)
-                self._refuse([*found, *self._store(check_mode=True).refusals(self.target, None, None, fresh=True)])
+                store = self._store(check_mode=True)
+                self._refuse([*found, *self._others(store), *store.refusals(self.target, None, None, fresh=True)])
 
         self._run(step, check_mode=True)
 
@@ -175,25 +177,15 @@ class GuardedChange:
     def _read_snapshots(self, provider: Provider) -> None:
         self._listed = provider.list_snapshots(self.target)
         own = [item for item in self._listed.snapshots if item.instance_id in (None, self.target)]
-        self.snapshot = next((item for item in own if self._is_guard(item)), None)
+        record, reused = self.record, provider.capabilities.snapshot_ids_reused
+        self.snapshot = next((item for item in own if record and is_guard(record, item, reused=reused)), None)
         self._same_name = next((item for item in own if item.name == self.name and item != self.snapshot), None)
-
-    def _is_guard(self, item: Snapshot) -> bool:
-        """Whether this is the snapshot that the record names."""
-        record = self.record
-        if record is None or record.change is None:
-            return False
-        if self.state == State.PREPARING and not record.snapshot_id:
-            # The controller died before it saw the snapshot, whose name was not used before.
-            return item.name == record.snapshot_name
-        same_time = record.snapshot_created_at is not None and iso(item.created_at) == record.snapshot_created_at
-        reused = self._provider is not None and self._provider.capabilities.snapshot_ids_reused
-        return item.id == record.snapshot_id and (same_time or not reused or is_marked(record, item))
 
     def _take_snapshot(self) -> None:
         provider = self._open(self.wanted.planned.rollback)
         snapshots = self._snapshots(provider)
         with self._alone(provider), reporting_changes(self.outcome, provider):
+            self._refuse(self._others(self._store()))
             if self.snapshot is not None:
                 snapshots.delete(self.snapshot)
                 self.snapshot = None
@@ -222,7 +214,13 @@ class GuardedChange:
                 text = f"The provider deletes snapshot {self.name} after about {hours:g} hours"
                 self.warnings.append(f"{text}; then the change cannot be rolled back any more.")
             about = cut(f"Before guarded change {self.wanted.wish.change_id} ({mark})", 200)
-            self.snapshot = snapshot = snapshots.create(self.name, about)
+            try:
+                self.snapshot = snapshot = snapshots.create(self.name, about)
+            except ProviderError as exc:
+                if exc.applied == Applied.NO:
+                    # A later snapshot of this name is not ours.
+                    self._enter(State.PREPARING, snapshot_name=None, **_NOBODY)
+                raise
             self._enter(
                 State.PREPARING,
                 snapshot_id=snapshot.id,
@@ -243,6 +241,11 @@ class GuardedChange:
             self._read_snapshots(provider)
             if self.snapshot is not None:
                 self._snapshots(provider).delete(self.snapshot)
+            elif not self._listed.names_are_complete:
+                raise CloudError(
+                    f"whether the snapshot {self.name} still exists is unknown: the list of snapshots is incomplete",
+                    error_code="snapshot_name_unresolvable",
+                )
             self._enter(State.COMMITTED, **_NOBODY)
 
     # Around them.
@@ -257,6 +260,11 @@ class GuardedChange:
 
         self.outcome = execute(task, context)
         self.changed = self.changed or bool(self.outcome.result["changed"])
+
+    def _others(self, store: FileRecord) -> list[Refusal]:
+        provider = self._open(READ_SECONDS) if self._provider is None else self._provider
+        records = store.all_of(provider.spec.name, self.target)
+        return list(other_changes(records, self.wanted.wish.change_id, self._listed))
 
     def _refuse(self, found: list[Refusal]) -> None:
         if found:

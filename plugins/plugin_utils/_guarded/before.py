@@ -46,9 +46,10 @@ def _take_snapshots(group: Group, run: Run) -> None:
     group.each(new, lambda host, change: change.take_snapshot())
     _check_restores(group, run)
     _stop_all_if_one_failed(group)
+    group.each(_due(group), lambda host, change: change.begin())
+    _stop_all_if_one_failed(group)
     taken = [host for host in new if group.hosts[host].snapshot]
     group.each(taken, lambda host, change: change.discard(), of_failed=True)
-    group.each(_due(group), lambda host, change: change.begin())
 
 
 def _due(group: Group) -> list[str]:
@@ -72,11 +73,11 @@ def _check_restores(group: Group, run: Run) -> None:
 
 
 def rollback_plan(plan: Mapping[str, Any], change: GuardedChange) -> dict[str, Any]:
-    """The plan of the restore that rolls a host back: to the snapshot that the record names, by its id."""
+    """The plan of the restore that rolls a host back, with the ids of the instance and the snapshot on record."""
     (target,) = plan["targets"]
     record = change.record
     snapshot = record.snapshot_id if record and record.snapshot_id else change.name
-    options = {**target["options"], "snapshot": snapshot}
+    options = {**target["options"], "instance": change.target, "snapshot": snapshot}
     return {**plan, "targets": [{**target, "snapshot": change.name, "options": options}]}
 
 
