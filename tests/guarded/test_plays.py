@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.indiecloud.compute.tests.fleet.fleet import Machine
 from ansible_collections.indiecloud.compute.tests.guarded.site import DATA, GUARD, NEW, OLD, ROLE, SET, TASKS, Site
 
 
@@ -87,3 +88,25 @@ def test_commit_does_not_claim_to_have_deleted_what_it_could_not_see(site: Site)
     site.sim.faults.add("field", method="GET", path=f"{web.id}/snapshots", times=None, way=["data", 0], value=None)
     ended = site.change("-e", "guarded_change_commit=true")
     assert ended.statuses == {"web1": "error"}, ended.output
+
+
+def test_two_hosts_that_mean_one_instance_do_not_roll_back_each_other(site: Site) -> None:
+    """With the strategy free no step knows all hosts."""
+    web = site.host("web1", wait=6)
+    site.extra["web2"] = {"ill": "", "wait": 3, "guarded_change_instance": web.id}
+    site.machines.append(Machine("web2", web.provider, web.power, web.id))
+    wait = {"name": "Wait", "ansible.builtin.command": "sleep {{ wait }}"}
+    late = {**wait, "when": "inventory_hostname == 'web2'"}
+    ended = site.change(playbook=site.write(late, ROLE, tasks=[*TASKS, wait], strategy="free"))
+    assert ended.code == 2, ended.output
+    assert (site.restores(web), site.data(web)) == (0, NEW), ended.output
+
+
+@pytest.mark.parametrize("word", ["run_once", "any_errors_fatal"])
+def test_a_task_that_would_take_other_hosts_out_of_the_play_is_refused(site: Site, word: str) -> None:
+    """If it fails, no rescue runs on the others."""
+    machines = [site.host("web1", ill="fail"), site.host("web2")]
+    ended = site.change(playbook=site.write(tasks=[*TASKS[:-1], {"block": [{**TASKS[-1], word: True}]}]))
+    assert {one["error_code"] for one in ended.results.values()} == {"invalid_option"}, ended.output
+    assert word in ended.results["web1"]["msg"]
+    assert ([site.data(one) for one in machines], site.sim.ledger.writes) == ([OLD, OLD], 0)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -21,11 +22,14 @@ from .state import HALF_CHANGED, ROLLBACK_BEGAN, State, state_of
 
 
 class Controller(NamedTuple):
-    """A process of ansible-playbook: its machine, its id, and when it began (where the system tells)."""
+    """A process of ansible-playbook: its machine, its id, and when it began (where the system tells). ``host`` is a
+    digest of the host of its play for which it works, since two of them may mean the same instance.
+    """
 
     machine: str
     pid: int
     began: str
+    host: str = ""
 
     @classmethod
     def of(cls, pid: int) -> Controller:
@@ -34,10 +38,13 @@ class Controller(NamedTuple):
     @classmethod
     def parse(cls, text: str | None) -> Controller | None:
         parts = (text or "").split()
-        return cls(parts[0], int(parts[1]), parts[2]) if len(parts) == 3 and parts[1].isdigit() else None
+        return cls(parts[0], int(parts[1]), *parts[2:]) if len(parts) in (3, 4) and parts[1].isdigit() else None
+
+    def for_host(self, host: str) -> Controller:
+        return self._replace(host=hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:8])
 
     def __str__(self) -> str:
-        return f"{self.machine} {self.pid} {self.began}"
+        return " ".join(map(str, self)).rstrip()
 
     def is_alive(self) -> bool | None:
         """Whether it still runs; None if it is a process of another machine."""

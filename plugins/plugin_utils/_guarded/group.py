@@ -51,7 +51,7 @@ class Group:
             wish_of(change),
             Planned(change["timeout"] or 1.0, change["wait_timeout"] or 1.0),
             plan["answers"],
-            controller,
+            controller.for_host(host),
             tuple(text.rstrip(".") for text in wrong),
         )
         return GuardedChange(wanted, self._file)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,15 +16,24 @@ from ansible.playbook.task_include import TaskInclude
 
 from .._controller.core_compat import TRUSTED
 
+FOR_ALL = ("run_once", "any_errors_fatal")
+"""If a task with one of these fails, Ansible takes all other hosts out of the play, so nobody could roll them back."""
 
-def problem_of_file(path: str, action: Any) -> str | None:
-    """Why Ansible cannot run the tasks in a file, None if it can."""
+
+def problem_of_file(path: str, action: Any, *, alone: bool) -> str | None:
+    """Why Ansible cannot run the tasks in a file safely, None if it can. ``alone``: for a play with one host."""
     if not os.path.isfile(path):
         return f"there is no file {path}."
     try:
         data = action._loader.load_from_file(path, **TRUSTED)
         if not isinstance(data, list) or not data:
             return f"{path} holds no list of tasks."
+        found = None if alone else next(_for_all(data), None)
+        if found:
+            return (
+                f"{path} uses {found}: if that task fails, Ansible takes the other hosts out of the play without a "
+                "rollback. For a task of one host use when: inventory_hostname == ansible_play_hosts[0]."
+            )
         # An error that is not about the file itself may be gone when the tasks are run.
         with suppress(AnsibleFileNotFound):
             _parse(data, path, action)
@@ -32,6 +42,15 @@ def problem_of_file(path: str, action: Any) -> str | None:
     except AnsibleError:
         return None
     return None
+
+
+def _for_all(data: Any) -> Iterator[str]:
+    """The keywords of ``FOR_ALL`` that a list of tasks and blocks uses."""
+    for item in data if isinstance(data, list) else ():
+        if isinstance(item, Mapping):
+            yield from (word for word in FOR_ALL if item.get(word) not in (None, False, "no", "false"))
+            for part in ("block", "rescue", "always"):
+                yield from _for_all(item.get(part))
 
 
 def _parse(data: list[Any], path: str, action: Any) -> None:

@@ -106,7 +106,7 @@ def _problems(
     ]
     for name in ("tasks", "verify_tasks"):
         change[name] = os.path.join(str(variables.get("playbook_dir", "")), str(change[name]))
-        problem = problem_of_file(change[name], action)
+        problem = problem_of_file(change[name], action, alone=len(variables["ansible_play_batch"]) < 2)
         if problem:
             found.append(f"{PREFIX}{name}: {problem}")
     play = action._task._parent._play

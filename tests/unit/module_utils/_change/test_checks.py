@@ -87,6 +87,7 @@ def test_controller() -> None:
     own = Controller.of(os.getpid())
     assert Controller.parse(str(own)) == own
     assert own.is_alive() is True
+    assert Controller.parse(str(own.for_host("web 1\n"))) == own.for_host("web 1\n") != own.for_host("web2")
     assert own._replace(began="1").is_alive() is False
     assert own._replace(pid=2**22 + 1).is_alive() is False
     assert own._replace(machine="elsewhere").is_alive() is None
@@ -101,6 +102,8 @@ def test_controller() -> None:
         ("own", None, Wish("CHG-1"), True),
         # This process, which is alive, as that of another run.
         ("living", "2026-01-01T01:00:00Z", Wish("CHG-1", on_resume="continue"), False),
+        # Another host of the same play that means the same instance.
+        ("other", "2026-01-01T01:00:00Z", Wish("CHG-1", on_resume="restore"), False),
         ("dead", "2026-01-01T01:00:00Z", Wish("CHG-1"), True),
         # A person may know better than the record, and after its time the change is over anyway.
         ("elsewhere", "2026-01-01T01:00:00Z", Wish("CHG-1"), False),
@@ -110,10 +113,11 @@ def test_controller() -> None:
 )
 def test_second_controller(by: str | None, until: str | None, wish: Wish, alone: bool) -> None:
     this = Controller.of(os.getpid())
-    own = this._replace(pid=1)
+    own = Controller.of(1)
     known = {
         "own": own,
         "living": this,
+        "other": own.for_host("web2"),
         "dead": this._replace(began="1"),
         "elsewhere": this._replace(machine="elsewhere"),
     }
