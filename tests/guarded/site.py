@@ -110,10 +110,10 @@ class Site(Fleet):
         path.write_text(json.dumps({"all": {"hosts": hosts, "vars": shared}}), encoding="utf-8")
         return path
 
-    def write(self, *roles: dict[str, Any], tasks: Sequence[Any] = TASKS, **play: Any) -> list[str]:
+    def write(self, *roles: dict[str, Any], tasks: Sequence[Any] = (), **play: Any) -> list[str]:
         """Write the playbook and the files of tasks; returns the arguments for ansible-playbook."""
         content = [{"name": "Change", "hosts": "all", "gather_facts": False, "tasks": [*(roles or (ROLE,))], **play}]
-        for name, found in (("play", content), ("tasks", tasks), ("verify", VERIFY)):
+        for name, found in (("play", content), ("tasks", tasks or TASKS), ("verify", VERIFY)):
             (self.folder / f"{name}.yml").write_text(json.dumps(found), encoding="utf-8")
         return [str(self.folder / "play.yml")]
 

@@ -17,13 +17,20 @@ from .text import escaped, markdown_line, ruled
 from .wording import duration
 
 NONE = "-"
+
+
+def _answer(row: OverviewRow) -> str:
+    word = {True: "yes", False: "no", None: "unknown"}[row.can_restore]
+    return f"{word}: {row.reason}" if row.reason else word
+
+
 COLUMNS: dict[str, Callable[[OverviewRow], str]] = {
     "instance": lambda row: row.instance if row.instance_id else f"{row.instance} (no instance)",
     "provider": lambda row: row.provider,
     "newest restorable snapshot": lambda row: NONE if row.can_restore is False else row.snapshot or NONE,
     "age": lambda row: _hours(row.age_hours),
     "expires in": lambda row: _hours(row.expires_in_hours),
-    "can be restored now": lambda row: _answer(row),
+    "can be restored now": _answer,
     "limit": lambda row: row.problem or NONE,
     "safety snapshots left behind": lambda row: ", ".join(row.left_behind) or NONE,
     "cost": lambda row: (
@@ -35,11 +42,6 @@ FORMS = ("md", "json", "html")
 
 def _hours(hours: float | None) -> str:
     return duration(None if hours is None else hours * 3600.0)
-
-
-def _answer(row: OverviewRow) -> str:
-    word = {True: "yes", False: "no", None: "unknown"}[row.can_restore]
-    return f"{word}: {row.reason}" if row.reason else word
 
 
 def overview_lines(rows: Sequence[OverviewRow]) -> list[str]:
