@@ -49,8 +49,11 @@ attributes:
 """
 
 EXAMPLES = r"""
-- name: Use the playbook
-  ansible.builtin.import_playbook: indiecloud.compute.overview
+- name: Show what was read before
+  indiecloud.compute.overview_report:
+    instances: "{{ instances.results }}"
+    snapshots: "{{ snapshots.results }}"
+    restores: "{{ restores.results }}"
 """
 
 RETURN = r"""
