@@ -66,7 +66,9 @@ def test_both_forms_send_the_same(bench: Bench, provider: str) -> None:
             assert routes(bench, scenario) == routes(real, scenario)
         # How far a stop has come when it is looked at is a matter of time, too.
         found, wanted = (routes(one, default(provider, "running")) for one in (bench, real))
-        assert [item for item in found if item[:3] != "GET"] == [item for item in wanted if item[:3] != "GET"]
+        # The role's own check also asks for the price, which changes nothing.
+        writes = [[item for item in one if item[:3] != "GET" and "pricing" not in item] for one in (found, wanted)]
+        assert writes[0] == writes[1] != []
     finally:
         real.close()
 
