@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,17 +14,27 @@ import pytest
 
 from ansible_collections.indiecloud.compute.tests import processes
 
+PATIENCE = 15.0
+"""Seconds that processes get to end by themselves."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_process_is_left() -> Iterator[None]:
     """Workers of a killed ansible-playbook have sessions of their own: as our children they are found at the end."""
     processes.adopt_orphans()
     yield
-    commands = {pid: command_of(pid) for pid in processes.descendants(os.getpid())}
-    left = {pid: command for pid, command in commands.items() if "multiprocessing.resource_tracker" not in command}
+    # Ansible's async_wrapper ends by itself some seconds after its task.
+    end = time.monotonic() + PATIENCE
+    while (left := still_running()) and time.monotonic() < end:
+        time.sleep(0.1)
     if left:
         processes.kill_descendants(os.getpid())
     assert left == {}, "tests must end the processes that they start"
+
+
+def still_running() -> dict[int, str]:
+    commands = {pid: command_of(pid) for pid in processes.descendants(os.getpid())}
+    return {pid: command for pid, command in commands.items() if "multiprocessing.resource_tracker" not in command}
 
 
 def command_of(pid: int) -> str:

@@ -17,13 +17,15 @@ from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks impor
 
 PAGE = "docs/guarded_change.md"
 SHOPCTL = """#!{python}
-import json, sys, urllib.request
+import json, sys
+import requests
 verb, node = sys.argv[1:3]
 found = json.load(open({nodes!r}))
 url, ill = "{control}/_sim/disk", found["ill"]
 def disk(*body):
-    data = [json.dumps(dict(instance_id=found[node], path="{data}", content=body[0])).encode()] if body else []
-    return urllib.request.urlopen(url + ("" if body else "?instance_id=" + found[node]), *data).read().decode()
+    if not body:
+        return requests.get(url, params=dict(instance_id=found[node])).text
+    return requests.post(url, json=dict(instance_id=found[node], path="{data}", content=body[0])).text
 if verb in ("upgrade", "migrate"):
     disk("{new}")
 if [verb, node] == ill or (verb == "health" and ["sick", node] == ill and "{new}" in disk()):
