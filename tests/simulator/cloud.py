@@ -15,7 +15,7 @@ from . import effects
 from .clock import Clock
 from .faults import Faults, JobFault
 from .identity import PROVIDERS, make_id
-from .ledger import BilledVm, Ledger
+from .ledger import BilledVm, DeletedVm, Ledger
 from .model import CREATING, READY, RUNNING, STOPPED, Call, Durations, Instance, Job, Snapshot
 from .switches import Switches
 
@@ -204,6 +204,15 @@ class Cloud:
         now = self.clock.now()
         self.ledger.add_billed_vm(BilledVm(now, snapshot.provider, instance.id, name, snapshot.id))
         return self.begin(instance, "restore", "restore", snapshot)
+
+    def delete_instance(self, instance: Instance, when: float, *, stays_listed: bool) -> None:
+        """End its bill. Its snapshots stay (assumed: no page says what becomes of them)."""
+        with self.lock:
+            if not instance.deleted:
+                instance.deleted = True
+                self.ledger.add_deleted_vm(DeletedVm(when, instance.provider, instance.id, instance.name))
+            if not stays_listed:
+                self._instances[instance.provider].pop(instance.id, None)
 
     def find_job(self, provider: str, job_id: str) -> Job | None:
         self.settle()

@@ -108,7 +108,7 @@ ROUTES = [
     ControlRoute(
         "GET",
         "/_sim/ledger",
-        "restores, vms_billed, power_cycles, concurrent_restores, writes",
+        "restores, vms_billed, vms_deleted, power_cycles, concurrent_restores, writes",
         lambda sim, body, query: sim.ledger.as_dict(),
     ),
     ControlRoute("DELETE", "/_sim/ledger", "forget all entries", lambda sim, body, query: sim.ledger.clear()),

@@ -67,6 +67,10 @@ def _delete_snapshot(cloud: Cloud, job: Job) -> None:
     cloud.remove_snapshot(job.snapshot)
 
 
+def _delete_instance(cloud: Cloud, job: Job) -> None:
+    cloud.delete_instance(job.instance, job.ends, stays_listed=False)
+
+
 EFFECTS = {
     "restore": _restore,
     "start": _power,
@@ -74,4 +78,5 @@ EFFECTS = {
     "restart": _power,
     "snapshot": _snapshot,
     "delete_snapshot": _delete_snapshot,
+    "delete_instance": _delete_instance,
 }

@@ -33,6 +33,15 @@ class BilledVm(NamedTuple):
     snapshot_id: str
 
 
+class DeletedVm(NamedTuple):
+    """A VM that was deleted on request; a bill for it ends here."""
+
+    time: float
+    provider: str
+    instance_id: str
+    name: str
+
+
 class PowerCycle(NamedTuple):
     """An applied start, stop or restart; `verb` is the provider's own word."""
 
@@ -68,6 +77,7 @@ class Ledger:
         with self._lock:
             self._restores: list[Restore] = []
             self._billed: list[BilledVm] = []
+            self._deleted: list[DeletedVm] = []
             self._power: list[PowerCycle] = []
             self._requests: dict[int, RequestRecord] = {}
             self.concurrent_restores = 0
@@ -81,6 +91,15 @@ class Ledger:
     def vms_billed(self, provider: str = "barrack") -> list[BilledVm]:
         self.settle()
         return [entry for entry in self._billed if entry.provider == provider]
+
+    def vms_deleted(self, provider: str = "barrack") -> list[DeletedVm]:
+        self.settle()
+        return [entry for entry in self._deleted if entry.provider == provider]
+
+    def bills_running(self, provider: str = "barrack") -> list[BilledVm]:
+        """The VMs that restores created and nobody deleted since."""
+        gone = {entry.instance_id for entry in self.vms_deleted(provider)}
+        return [entry for entry in self.vms_billed(provider) if entry.instance_id not in gone]
 
     def power_cycles(self, instance_id: str | None = None) -> list[PowerCycle]:
         self.settle()
@@ -106,6 +125,7 @@ class Ledger:
         return {
             "restores": [entry._asdict() for entry in self._restores],
             "vms_billed": [entry._asdict() for entry in self._billed],
+            "vms_deleted": [entry._asdict() for entry in self._deleted],
             "power_cycles": [entry._asdict() for entry in self._power],
             "concurrent_restores": self.concurrent_restores,
             "requests": len(self._requests),
@@ -130,6 +150,9 @@ class Ledger:
 
     def add_billed_vm(self, entry: BilledVm) -> None:
         self._billed.append(entry)
+
+    def add_deleted_vm(self, entry: DeletedVm) -> None:
+        self._deleted.append(entry)
 
     def add_power_cycle(self, entry: PowerCycle) -> None:
         self._power.append(entry)

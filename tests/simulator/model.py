@@ -57,6 +57,7 @@ class Instance:
     jobs: list[Job] = field(default_factory=list)  # only those not over
     past_power: list[tuple[float, str]] = field(default_factory=list)  # (until when, which), oldest first
     broken: bool = False  # a restore that should have created it failed
+    deleted: bool = False
 
     def job(self, *works: str) -> Job | None:
         """Its work in progress of one of these kinds (of any kind if none is named)."""
@@ -73,7 +74,7 @@ class Instance:
 
 @dataclass
 class Job:
-    """Work that takes time. `work` is restore, start, stop, restart, snapshot or delete_snapshot;
+    """Work that takes time. `work` is restore, start, stop, restart, snapshot, delete_snapshot or delete_instance;
     `verb` is what the provider calls it. `ends` is infinite for a job that is stuck."""
 
     id: str
@@ -130,7 +131,7 @@ class Durations:
 
     restore: float = 10.0  # also the building of a Barrack VM
     power: float = 4.0
-    create: float = 5.0  # snapshot create and delete
+    create: float = 5.0  # snapshot create and delete, and the deletion of an instance
 
     def changed(self, changes: dict[str, float]) -> Durations:
         names = [spec.name for spec in fields(self)]

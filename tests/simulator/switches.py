@@ -105,6 +105,14 @@ ABOUT: dict[str, tuple[str, tuple[Any, ...]]] = {
         "restore to a name that is taken",
         ("refused", "allowed"),
     ),
+    "barrack_delete": (
+        "a deleted instance is gone at once, DELETING for a while, or stays in the lists as DELETED",
+        ("gone", "deleting", "listed"),
+    ),
+    "barrack_delete_while_building": (
+        "deletion of an instance that is being created",
+        ("allowed", "refused"),
+    ),
     "barrack_provenance": (
         "what an instance tells of its origin",
         ("none", "boot_source", "snapshot"),
@@ -140,6 +148,8 @@ class Switches:
     barrack_lists: str = "bare"
     barrack_names: str = "documented"
     barrack_duplicate_name: str = "refused"
+    barrack_delete: str = "gone"
+    barrack_delete_while_building: str = "allowed"
     barrack_provenance: str = "none"
     barrack_auth: str = "any"
 

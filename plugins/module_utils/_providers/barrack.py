@@ -33,6 +33,9 @@ ROUTES: Mapping[str, Route] = {
     "instance_start": Route("POST", INSTANCE + "start/", note="the operation is published, its path is a guess"),
     "instance_stop": Route("POST", INSTANCE + "stop/", note="the operation is published, its path is a guess"),
     "instance_restart": Route("POST", INSTANCE + "reboot/", note="the operation is published, its path is a guess"),
+    "instance_delete": Route(
+        "DELETE", INSTANCE, note="the operation and its method are published, its path is a guess"
+    ),
     "snapshot_list": Route("GET", "/snapshots/", note=STEM),
     "snapshot_get": Route("GET", "/snapshots/{snapshot_id}/", note=STEM),
     "snapshot_create": Route("POST", "/snapshots/", note=STEM + "; its body is not published"),
@@ -168,6 +171,11 @@ class Barrack(Provider):
         if isinstance(answer.payload, dict):
             _check_success(answer.payload, self.transport.redactor)
         return None
+
+    def delete_instance(self, instance_id: str) -> None:
+        answer = self.call("instance_delete", instance_id=instance_id)
+        if isinstance(answer.payload, dict):
+            _check_success(answer.payload, self.transport.redactor)
 
     def hourly_price(self, snapshot: Snapshot) -> tuple[float, str] | None:
         """GPU price per hour in US dollars (pricing page: ``unit: per GPU per hour``), without storage."""

@@ -295,6 +295,10 @@ class Provider:
         """Whether a power action would be accepted, as last read; reads it only where the instance did not show it."""
         return Gate()
 
+    def delete_instance(self, instance_id: str) -> None:
+        """Send the request to delete an instance once. Its end is not awaited."""
+        raise self._lacks("deleting an instance")
+
     def create_snapshot(self, instance_id: str, name: str, description: str | None) -> Operation | None:
         """Send the request to create a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("taking a snapshot")

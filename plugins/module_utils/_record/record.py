@@ -72,7 +72,10 @@ class Record(NamedTuple):
     until ``lease_until`` (the provider's time) no other one continues the restore. ``snapshot_as_of``: the time
     by which the snapshot was chosen, if the user did not name it. ``change`` is the state of the guarded change that
     took the snapshot, ``change_mark`` a random word in the description of the snapshot, ``change_by`` the controller
-    at work on it, and ``change_until`` the end of its time.
+    at work on it, and ``change_until`` the end of its time. ``name_was_free``: before the request a complete list
+    held no instance of the name of the new one. ``drill`` is the id of the drill that the restore belongs to,
+    ``drill_host`` the host that was rehearsed, and ``drill_verdict`` what the drill found. ``deleted_at`` is when the
+    new instance was proved to be gone, after this collection deleted it.
     """
 
     provider: str
@@ -107,6 +110,11 @@ class Record(NamedTuple):
     change_mark: str | None = None
     change_by: str | None = None
     change_until: str | None = None
+    name_was_free: bool = False
+    drill: str | None = None
+    drill_host: str | None = None
+    drill_verdict: str | None = None
+    deleted_at: str | None = None
 
     @property
     def unfinished(self) -> bool:

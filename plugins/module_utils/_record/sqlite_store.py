@@ -22,7 +22,7 @@ from .record import Record, RecordStore, RecordUnavailable, TargetBusy, from_tex
 FORMAT = 1
 """``PRAGMA user_version`` of a record file."""
 KEY = ("provider", "account", "target", "restore_id")
-FLAGS = ("default_id", "stopped_by_us")
+FLAGS = ("default_id", "stopped_by_us", "name_was_free")
 OPTIONAL = ("snapshot_name", "snapshot_created_at")
 """Fields of a record that have no default and may be unknown."""
 REQUIRED = (*KEY, "snapshot_id", "phase", "claimed_at", "updated_at")

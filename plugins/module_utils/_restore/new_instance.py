@@ -167,6 +167,8 @@ class NewInstance(Restore):
     def before_sending(self) -> None:
         """The list that the preflight read shows whether the name is free, also before a repeat."""
         self._require_free_name(self.facts)
+        if self.record.sent_at is None:
+            self.record = self.record._replace(name_was_free=self.facts.name_unverified is None)
 
     def before_sending_again(self) -> None:
         self._require_free_name(self._read_name(self.facts._replace(name_unverified=None)))

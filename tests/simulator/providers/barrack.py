@@ -41,6 +41,7 @@ class Barrack(Provider):
             Route("GET", "/api/pricing/", self.pricing, "assumed: the path of the published POST"),
             Route("GET", "/api/instances/", self.list_instances, path),
             Route("GET", "/api/instances/{id}/", self.get_instance, path),
+            Route("DELETE", "/api/instances/{id}/", self.delete_instance, path),
             *(Route("POST", f"/api/instances/{{id}}/{verb}/", self._power(verb), path) for verb in POWER),
             Route("GET", "/api/snapshots/", self.list_snapshots, path),
             Route("POST", "/api/snapshots/", self.create_snapshot, path),
@@ -115,6 +116,21 @@ class Barrack(Provider):
         instance = self._instance(request.params["id"], request)
         return self._done("Instance retrieved successfully", data=self._shown(instance))
 
+    def delete_instance(self, request: Request) -> Response:
+        """Published are the operation, its method, and that it ends the charges; what is answered is assumed."""
+        instance, switches = self._instance(request.params["id"], request), self.cloud.switches
+        if instance.deleted:
+            raise Refused(self.error(404, "Instance not found", request))
+        if instance.job("restore") and switches.barrack_delete_while_building == "refused":
+            raise Refused(self.error(400, "Cannot delete an instance that is BUILD", request))
+        if switches.barrack_delete == "deleting":
+            if not instance.job("delete_instance"):
+                self.cloud.begin(instance, "delete_instance", "delete")
+        else:
+            stays_listed = switches.barrack_delete == "listed"
+            self.cloud.delete_instance(instance, self.clock.now(), stays_listed=stays_listed)
+        return self._done("Instance deleted successfully")
+
     def _power(self, verb: str) -> Callable[[Request], Response]:
         def act(request: Request) -> Response:
             instance = self._instance(request.params["id"], request)
@@ -169,7 +185,7 @@ class Barrack(Provider):
         name = self._name(body.get("new_vm_name"), "new_vm_name", request)
         if not snapshot.restorable:
             raise Refused(self.error(400, "The snapshot is not ready", request))
-        taken = any(instance.name == name for instance in self.cloud.instances(self.name))
+        taken = any(one.name == name and not one.deleted for one in self.cloud.instances(self.name))
         if taken and switches.barrack_duplicate_name == "refused":
             raise Refused(self.error(400, "An instance of this name exists", request))
         source = self.find(snapshot.instance_id)

@@ -14,7 +14,7 @@ from ..model import CREATING, FAILED, READY, RUNNING, Instance, Snapshot
 
 SPECS = {"gpu_type": "H100-PCIe-NVLink-80GB", "gpu_count": 2, "ram_gb": 256, "vcpus": 32, "storage_gb": 500}
 BILLING = {"hourly_rate": 2.49, "currency": "USD"}
-WORK_WORDS = {"start": "STARTING", "stop": "STOPPING", "restart": "REBOOTING"}
+WORK_WORDS = {"start": "STARTING", "stop": "STOPPING", "restart": "REBOOTING", "delete_instance": "DELETING"}
 SNAPSHOT_WORDS = {READY: "SUCCESS", CREATING: "CREATING", FAILED: "ERROR"}
 
 
@@ -24,6 +24,10 @@ def stamp(when: float) -> str:
 
 def state(instance: Instance, now: float) -> str:
     """The words of https://docs.barrack.ai/vm/states-billing"""
+    if instance.deleted:
+        return "DELETED"
+    if instance.job("delete_instance"):
+        return "DELETING"
     if instance.broken:
         return "ERROR"
     build = instance.job("restore")

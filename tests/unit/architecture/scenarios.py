@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, Task, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.contract.ours import runtime_of
@@ -31,10 +32,15 @@ def _restore(sim: Simulator, provider: str, vm: Any, snapshot: Any) -> dict[str,
 
 
 # Where a provider offers nothing of what a module does.
-CANNOT = {("instance_metadata", "barrack")}
+CANNOT = {("instance_metadata", "barrack"), ("instance", "onetsolutions"), ("instance", "hostup")}
 
 # How to run each module so that it does its main job. A new module needs a line here.
 OPTIONS: dict[str, Options] = {
+    "instance": lambda sim, provider, vm, snapshot: {
+        "instance": "copy",
+        "expected_instance_name": "copy",
+        "restore_id": "CHG-1",
+    },
     "instance_info": lambda sim, provider, vm, snapshot: {},
     "instance_metadata": lambda sim, provider, vm, snapshot: {"instance": vm.id, "hostname": "web2.example.com"},
     "instance_power": lambda sim, provider, vm, snapshot: {"instance": vm.id, "state": "stopped"},
@@ -76,7 +82,7 @@ def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Pa
         cannot = (module, provider) in CANNOT
         for check_mode in (False, True):
             with Simulator(clock=ManualClock()) as sim:
-                params = {**defaults, **sim.connection(provider), **_job(module, sim, provider), **_record(folder)}
+                params = _params(module, sim, provider, defaults, folder)
                 yield Ending(REFUSED if cannot else SUCCESS, provider, _run(task, params, sim, check_mode))
         if cannot:
             continue
@@ -84,16 +90,20 @@ def endings(module: str, task: Task, spec: dict[str, dict[str, Any]], folder: Pa
             yield Ending(REFUSED, provider, execute(task, Context(Broken())))
             continue
         with Simulator(clock=ManualClock()) as sim:
-            params = {**defaults, **sim.connection(provider), **_job(module, sim, provider), **_record(folder)}
+            params = _params(module, sim, provider, defaults, folder)
             yield Ending(REFUSED, provider, _run(task, {**params, "api_url": "ftp://example.org"}, sim))
             sim.faults.add("status", status=403, times=None)
             yield Ending(ANSWERED, provider, _run(task, params, sim))
 
 
-def _job(module: str, sim: Simulator, provider: str) -> dict[str, Any]:
+def _params(module: str, sim: Simulator, provider: str, defaults: dict[str, Any], folder: Path) -> dict[str, Any]:
     vm = sim.cloud.add_instance(provider, name="web1", power="running", disk={"/etc/motd": "v1"})
     snapshot = sim.cloud.add_snapshot(vm.id, name="before-upgrade", age=3600.0)
-    return OPTIONS[module](sim, provider, vm, snapshot)
+    reached = {**sim.connection(provider), **_record(folder)}
+    if module == "instance" and (module, provider) not in CANNOT:
+        wanted = {"snapshot": snapshot.id, "new_vm_name": "copy", "restore_id": "CHG-1", "accept_billing": True}
+        assert not _run(restore_task, {**reached, **wanted}, sim).failed
+    return {**defaults, **reached, **OPTIONS[module](sim, provider, vm, snapshot)}
 
 
 def _record(folder: Path) -> dict[str, Any]:
