@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE = 5.0
@@ -21,15 +22,17 @@ PATIENCE = 5.0
 
 
 @contextmanager
-def child(words: list[str | Path], cwd: Path, env: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A child with its output in a pipe; it and its descendants are gone afterwards."""
+def child(
+    words: list[str | Path], cwd: Path, env: Mapping[str, str], errors: int | IO[str] = subprocess.STDOUT
+) -> Iterator[subprocess.Popen[str]]:
+    """A child with its output in a pipe, its errors too unless told; it and its descendants are gone afterwards."""
     process = subprocess.Popen(
         words,
         cwd=cwd,
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=errors,
         text=True,
         # A Ctrl-C of the terminal is for the demonstration, which then ends its children in order.
         start_new_session=True,

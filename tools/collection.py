@@ -110,7 +110,9 @@ def build(session: nox.Session) -> None:
     """Build the tarball and install it without network, beside the tests that it leaves out; once in a run of nox."""
     if list(scratch().glob("*.tar.gz")):
         return
-    run(session, "ansible-galaxy", "collection", "build", "--force", "--output-path", scratch())
+    session.log("Building and installing the collection")
+    words = ("ansible-galaxy", "collection", "build", "--force", "--output-path", scratch())
+    run(session, *words, log=False, silent=True)
     reproducible.normalise(tarball(), reproducible.epoch(ROOT))
     install(session, scratch())
     for name in BESIDE:
@@ -125,7 +127,7 @@ def build(session: nox.Session) -> None:
 
 def install(session: nox.Session, folder: Path) -> None:
     words = ("ansible-galaxy", "collection", "install", "--offline", "-p", folder, tarball())
-    run(session, *words, cwd=folder, ANSIBLE_COLLECTIONS_PATH=folder)
+    run(session, *words, log=False, silent=True, ANSIBLE_COLLECTIONS_PATH=folder)
 
 
 def tarball() -> Path:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The simulated clouds, and what their ledger says."""
+"""The simulated clouds with their default contents, and what their ledger says."""
 
 from __future__ import annotations
 
@@ -17,27 +17,25 @@ from typing import Any
 from ansible_collections.indiecloud.compute.tests.processes import child
 
 SIMULATOR = Path(__file__).resolve().parents[2] / "tests/simulator"
-FILE = "/srv/data"
-SNAPSHOT = "before-upgrade"
-RESTORE_SECONDS, POWER_SECONDS = 3, 1
+FILE = "/etc/motd"
+# A real provider needs minutes. What the demonstration shows does not depend on it.
+SECONDS = {"restore": 1, "power": 0, "create": 0}
 
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the inventory. `made` is the name of the instance a restore makes, where it makes one."""
+    """A host of files/inventory.yml. `made` is the name of the instance a restore makes, where it makes one."""
 
     provider: str
     name: str
-    saved: str
-    lost: str
+    instance: str
     made: str | None = None
 
 
-HOSTS = (
-    Host("onetsolutions", "shop", "41 orders", "41 orders, half upgraded"),
-    Host("hostup", "mail", "7 mailboxes", "0 mailboxes"),
-    Host("barrack", "train", "epoch 12", "epoch 13, diverged", made="train-restored"),
-)
+SHOP = Host("onetsolutions", "shop", "web1")
+MAIL = Host("hostup", "mail", "web1")
+TRAIN = Host("barrack", "train", "gpu1", made="train-restored")
+HOSTS = (SHOP, MAIL, TRAIN)
 
 
 class Clouds:
@@ -46,20 +44,19 @@ class Clouds:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def ask(self, path: str, method: str = "GET", body: object = None) -> Any:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + "/_sim/" + path, data, method=method)
+    def ask(self, path: str, method: str = "GET") -> Any:
+        request = urllib.request.Request(self.url + "/_sim/" + path, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
-    def instance(self, provider: str, name: str) -> dict[str, Any] | None:
-        listed = self.ask(f"state?provider={provider}")["instances"]
-        return next((one for one in listed if one["name"] == name), None)
+    def instance(self, host: Host, name: str | None = None) -> dict[str, Any] | None:
+        """The state of the host's instance, or of another one at its provider."""
+        listed = self.ask(f"state?provider={host.provider}")["instances"]
+        return next((one for one in listed if one["name"] == (name or host.instance)), None)
 
-    def write_after_the_snapshot(self) -> None:
-        for host in HOSTS:
-            found = self.instance(host.provider, host.name) or {}
-            self.ask("disk", "POST", {"instance_id": found["id"], "path": FILE, "content": host.lost})
+    def disk(self, host: Host, name: str | None = None) -> str | None:
+        found = self.instance(host, name)
+        return found["disk"].get(FILE) if found else None
 
     def environment(self) -> dict[str, str]:
         """What the collection reads to reach these clouds."""
@@ -77,21 +74,9 @@ class Clouds:
 
 @contextmanager
 def clouds(scratch: Path, env: dict[str, str]) -> Iterator[Clouds]:
-    """Start a simulator that holds HOSTS on a free port."""
-    seed = scratch / "clouds.json"
-    instances = [
-        {
-            "provider": host.provider,
-            "name": host.name,
-            "power": "running",
-            "disk": {FILE: host.saved},
-            "snapshots": [{"name": SNAPSHOT, "age": 3600}],
-        }
-        for host in HOSTS
-    ]
-    seed.write_text(json.dumps({"instances": instances}), encoding="utf-8")
-    seconds = ["--restore-seconds", str(RESTORE_SECONDS), "--power-seconds", str(POWER_SECONDS)]
-    with child([sys.executable, "-u", SIMULATOR, "--port", "0", "--seed-file", seed, *seconds], scratch, env) as server:
+    """Start a simulator on a free port."""
+    seconds = [word for name, number in SECONDS.items() for word in (f"--{name}-seconds", str(number))]
+    with child([sys.executable, "-u", SIMULATOR, "--port", "0", *seconds], scratch, env) as server:
         assert server.stdout
         url = server.stdout.readline().strip()
         if not url.startswith("http://"):
