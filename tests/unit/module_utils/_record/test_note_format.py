@@ -24,6 +24,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._record.record 
 
 texts = st.text(min_size=1, max_size=40)
 maybe = st.none() | texts
+OF_NEW_INSTANCES = ("instance_id", "drill", "drill_host", "drill_verdict", "deleted_at")
+"""Notes are kept where a restore replaces a disk."""
 records = st.builds(
     Record,
     provider=st.just("p"),
@@ -38,7 +40,8 @@ records = st.builds(
     claimed_at=texts,
     updated_at=texts,
     stopped_by_us=st.booleans(),
-    instance_id=st.none(),
+    **dict.fromkeys(OF_NEW_INSTANCES, st.none()),
+    name_was_free=st.just(False),
     **dict.fromkeys(
         (
             *("sent_at", "operation_id", "operation_path", "outcome", "error_code"),
@@ -66,7 +69,7 @@ values = st.recursive(
 
 
 def test_every_field_is_written_but_what_the_place_tells() -> None:
-    assert NAMES.keys() == set(Record._fields) - {"provider", "account", "target", "instance_id"}
+    assert NAMES.keys() == set(Record._fields) - {"provider", "account", "target", "name_was_free", *OF_NEW_INSTANCES}
     assert len(set(NAMES.values())) == len(NAMES)
 
 
