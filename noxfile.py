@@ -264,7 +264,7 @@ def docs(session: nox.Session) -> None:
     for folder in (sources, site):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "docs/site", sources)
-    for pattern in ("*.md", "docs/*.md", "docs/diagrams/*", "tests/simulator/*.md"):
+    for pattern in ("*.md", "docs/*.md", "docs/diagrams/*", "docs/images/*", "tests/simulator/*.md"):
         for path in ROOT.glob(pattern):
             target = sources / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)

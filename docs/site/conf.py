@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 GITHUB = re.compile(r"https://github\.com/indiecloud/compute/(?:blob|tree)/main/([\w/]+\.md)")
+PICTURE = "https://raw.githubusercontent.com/indiecloud/compute/main/docs/images/"
 ANSIBLE = "https://docs.ansible.com/projects/ansible/devel/"
 # The pages of Ansible's documentation that the reference mentions.
 LABELS = {
@@ -26,7 +27,7 @@ project = "indiecloud.compute"
 author = "indiecloud.compute contributors"
 project_copyright = "2026, indiecloud.compute contributors"
 
-extensions = ["myst_parser", "sphinx_antsibull_ext"]
+extensions = ["myst_parser", "sphinx_antsibull_ext", "sphinx_copybutton"]
 exclude_patterns = ["README.md"]
 default_role = "any"
 highlight_language = "yaml+jinja"
@@ -35,14 +36,17 @@ antsibull_ext_color_scheme = "default-autodark"
 
 html_theme = "furo"
 html_title = project
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_copy_source = False
 html_use_index = False
 
 
 def read(_app: Sphinx, name: str, source: list[str]) -> None:
-    """The README is the first page, links to files of this site stay on it, and titles are short."""
+    """The README is the first page, links to files and pictures of this site stay on it, and titles are short."""
     if name == "index":
-        source[0] = (HERE / "README.md").read_text(encoding="utf-8") + source[0]
+        readme = (HERE / "README.md").read_text(encoding="utf-8")
+        source[0] = readme.replace(PICTURE, "/docs/images/") + source[0]
     if name.startswith("reference/"):
         source[0] = re.sub(r"^indiecloud\.compute\.(\w+ \w+ --)", r"\1", source[0], flags=re.MULTILINE)
     else:

@@ -18,16 +18,18 @@ from ansible_collections.indiecloud.compute.tests.contract.ours import variables
 from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClock
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import Block, Command, blocks, commands
+from ansible_collections.indiecloud.compute.tests.unit.architecture.story import STORIES, put
 from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import NAME, ROOT, modules
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import ansible
 
 SPEED = 100.0
-PLAYS = [item for item in commands() if item.words[0] == "ansible-playbook"]
+COMMANDS = [item for item in commands() if not item.place.startswith(STORIES)]
+PLAYS = [item for item in COMMANDS if item.words[0] == "ansible-playbook"]
 UNDO = [item for item in PLAYS if "restore_id=CHG-1" in item.words]
 """A restore, and what undoes it."""
 AD_HOC = [
     item
-    for item in commands()
+    for item in COMMANDS
     if item.words[0] == "ansible" or (item.words[0] == "ansible-inventory" and item.place.startswith("docs/ad_hoc.md"))
 ]
 INVENTORY = [item for item in blocks("yaml") if item.page == "docs/inventory.md"]
@@ -36,8 +38,9 @@ EXAMPLES = [
     item
     for item in blocks("yaml")
     if re.search(rf"\b{re.escape(NAME)}\.\w", item.text)
-    and item.page not in ("docs/inventory.md", "docs/awx.md")
-    and "hosts: web1,db1" not in item.text
+    and item.page not in ("docs/awx.md", *STORIES)
+    # test_stories runs the playbook of the README.
+    and not item.text.startswith("# restore.yml")
     and "guarded_change" not in item.text
 ]
 HOSTS = f"""
@@ -71,28 +74,6 @@ def play(sim: Simulator, folder: Path, *words: str) -> str:
 def changes(said: str) -> list[int]:
     """How many tasks changed something, by host."""
     return [int(number) for number in re.findall(r"\bchanged=(\d+)", said)]
-
-
-def test_playbook_of_the_readme(sim: Simulator, tmp_path: Path) -> None:
-    (block,) = (item for item in blocks("yaml") if item.page == "README.md" and "hosts: web1,db1" in item.text)
-    assert len(block.text.splitlines()) <= 25
-    shown = [item for item in PLAYS if item.place.startswith("README.md") and "restore.yml" in item.words]
-    looks, restores = ([*item.words[1:]] for item in shown)
-    (tmp_path / looks[looks.index("--check") - 1]).write_text(block.text, encoding="utf-8")
-
-    said = play(sim, tmp_path, *looks)
-    assert said.count("hours_of_writes_lost") >= 2
-    assert sim.ledger.writes == 0
-
-    said = play(sim, tmp_path, *restores)
-    assert "web1 restored, power running" in said
-    assert "db1 restored, power stopped" in said
-    assert len(sim.ledger.restores()) == 2
-
-    said = play(sim, tmp_path, *restores)
-    assert "web1 already_restored" in said
-    assert changes(said) == [0, 0]
-    assert len(sim.ledger.restores()) == 2
 
 
 def run_example(block: Block, sim: Simulator, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -183,38 +164,6 @@ def test_ad_hoc_command(command: Command, sim: Simulator, tmp_path: Path) -> Non
     changing = "_info " not in command.text and "--check" not in words and program == "adhoc"
     assert bool(sim.ledger.writes) == changing
     assert ("| CHANGED" in done.stdout) == (program == "adhoc" and "_info " not in command.text)
-
-
-def put(block: Block, folder: Path) -> str:
-    """Write a block to the file that its first line names."""
-    name = block.text.splitlines()[0].removeprefix("# ")
-    (folder / name).parent.mkdir(exist_ok=True)
-    (folder / name).write_text(block.text, encoding="utf-8")
-    return name
-
-
-def test_guide_of_the_inventory(sim: Simulator, tmp_path: Path) -> None:
-    """From its first line to its last: files are written where they stand, commands are run where they stand."""
-    env = {**variables(sim), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
-    ran = iter(item for item in commands() if item.place.startswith("docs/inventory.md"))
-    for block in (item for item in blocks() if item.page == "docs/inventory.md"):
-        if block.language == "yaml":
-            name = put(block, tmp_path)
-            if name.startswith("clouds/"):
-                done = ansible(tmp_path, "inventory", "-i", name, "--list", "-vvvv", **env)
-                assert done.returncode == 0, done.stderr
-                assert not [token for token in sim.tokens.values() if token in done.stdout + done.stderr]
-            continue
-        for command in (next(ran) for line in block.text.splitlines() if line):
-            if command.words[0] == "ansible-playbook":
-                before = len(sim.ledger.restores())
-                play(sim, tmp_path, *command.words[1:])
-                assert len(sim.ledger.restores()) == (before if "--check" in command.words else 2)
-            elif command.words[0] == "ansible-inventory":
-                done = ansible(tmp_path, "inventory", *command.words[1:], **env)
-                assert done.returncode == 0, done.stderr
-                assert "web1" in done.stdout or "gpu1" in command.words
-    assert next(ran, None) is None
 
 
 def test_session_in_the_console(sim: Simulator, tmp_path: Path) -> None:
