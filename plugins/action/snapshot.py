@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.modules.snapshot import SPEC
 from ansible_collections.indiecloud.compute.plugins.plugin_utils._controller.action import controller_action
 

@@ -167,6 +167,10 @@ providers:
             - 'The keys are C(pattern) (a regular expression), C(longest) and C(description).'
           type: dict
           returned: always
+        keeps_descriptions:
+          description: 'A snapshot keeps the description with which it was created, and lists show it.'
+          type: bool
+          returned: always
         snapshot_lifetime_hours:
           description: 'Hours after which the provider deletes a snapshot.'
           type: float

@@ -24,11 +24,20 @@ options:
     description:
       - The exact name of the snapshot; with O(state=absent) also its id.
       - HostUp accepts up to 40 letters, digits, underscores and hyphens. Barrack accepts up to 50, with spaces and dots.
+      - One of O(name) and O(prefix) is required. O(state=absent) requires O(name).
     type: str
-    required: true
+  prefix:
+    description:
+      - Create a snapshot whose name is this prefix and the current time in UTC by the provider's clock, for example
+        V(nightly-20261129T160000Z). That is 17 characters more than the prefix.
+      - Without O(max_age), every run creates one.
+      - M(indiecloud.compute.snapshot_prune) deletes old ones.
+      - Not with O(state=absent) or O(replace=true).
+    type: str
   description:
     description:
       - Description of a new snapshot. An existing snapshot is not changed.
+      - On HostUp, C([indiecloud.compute]) is appended. This identifies the snapshots of this collection.
     type: str
   state:
     description:
@@ -42,6 +51,8 @@ options:
         unknown, is refused, or replaced with O(replace=true).
       - In seconds, or a number with the unit V(s), V(m), V(h), V(d) or V(w), for example V(90m).
       - Without it, an existing snapshot of any age is accepted with a warning that says how old it is.
+      - With O(prefix), no snapshot is created if this collection made one with this prefix that is at most so old, and
+        that can still be used. One of unknown age does not count.
       - Not with O(state=absent).
     type: str
   replace:
@@ -55,6 +66,13 @@ options:
       - Not with O(state=absent).
     type: bool
     default: false
+  record_path:
+    description:
+      - The file in which the ids of new snapshots are kept, which is also the record of restores. By it
+        M(indiecloud.compute.snapshot_prune) knows which snapshots it may delete, so use the same file there.
+      - Not used on HostUp, where the description of a snapshot says whose it is.
+      - Defaults to the environment variable E(INDIECLOUD_RECORD_PATH), then C(~/.ansible/indiecloud/restores.sqlite3).
+    type: path
   expected_instance_name:
     description:
       - Fail if the instance does not have exactly this name. Protects against a wrong id.
@@ -72,6 +90,7 @@ notes:
   - HostUp deletes snapshots after about 24 hours.
 seealso:
   - module: indiecloud.compute.snapshot_info
+  - module: indiecloud.compute.snapshot_prune
   - module: indiecloud.compute.snapshot_restore
 attributes:
   check_mode:
@@ -81,7 +100,8 @@ attributes:
     support: full
   idempotent:
     support: partial
-    details: Snapshots are compared by name. O(replace=true) without O(max_age) creates a new snapshot in every run.
+    details: Snapshots are compared by name, or by prefix and age. O(replace=true) or O(prefix) without O(max_age) creates
+      a new snapshot in every run.
 extends_documentation_fragment:
   - indiecloud.compute.connection
   - indiecloud.compute.attributes
@@ -104,6 +124,13 @@ EXAMPLES = r"""
     max_age: 1h
     replace: true
 
+- name: Create a dated snapshot unless the last one is younger than 20 hours
+  indiecloud.compute.snapshot:
+    provider: hostup
+    instance: web1
+    prefix: nightly
+    max_age: 20h
+
 - name: Delete the snapshot
   indiecloud.compute.snapshot:
     provider: hostup
@@ -115,7 +142,8 @@ EXAMPLES = r"""
 RETURN = r"""
 snapshot:
   description: The snapshot, or the one that was deleted, or null if there was none, with the keys of
-    RV(indiecloud.compute.snapshot_info#module:snapshots) that the provider reports, and its age.
+    RV(indiecloud.compute.snapshot_info#module:snapshots) that the provider reports, and its age. In check mode, the dated
+    name is that of the time of the check.
   type: dict
   returned: always
   contains:
@@ -126,7 +154,7 @@ snapshot:
   sample: {
       "id": "before-upgrade", "name": "before-upgrade", "instance_id": "vps_01hxa3b4c5d6e7f8g9h0j1k2m3",
       "created_at": "2026-04-27T08:00:00Z", "expires_at": "2026-04-28T08:00:00Z", "status": null, "restorable": null,
-      "description": null, "includes_memory": false, "parent": null, "size_gb": null, "extra": {}, "age_hours": 0.01}
+      "description": "[indiecloud.compute]", "includes_memory": false, "parent": null, "size_gb": null, "extra": {}, "age_hours": 0.01}
 created:
   description: Whether this task created the snapshot. False if it existed before. In check mode, whether the real run would
     create it.
@@ -197,15 +225,17 @@ request_id:
 """
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._ansible import run_module
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 
 SPEC = {
     "instance": {"type": "str", "required": True},
-    "name": {"type": "str", "required": True},
+    "name": {"type": "str"},
+    "prefix": {"type": "str"},
     "description": {"type": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "max_age": {"type": "str"},
     "replace": {"type": "bool", "default": False},
+    "record_path": {"type": "path"},
     "expected_instance_name": {"type": "str"},
     "wait_timeout": {"type": "float", "default": 900.0},
 }

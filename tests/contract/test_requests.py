@@ -16,7 +16,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._info.task impo
 from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task import metadata_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import Cloud

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
 
 from .conftest import HOSTUP, IN_PLACE, ONET, Cloud
@@ -105,8 +105,9 @@ def test_description_is_kept_and_not_changed(cloud: Cloud) -> None:
     first = snapshot(cloud, description="Every night")
     again = snapshot(cloud, description="Something else")
     assert not again.result["changed"]
-    assert first.result["snapshot"]["description"] in ("Every night", None)
-    assert cloud.sim.ledger.requests(method="POST")[0].body["description"] == "Every night"
+    sent = "Every night [indiecloud.compute]" if cloud.provider == "hostup" else "Every night"
+    assert first.result["snapshot"]["description"] in (sent, None)
+    assert cloud.sim.ledger.requests(method="POST")[0].body["description"] == sent
 
 
 def test_vanished_job_is_decided_by_the_list(cloud: Cloud) -> None:

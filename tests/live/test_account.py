@@ -18,7 +18,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task 
 from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 
 from .conftest import Live
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,8 @@ from .._api.models import Instance, PowerState, Snapshot, SnapshotList, iso
 from .._api.text import cut
 from .._providers.base import Provider
 from .._record.record import Phase, Record, new_claim
-from .._record.sqlite_store import FileRecord, RecordFile
+from .._record.record_file import RecordFile
+from .._record.sqlite_store import FileRecord
 from .._record.stores import file_record
 from .._snapshot.snapshots import Snapshots
 from .._task.outcome import Outcome, execute, reporting_changes
@@ -279,7 +281,8 @@ class GuardedChange:
     def _snapshots(self, provider: Provider) -> Snapshots:
         context = self.wanted.context
         context.on_progress(Progress("taking a snapshot" if self.action == Action.CHANGE else "committing", self.name))
-        return Snapshots(provider, self.target, Patience(provider.transport.deadline, context.runtime))
+        made = partial(self._store().add_snapshot, provider.spec.name, self.target)
+        return Snapshots(provider, self.target, Patience(provider.transport.deadline, context.runtime), made)
 
     def _store(self, *, check_mode: bool = False) -> FileRecord:
         provider = self._open(READ_SECONDS) if self._provider is None else self._provider

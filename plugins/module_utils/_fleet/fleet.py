@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .._api.clock import Runtime
 from .._api.limiter import Limiter
 from .._providers.base import Provider
-from .._record.sqlite_store import RecordFile
+from .._record.record_file import RecordFile
 from .._task.refusal import Refusal
 from .crew import Crew
 from .shared import Account

@@ -17,7 +17,7 @@ from .._api.models import PowerState
 from .._power.machine import Machine, PowerChange
 from .._providers.base import Provider
 from .._record.record import Phase
-from .._record.sqlite_store import RecordFile
+from .._record.record_file import RecordFile
 from .._restore.restore import Restore
 from .._restore.result import RestoreStatus
 from .._restore.task import Surroundings, restore_task

@@ -12,7 +12,7 @@ from .._providers.base import Provider
 from .._snapshot.verdict import listed_snapshot
 from .._task import validation
 from .._task.outcome import Outcome
-from .._task.resolve import IncompleteList, complete_list, require_instance
+from .._task.resolve import complete_list, complete_snapshots, require_instance
 from .._task.session import READ_SECONDS, Context, open_provider
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _of_account(context: Context, outcome: Outcome, provider: Provider, crew: Cr
 
 
 def _listed_at_once(outcome: Outcome, provider: Provider) -> list[dict[str, Any]]:
-    listed = _complete(provider, provider.list_snapshots(None), "the account")
+    listed = complete_snapshots(provider, provider.list_snapshots(None), "the account")
     try:
         instances = {item.id: item for item in complete_list(provider)}
     except RouteUnconfirmed as exc:
@@ -79,7 +79,7 @@ def snapshots_of_each(
 
     def read(provider: Provider, instance: Instance) -> SnapshotList | None:
         try:
-            return _complete(provider, provider.list_snapshots(instance.id), f"instance {instance.id}")
+            return complete_snapshots(provider, provider.list_snapshots(instance.id), f"instance {instance.id}")
         except ProviderError as exc:
             if exc.status == 404 and _is_gone(provider, instance):
                 return None
@@ -93,16 +93,6 @@ def _is_gone(provider: Provider, instance: Instance) -> bool:
         return all(item.id != instance.id for item in complete_list(provider))
     except CloudError:
         return False
-
-
-def _complete(provider: Provider, listed: SnapshotList, whose: str) -> SnapshotList:
-    if not listed.complete:
-        raise IncompleteList(
-            f"{provider.spec.label}'s list of the snapshots of {whose} is incomplete: it counts more than it has, or "
-            "has odd items",
-            next_steps=("Run again; if it stays so, report what the API returns to the provider.",),
-        )
-    return listed
 
 
 def _results(

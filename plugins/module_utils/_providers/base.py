@@ -115,6 +115,8 @@ class Capabilities(NamedTuple):
     """Where ``record: provider`` keeps the record; None where the name of the new instance identifies the restore."""
     new_instance_name: NameRule | None = None
     snapshot_name: NameRule | None = None
+    keeps_descriptions: bool | None = None
+    """A snapshot keeps the description with which it was created, and lists show it."""
     snapshot_lifetime_hours: float | None = None
     """The provider deletes snapshots after about this time."""
     metadata_fields: Mapping[str, MetadataField] = MappingProxyType({})

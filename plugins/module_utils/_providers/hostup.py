@@ -144,6 +144,7 @@ class HostUp(Provider):
             id_pattern=VPS_ID.pattern,
             record_place="snapshot",
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
+            keeps_descriptions=True,
             snapshot_lifetime_hours=24.0,
             # Assumed: only snapshot_rollback is known, from the legacy ids of jobs.
             other_work=("snapshot_create", "snapshot_delete", "backup", "start", "stop", "shutdown", "restart"),

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from .._api.clock import Deadline
 from .._api.errors import CloudError
-from .._api.models import Instance, SnapshotList, iso
+from .._api.models import Instance, Snapshot, SnapshotList, iso
 from .._providers.base import Provider
 from .._task.refusal import Refusal
 from .record import BEFORE_SENDING, Phase, Record, RecordStore, TargetBusy
@@ -198,6 +198,9 @@ class ProviderRecord(RecordStore):
             return
         with suppress(CloudError):
             self._notes.write(record._replace(lease_until=iso(self._provider.transport.provider_now())))
+
+    def add_snapshot(self, provider: str, target: str, snapshot: Snapshot) -> None:
+        self._file.add_snapshot(provider, target, snapshot)
 
     def _leased(self, record: Record) -> Record:
         seconds = self._notes.lease_seconds

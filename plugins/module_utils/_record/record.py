@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from .._api import models
 from .._api.clock import Deadline
 from .._api.errors import CloudError, OutOfTime
-from .._api.models import Instance, PowerState, SnapshotList, Word
+from .._api.models import Instance, PowerState, Snapshot, SnapshotList, Word
 from .._task.refusal import Refusal
 
 
@@ -163,6 +163,13 @@ class Record(NamedTuple):
         return self._replace(phase=phase, updated_at=models.iso(now) or "", **changes)
 
 
+class MadeSnapshot(NamedTuple):
+    """A snapshot that this collection made: its id, and the exact time of its creation by the provider's list."""
+
+    snapshot_id: str
+    created_at: str | None
+
+
 def from_text(values: Mapping[str, Any]) -> Record:
     """A record from stored values; raises ValueError for a phase or power state that does not exist."""
     typed = dict(values, phase=Phase(values["phase"]))
@@ -254,3 +261,6 @@ class RecordStore:
     def save(self, record: Record) -> Record:
         """Write through to storage before returning; returns the record as written."""
         return record
+
+    def add_snapshot(self, provider: str, target: str, snapshot: Snapshot) -> None:
+        """Remember that this collection made a snapshot of the target, so it may be pruned."""

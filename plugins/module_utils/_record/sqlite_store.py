@@ -3,24 +3,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from .._api.clock import Deadline, Runtime
-from .._api.models import Instance, SnapshotList
+from .._api.models import Instance, Snapshot, SnapshotList, exact
 from .._task.refusal import Refusal
-from .record import Record, RecordStore, RecordUnavailable, TargetBusy, from_text
+from .record import MadeSnapshot, Record, RecordStore, RecordUnavailable, TargetBusy, from_text
+from .record_file import RecordFile
 
-FORMAT = 1
-"""``PRAGMA user_version`` of a record file."""
+FORMAT = 2
+"""``PRAGMA user_version`` of a record file. Version 1 has no table of snapshots, and is upgraded by the first write."""
 KEY = ("provider", "account", "target", "restore_id")
 FLAGS = ("default_id", "stopped_by_us", "name_was_free")
 OPTIONAL = ("snapshot_name", "snapshot_created_at")
@@ -28,54 +27,23 @@ OPTIONAL = ("snapshot_name", "snapshot_created_at")
 REQUIRED = (*KEY, "snapshot_id", "phase", "claimed_at", "updated_at")
 BUSY_SECONDS = 30.0
 LOOK_AGAIN = 0.5
-_COLUMNS = ", ".join(f"{name} TEXT" for name in (*KEY, "updated_at", "record"))
-_SCHEMA = f"CREATE TABLE restores ({_COLUMNS}, PRIMARY KEY ({', '.join(KEY)}))"
+SNAPSHOT_KEY = ("provider", "account", "target", "snapshot_id", "created_at")
+
+
+def _schema(table: str, key: tuple[str, ...], *others: str) -> str:
+    columns = ", ".join(f"{name} TEXT" for name in (*key, *others))
+    return f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({', '.join(key)}))"
+
+
+_SCHEMAS = {
+    1: _schema("restores", KEY, "updated_at", "record"),
+    2: _schema("snapshots", SNAPSHOT_KEY),
+}
+"""What each format version adds."""
 
 
 class UnknownFormat(Exception):
     """The file holds records in another format; the message says which."""
-
-
-class RecordFile:
-    """The file of records as one process uses it: one connection and one set of locks, also for many threads."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.mutex = threading.RLock()
-        self.connection: sqlite3.Connection | None = None
-        self._locks: int | None = None
-        self._held: set[int] = set()
-
-    def try_lock(self, byte: int) -> bool:
-        """Lock one byte of the file of locks, unless a thread or another process holds it; raises OSError.
-
-        The kernel gives it back when the process dies. Its locks belong to a process, and closing any handle of the
-        file would give back all of them, so threads share one handle.
-        """
-        with self.mutex:
-            if byte in self._held:
-                return False
-            if self._locks is None:
-                self._locks = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
-            except (BlockingIOError, PermissionError):
-                self._close_if_unused()
-                return False
-            self._held.add(byte)
-            return True
-
-    def unlock(self, byte: int) -> None:
-        with self.mutex:
-            self._held.discard(byte)
-            if self._locks is not None and self._held:
-                fcntl.lockf(self._locks, fcntl.LOCK_UN, 1, byte)
-            self._close_if_unused()
-
-    def _close_if_unused(self) -> None:
-        if self._locks is not None and not self._held:
-            os.close(self._locks)
-            self._locks = None
 
 
 class FileRecord(RecordStore):
@@ -145,14 +113,24 @@ class FileRecord(RecordStore):
         values = record._asdict()
         keys = tuple(str(values[name]) for name in KEY)
         text = json.dumps({name: value for name, value in values.items() if value is not None and name not in KEY})
+        self._write("INSERT OR REPLACE INTO restores VALUES (?, ?, ?, ?, ?, ?)", (*keys, record.updated_at, text))
+        return record
+
+    def add_snapshot(self, provider: str, target: str, snapshot: Snapshot) -> None:
+        row = (provider, self._account, target, snapshot.id, exact(snapshot.created_at) or "")
+        self._write("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)", row)
+
+    def made_snapshots(self, provider: str, target: str) -> frozenset[MadeSnapshot]:
+        query = "SELECT snapshot_id, created_at FROM snapshots WHERE provider = ? AND account = ? AND target = ?"
+        rows = self._rows(query, (provider, self._account, target))
+        return frozenset(MadeSnapshot(snapshot_id, created or None) for snapshot_id, created in rows)
+
+    def _write(self, statement: str, values: tuple[str, ...]) -> None:
         try:
             with self._file.mutex, self._open() as connection:
-                connection.execute(
-                    "INSERT OR REPLACE INTO restores VALUES (?, ?, ?, ?, ?, ?)", (*keys, record.updated_at, text)
-                )
+                connection.execute(statement, values)
         except _ERRORS as exc:
             raise self._unavailable(exc) from exc
-        return record
 
     def refusals(
         self, target: str, instance: Instance | None, listed: SnapshotList | None, *, fresh: bool
@@ -180,12 +158,16 @@ class FileRecord(RecordStore):
             "ORDER BY updated_at DESC, rowid DESC"
         )
         try:
+            return [_record(row) for row in self._rows(query, values)]
+        except sqlite3.DataError as exc:
+            raise self._unavailable(exc) from exc
+
+    def _rows(self, query: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
+        try:
             if self._read_only:
-                rows = self._read(query, values)
-            else:
-                with self._file.mutex:
-                    rows = self._open().execute(query, values).fetchall()
-            return [_record(row) for row in rows]
+                return self._read(query, values)
+            with self._file.mutex:
+                return self._open().execute(query, values).fetchall()
         except _ERRORS as exc:
             raise self._unavailable(exc) from exc
 
@@ -222,8 +204,10 @@ class FileRecord(RecordStore):
             connection.execute("PRAGMA synchronous = FULL")
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                if not _require_format(connection):
-                    connection.execute(_SCHEMA)
+                version = _require_format(connection)
+                if version < FORMAT:
+                    for added in range(version + 1, FORMAT + 1):
+                        connection.execute(_SCHEMAS[added])
                     connection.execute(f"PRAGMA user_version = {FORMAT}")
         except BaseException:
             connection.close()
@@ -265,16 +249,14 @@ class FileRecord(RecordStore):
 _ERRORS = (sqlite3.Error, OSError, UnicodeError, UnknownFormat)
 
 
-def _require_format(connection: sqlite3.Connection) -> bool:
-    """Whether the file holds records; raises UnknownFormat if they are in another format."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+def _require_format(connection: sqlite3.Connection) -> int:
+    """The format version, 0 of an empty file; raises UnknownFormat if this version of the code does not know it."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    if version == FORMAT:
-        return True
-    if version == 0 and not tables:
-        return False
+    if version in _SCHEMAS or (version == 0 and not tables):
+        return version
     text = "no format version" if version == 0 else f"format version {version}"
-    raise UnknownFormat(f"it has {text}, and this version of the collection reads version {FORMAT}")
+    raise UnknownFormat(f"it has {text}, and this version of the collection reads versions 1 to {FORMAT}")
 
 
 def _record(row: tuple[Any, ...]) -> Record:

@@ -13,7 +13,8 @@ from .._api.errors import InvalidOption
 from .._providers.base import Provider
 from .._task.session import Context
 from .._task.waiting import Patience
-from .sqlite_store import FileRecord, RecordFile
+from .record_file import RecordFile
+from .sqlite_store import FileRecord
 
 if TYPE_CHECKING:
     from .provider_store import Notes

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .._api.errors import CloudError
@@ -85,8 +86,9 @@ def take(restore: InPlace) -> None:
 
 
 def _take(restore: InPlace) -> Snapshot:
-    snapshots = Snapshots(restore.provider, restore.facts.instance_id, restore.patience)
     record, listed = restore.record, restore.facts.listed or SnapshotList(())
+    made = partial(restore.store.add_snapshot, record.provider, record.target)
+    snapshots = Snapshots(restore.provider, restore.facts.instance_id, restore.patience, made)
     if record.safety_snapshot and not restore.result.resumed and not restore.stopped_now:
         # This run's claim took it, and nothing happened since.
         return snapshots.wait_for(record.safety_snapshot)

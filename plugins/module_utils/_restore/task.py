@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from .._providers.base import Capabilities, Provider
 from .._providers.registry import SPECS
 from .._record.record import RecordStore
-from .._record.sqlite_store import RecordFile
+from .._record.record_file import RecordFile
 from .._record.stores import file_record, notes_of
 from .._task import validation
 from .._task.outcome import Outcome

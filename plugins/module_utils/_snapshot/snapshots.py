@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -61,11 +61,12 @@ def unused_name(form: str, restore_id: str, listed: tuple[Snapshot, ...]) -> str
 
 
 class Snapshots(NamedTuple):
-    """The snapshots of one instance, and how long to wait for them."""
+    """The snapshots of one instance, and how long to wait for them. ``made`` is called with each new snapshot."""
 
     provider: Provider
     instance_id: str
     patience: Patience
+    made: Callable[[Snapshot], None] = lambda snapshot: None
 
     def at_most(self, seconds: float) -> Snapshots:
         """The same with a nearer deadline."""
@@ -90,7 +91,7 @@ class Snapshots(NamedTuple):
             lost = True
         self._require_success(operation, f"creating snapshot {name}")
         try:
-            return (self.at_most(LOOK_SECONDS) if lost else self).wait_for(name, besides)
+            snapshot = (self.at_most(LOOK_SECONDS) if lost else self).wait_for(name, besides)
         except OutOfTime as exc:
             if not lost:
                 raise
@@ -100,6 +101,8 @@ class Snapshots(NamedTuple):
                     "Check the provider's console, then run again: an existing snapshot is not created again.",
                 ),
             ) from exc
+        self.made(snapshot)
+        return snapshot
 
     def delete(self, snapshot: Snapshot) -> None:
         """Delete a snapshot and wait until the list no longer shows it."""

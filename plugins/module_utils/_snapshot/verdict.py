@@ -35,6 +35,11 @@ def listed_snapshot(
     }
 
 
+def may_be_restored(snapshot: Snapshot, now: datetime) -> bool:
+    """Whether nothing that the list says of the snapshot itself rules out a restore."""
+    return _verdict(snapshot, Gate(), now)[0] is not False
+
+
 def _verdict(snapshot: Snapshot, gate: Gate, now: datetime) -> tuple[bool | None, str | None]:
     if snapshot.restorable is False:
         return False, f"its status is {snapshot.status}"

@@ -200,6 +200,17 @@ def complete_list(provider: Provider) -> Sequence[Instance]:
     return listed.instances
 
 
+def complete_snapshots(provider: Provider, listed: SnapshotList, whose: str) -> SnapshotList:
+    """A list of snapshots; raises IncompleteList if it may miss one."""
+    if not listed.complete:
+        raise IncompleteList(
+            f"{provider.spec.label}'s list of the snapshots of {whose} is incomplete: it counts more than it has, or "
+            "has odd items",
+            next_steps=("Run again; if it stays so, report what the API returns to the provider.",),
+        )
+    return listed
+
+
 def _incomplete(kind: str, wanted: str) -> Refusal:
     return Refusal(
         f"{kind}_name_unresolvable",

@@ -17,7 +17,7 @@ from ...module_utils._change.controller import Controller
 from ...module_utils._change.decision import Decision, Wish
 from ...module_utils._change.guarded import GuardedChange, Wanted
 from ...module_utils._fleet.crew import Cancelled, Threads
-from ...module_utils._record.sqlite_store import RecordFile
+from ...module_utils._record.record_file import RecordFile
 from ...module_utils._task.refusal import Refusal
 from .._role.batch import Run, context_of
 from .variables import PREFIX

@@ -24,7 +24,7 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._metadata.task 
 from ansible_collections.indiecloud.compute.plugins.module_utils._power.task import power_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._record import sqlite_store
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.task import restore_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._snapshot.task import snapshot_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._retention.task import snapshot_task
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
 from ansible_collections.indiecloud.compute.tests.resilience.adversary import lies, onetsolutions, wire

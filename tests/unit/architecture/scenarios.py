@@ -48,6 +48,7 @@ OPTIONS: dict[str, Options] = {
     "restore_info": lambda sim, provider, vm, snapshot: {},
     "snapshot": lambda sim, provider, vm, snapshot: {"instance": vm.id, "name": "another", "state": "present"},
     "snapshot_info": lambda sim, provider, vm, snapshot: {"instance": vm.id},
+    "snapshot_prune": lambda sim, provider, vm, snapshot: {"instance": vm.id, "keep": 0},
     "snapshot_restore": _restore,
 }
 # They send nothing here, so no provider can answer with an error.

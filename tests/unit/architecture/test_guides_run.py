@@ -158,6 +158,11 @@ def test_ad_hoc_command(command: Command, sim: Simulator, tmp_path: Path) -> Non
         before = [word.replace("state=absent", "state=present") for word in words]
         assert ansible(tmp_path, "adhoc", *before, **variables(sim)).returncode == 0
         sim.ledger.clear()
+    if "snapshot_prune" in command.text:
+        vm = next(item for item in sim.cloud.instances("hostup") if item.name == "web1")
+        for hour in range(3):
+            name, mark = f"nightly-20260427T0{hour}0000Z", "[indiecloud.compute]"
+            sim.cloud.add_snapshot(vm.id, name=name, age=3600.0 * (4 - hour), description=mark)
     program = command.words[0].removeprefix("ansible").removeprefix("-") or "adhoc"
     done = ansible(tmp_path, program, *words, **{**variables(sim), **command.variables})
     assert done.returncode == 0, done.stdout + done.stderr

@@ -32,7 +32,13 @@ RETURNED = {
 }
 TYPES = {"str": str, "bool": bool, "int": int, "float": (int, float), "list": list, "dict": dict, "raw": object}
 # These keys hold an object that another module documents; ``contains`` lists what a module adds to it.
-SAME_AS = {"instance": ("instance_info", "instances"), "snapshot": ("snapshot_info", "snapshots")}
+SNAPSHOTS = ("snapshot_info", "snapshots")
+SAME_AS = {
+    "instance": ("instance_info", "instances"),
+    "snapshot": SNAPSHOTS,
+    "deleted": SNAPSHOTS,
+    "kept": SNAPSHOTS,
+}
 ONLY_IN_A_LIST = {"instance_name", "age_hours", "expires_in_hours", "can_restore", "reason"}
 """What ``snapshot_info`` adds to a snapshot."""
 STANDARD = {"changed", "msg"}

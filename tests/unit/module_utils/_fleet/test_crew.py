@@ -15,7 +15,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock impo
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import OutOfTime
 from ansible_collections.indiecloud.compute.plugins.module_utils._fleet.crew import Cancelled, Threads
 from ansible_collections.indiecloud.compute.plugins.module_utils._fleet.turnstile import Ticket, Turnstile
-from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord, RecordFile
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record_file import RecordFile
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 
 
 def test_all_jobs_run_at_most_so_many_at_once() -> None:

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.clock import Deadline, Runtime
+from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, exact
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import (
+    MadeSnapshot,
     Phase,
     RecordUnavailable,
 )
@@ -171,6 +173,36 @@ class TestFormat:
             assert connection.execute("PRAGMA user_version").fetchone() == (version,)
         connection.close()
         assert read_only is False or path.read_bytes() == before
+
+    def test_version_without_snapshots_is_read_and_upgraded_by_a_write(
+        self, path: Path, store: FileRecord, time: FakeTime
+    ) -> None:
+        store.save(record())
+        assert store._file.connection is not None
+        store._file.connection.close()
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE snapshots")
+            connection.execute("PRAGMA user_version = 1")
+        connection.close()
+        before = path.read_bytes()
+        reader = FileRecord(path, time.runtime, ACCOUNT, read_only=True)
+        assert reader.all_of("hostup", "vps_1") == [record()]
+        assert reader.made_snapshots("hostup", "vps_1") == frozenset()
+        assert path.read_bytes() == before
+        writer = FileRecord(path, time.runtime, ACCOUNT)
+        writer.add_snapshot("hostup", "vps_1", Snapshot("a", "a", created_at=START))
+        assert writer.all_of("hostup", "vps_1") == [record()]
+        assert reader.made_snapshots("hostup", "vps_1") == {MadeSnapshot("a", exact(START))}
+
+    def test_snapshots_are_those_of_one_target_and_account(self, path: Path, store: FileRecord, time: FakeTime) -> None:
+        other = FileRecord(path, time.runtime, "https://api.example organization_id=2")
+        for number in range(2):
+            store.add_snapshot("hostup", "vps_1", Snapshot("a", "a", created_at=START + timedelta(seconds=number)))
+        store.add_snapshot("hostup", "vps_2", Snapshot("b", "b"))
+        other.add_snapshot("hostup", "vps_1", Snapshot("c", "c"))
+        assert {item.snapshot_id for item in store.made_snapshots("hostup", "vps_1")} == {"a"}
+        assert len(store.made_snapshots("hostup", "vps_1")) == 2
+        assert store.made_snapshots("hostup", "vps_2") == {MadeSnapshot("b", None)}
 
     def test_accounts_are_kept_apart(self, path: Path, store: FileRecord, time: FakeTime) -> None:
         store.save(record())

@@ -3,47 +3,119 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
 from .._api.models import Instance, Snapshot, SnapshotList, iso
+from .._providers.base import Provider
+from .._snapshot.age import ADVICE, age_refusal, hours_since, with_age
+from .._snapshot.marker import has_marker, with_marker
+from .._snapshot.replacement import replace, replacement_refusals
+from .._snapshot.snapshots import FAILED_WORDS, Snapshots, creation_refusals
 from .._task import validation
 from .._task.outcome import Outcome, reporting_changes
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import Found, find_snapshot, require_instance
 from .._task.session import Context, Progress, open_provider
 from .._task.waiting import Patience
-from .age import ADVICE, age_refusal, hours_since, with_age
-from .replacement import replace, replacement_refusals
-from .snapshots import FAILED_WORDS, Snapshots, creation_refusals
+from .dated import LENGTH, dated_name, is_dated
+from .ours import Ours
+
+if TYPE_CHECKING:
+    from .._record.sqlite_store import FileRecord
 
 
 def snapshot_task(context: Context, outcome: Outcome) -> None:
-    """The task of the module ``snapshot``: one snapshot present or absent, by name."""
+    """The task of the module ``snapshot``: one snapshot present or absent, by name, or a new one by prefix."""
     result, params = outcome.result, context.params
     result.update(snapshot=None, created=False, replaced=None, instance=None)
-    name, present = str(params["name"]), params.get("state") != "absent"
-    problems = validation.reference("instance", str(params["instance"])) + validation.reference("name", name)
-    problems += validation.line("description", str(params["description"])) if params.get("description") else []
-    if params.get("wait_timeout") is not None:
-        problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
-    max_age, wrong = validation.seconds("max_age", params.get("max_age"))
-    problems += wrong
-    if not present and (params.get("max_age") is not None or params.get("replace")):
-        problems.append("max_age and replace cannot be used with state: absent")
+    present = params.get("state") != "absent"
+    max_age, problems = validation.seconds("max_age", params.get("max_age"))
+    problems = _problems(params, present) + problems
     provider = open_provider(context, float(params.get("wait_timeout") or 900.0), problems)
-    doing = "creating" if present else "deleting"
+    doing, shown = "creating" if present else "deleting", str(params.get("name") or params.get("prefix"))
     patience = Patience(
         provider.transport.deadline,
         context.runtime,
-        watch=lambda operation: context.on_progress(Progress(doing, name, operation.progress)),
+        watch=lambda operation: context.on_progress(Progress(doing, shown, operation.progress)),
     )
-    context.on_progress(Progress(doing, name))
+    context.on_progress(Progress(doing, shown))
     found = require_instance(provider, str(params["instance"]), params.get("expected_instance_name"))
     result["instance"] = found.thing.to_result() if found.thing else None
     outcome.warnings.extend(f"Could not be verified: {text}" for text in found.unverified)
     snapshots = Snapshots(provider, found.id or "", patience)
-    if present:
-        _present(context, outcome, snapshots, found, name, max_age)
-    else:
-        _absent(context, outcome, snapshots, name)
+    if not present:
+        _absent(context, outcome, snapshots, str(params["name"]))
+        return
+    store = _record(context, provider, snapshots.instance_id)
+    if store is not None:
+        snapshots = snapshots._replace(made=partial(store.add_snapshot, provider.spec.name, snapshots.instance_id))
+    if params.get("prefix") is None:
+        _present(context, outcome, snapshots, found, str(params["name"]), max_age)
+        return
+    made = store.made_snapshots(provider.spec.name, snapshots.instance_id) if store else frozenset()
+    _present_dated(context, outcome, snapshots, Ours(provider.capabilities, made), max_age)
+
+
+def _problems(params: Mapping[str, Any], present: bool) -> list[str]:
+    name, prefix = params.get("name"), params.get("prefix")
+    problems = validation.reference("instance", str(params["instance"]))
+    if (name is None) == (prefix is None):
+        problems.append("one of name and prefix is required, and not both")
+    if name is not None:
+        problems += validation.reference("name", str(name))
+    if prefix is not None:
+        wrong = validation.line("prefix", str(prefix), validation.LONGEST - LENGTH)
+        problems += wrong or validation.reference("prefix", str(prefix))
+        if not present or params.get("replace"):
+            problems.append("prefix cannot be used with state: absent or with replace")
+    problems += validation.line("description", str(params["description"])) if params.get("description") else []
+    if params.get("wait_timeout") is not None:
+        problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
+    if not present and (params.get("max_age") is not None or params.get("replace")):
+        problems.append("max_age and replace cannot be used with state: absent")
+    return problems
+
+
+def _record(context: Context, provider: Provider, instance_id: str) -> FileRecord | None:
+    """Where new snapshots are remembered; None where their description says whose they are.
+
+    Raises Refused or RecordUnavailable if it cannot be written, before anything is sent.
+    """
+    if provider.capabilities.keeps_descriptions:
+        return None
+    from .._record.stores import file_record  # Imports sqlite3.
+
+    store = file_record(context, provider.account)
+    refusals = store.refusals(instance_id, None, None, fresh=True)
+    if refusals:
+        raise Refused("creating a snapshot", refusals)
+    store.made_snapshots(provider.spec.name, instance_id)
+    return store
+
+
+def _present_dated(context: Context, outcome: Outcome, snapshots: Snapshots, ours: Ours, max_age: float | None) -> None:
+    """A new snapshot, unless one that this collection made with this prefix is young enough."""
+    prefix, listed = str(context.params["prefix"]), snapshots.read()
+    now = snapshots.provider.transport.provider_now()
+    for item in _newest_first(listed) if max_age is not None else ():
+        if not is_dated(item.name, prefix) or not ours.include(item) or _unusable(snapshots, item):
+            continue
+        if max_age is None or age_refusal(item, max_age, now):
+            continue
+        if item.restorable is False and not context.check_mode:
+            # An earlier run requested it and it is not complete yet.
+            item = snapshots.wait_for(item.name)
+        outcome.result["snapshot"] = with_age(item, now)
+        return
+    name = dated_name(prefix, now, {item.name for item in listed.snapshots})
+    _create(context, outcome, snapshots, listed, name)
+
+
+def _newest_first(listed: SnapshotList) -> list[Snapshot]:
+    dated = [item for item in listed.snapshots if item.created_at is not None]
+    return sorted(dated, key=lambda item: iso(item.created_at) or "", reverse=True)
 
 
 def _present(
@@ -86,7 +158,7 @@ def _create(context: Context, outcome: Outcome, snapshots: Snapshots, listed: Sn
         _predict(outcome, snapshots, name)
         return
     with reporting_changes(outcome, snapshots.provider):
-        created = snapshots.create(name, _description(context))
+        created = snapshots.create(name, _description(context, snapshots.provider))
     _report_created(outcome, snapshots, created)
 
 
@@ -113,7 +185,7 @@ def _replace(
             _report_created(outcome, snapshots, new)
 
     with reporting_changes(outcome, snapshots.provider):
-        replace(snapshots, old, _description(context), report)
+        replace(snapshots, old, _description(context, snapshots.provider), report)
 
 
 def _predict(outcome: Outcome, snapshots: Snapshots, name: str) -> None:
@@ -128,11 +200,16 @@ def _report_created(outcome: Outcome, snapshots: Snapshots, created: Snapshot) -
     text = f"The provider deletes the snapshot after about {lifetime:g} hours." if lifetime is not None else None
     if text and created.expires_at is None and text not in outcome.warnings:
         outcome.warnings.append(text)
+    if provider.capabilities.keeps_descriptions and not has_marker(created):
+        outcome.warnings.append(
+            f"The provider did not keep the description of {created.name}, so snapshot_prune will not delete it."
+        )
 
 
-def _description(context: Context) -> str | None:
-    description = context.params.get("description")
-    return None if description is None else str(description)
+def _description(context: Context, provider: Provider) -> str | None:
+    given = context.params.get("description")
+    description = None if given is None else str(given)
+    return with_marker(description) if provider.capabilities.keeps_descriptions else description
 
 
 def _absent(context: Context, outcome: Outcome, snapshots: Snapshots, name: str) -> None:
