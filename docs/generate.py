@@ -69,7 +69,12 @@ A route that you set counts as confirmed. To set it once for all modules, use `m
 """
 
 LONG_START = 20
-ABSENT: dict[str, Any] = {"record_place": ["new_vm_name"], "new_instance_name": (), "change_stamp": ()}
+ABSENT: dict[str, Any] = {
+    "record_place": ["new_vm_name"],
+    "new_instance_name": (),
+    "change_stamp": (),
+    "schedule_hours": (),
+}
 """What a missing value means, where it does not mean unknown."""
 SIDE_BY_SIDE = (
     *("creates_instance", "must_be_stopped", "bills_restore", "stopped_is_billed", "reports_job", "has_restore_gate"),

@@ -175,6 +175,10 @@ providers:
           description: 'Hours after which the provider deletes a snapshot.'
           type: float
           returned: always
+        schedule_hours:
+          description: 'The shortest and the longest interval of a snapshot schedule of the provider, in hours.'
+          type: list
+          returned: always
         metadata_fields:
           description:
             - 'Metadata that can be changed, by option of M(indiecloud.compute.instance_metadata).'

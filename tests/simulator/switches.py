@@ -85,6 +85,18 @@ ABOUT: dict[str, tuple[str, tuple[Any, ...]]] = {
         "the snapshot list has the pseudo entry 'current'",
         (False, True),
     ),
+    "hostup_schedule_fields": (
+        "names of the fields of a snapshot schedule: as in the request, as in the legacy API, or others",
+        ("camel", "snake", "other"),
+    ),
+    "hostup_schedule_kept": (
+        "a snapshot schedule that was deleted is shown as not enabled",
+        (False, True),
+    ),
+    "hostup_schedule_delete_code": (
+        "success status of the deletion of a snapshot schedule",
+        (200, 204),
+    ),
     "hostup_audit_log": (
         "the audit log: the token lacks its scope, or it shows requests at once, or late",
         ("forbidden", "prompt", "late"),
@@ -143,6 +155,9 @@ class Switches:
     hostup_job_vanishes: bool = False
     hostup_poll_url: str = "relative"
     hostup_current_entry: bool = False
+    hostup_schedule_fields: str = "camel"
+    hostup_schedule_kept: bool = False
+    hostup_schedule_delete_code: int = 200
     hostup_audit_log: str = "forbidden"
     barrack_restore: str = "sync"
     barrack_lists: str = "bare"

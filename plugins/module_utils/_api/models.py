@@ -188,6 +188,27 @@ class SnapshotList(NamedTuple):
         return self.complete and all(item.name for item in self.snapshots)
 
 
+class Schedule(NamedTuple):
+    """A provider's own schedule of snapshots. None is unknown."""
+
+    enabled: bool | None = None
+    interval_hours: float | None = None
+    retention_days: float | None = None
+    last_run: datetime | None = None
+    next_run: datetime | None = None
+
+    def to_result(self) -> dict[str, Any]:
+        return _to_result(self)
+
+
+class ScheduleReading(NamedTuple):
+    """The schedule of an instance, None if it has none. ``limit`` is how many snapshots the plan allows."""
+
+    schedule: Schedule | None
+    can_enable: Gate = Gate()
+    limit: int | None = None
+
+
 class InstanceList(NamedTuple):
     """Instances. ``complete``: nothing indicates that one is missing, so an absence from the list is proof."""
 

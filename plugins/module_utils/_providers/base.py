@@ -10,7 +10,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from .._api.errors import NOT_APPLIED, AnswerUnreadable, Applied, ProviderError, RouteUnconfirmed, Unsupported
-from .._api.models import Accepted, Candidate, Gate, Instance, InstanceList, Operation, Snapshot, SnapshotList, iso
+from .._api.models import (
+    Accepted,
+    Candidate,
+    Gate,
+    Instance,
+    InstanceList,
+    Operation,
+    ScheduleReading,
+    Snapshot,
+    SnapshotList,
+    iso,
+)
 from .._api.url import ApiUrl, fill_path, placeholders
 from .answers import ErrorFormat
 
@@ -119,6 +130,8 @@ class Capabilities(NamedTuple):
     """A snapshot keeps the description with which it was created, and lists show it."""
     snapshot_lifetime_hours: float | None = None
     """The provider deletes snapshots after about this time."""
+    schedule_hours: tuple[int, int] | None = None
+    """The shortest and the longest interval of the provider's own snapshots; None where it publishes no schedule."""
     metadata_fields: Mapping[str, MetadataField] = MappingProxyType({})
     """By option of ``instance_metadata``."""
     live_fields: tuple[str, ...] = ()
@@ -308,6 +321,17 @@ class Provider:
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
         """Send the request to delete a snapshot once; returns its operation if the provider names one."""
         raise self._lacks("deleting a snapshot")
+
+    def read_schedule(self, instance_id: str) -> ScheduleReading:
+        raise self._lacks("reading a snapshot schedule")
+
+    def write_schedule(self, instance_id: str, interval_hours: int) -> None:
+        """Create the schedule of an instance, or replace it; sent once."""
+        raise self._lacks("setting a snapshot schedule")
+
+    def delete_schedule(self, instance_id: str) -> None:
+        """Send the request to delete the schedule of an instance once."""
+        raise self._lacks("deleting a snapshot schedule")
 
     def read_metadata(self, instance_id: str) -> Metadata:
         raise self._lacks("reading metadata")

@@ -18,6 +18,8 @@ from .._api.models import (
     Operation,
     OperationStatus,
     PowerState,
+    Schedule,
+    ScheduleReading,
     Snapshot,
     SnapshotList,
     iso,
@@ -65,6 +67,13 @@ ROUTES: Mapping[str, Route] = {
         "POST",
         VPS + "/snapshots/{snapshot_id}/actions/restore",
         f"{PAGES}/vps-services/post-v2-vps-id-snapshots-snapshotid-actions-restore",
+    ),
+    "schedule_get": Route("GET", VPS + "/snapshot-schedules", f"{PAGES}/vps-services/get-v2-vps-id-snapshot-schedules"),
+    "schedule_replace": Route(
+        "POST", VPS + "/snapshot-schedules", f"{PAGES}/vps-services/post-v2-vps-id-snapshot-schedules"
+    ),
+    "schedule_delete": Route(
+        "DELETE", VPS + "/snapshot-schedules", f"{PAGES}/vps-services/get-v2-vps-id-snapshot-schedules"
     ),
     "audit_log": Route("GET", "/api/v2/audit-log", f"{PAGES}/account/get-v2-audit-log"),
     "operation_get": Route("GET", JOBS + "{operation_id}", f"{PAGES}/domain-services/get-jobs-jobid"),
@@ -146,6 +155,7 @@ class HostUp(Provider):
             snapshot_name=NameRule(r"[A-Za-z0-9_-]+", 40, "1 to 40 letters, digits, underscores or hyphens"),
             keeps_descriptions=True,
             snapshot_lifetime_hours=24.0,
+            schedule_hours=(4, 24),
             # Assumed: only snapshot_rollback is known, from the legacy ids of jobs.
             other_work=("snapshot_create", "snapshot_delete", "backup", "start", "stop", "shutdown", "restart"),
             metadata_fields={"hostname": MetadataField("hostname", HOSTNAME, ignores_case=True)},
@@ -157,7 +167,7 @@ class HostUp(Provider):
             "read:vm": "all reading",
             "backup:vm": "restores, and creating snapshots",
             "power:vm": "changing the power state",
-            "write:vm": "changing the hostname",
+            "write:vm": "changing the hostname, and setting a snapshot schedule",
             "audit:read": "optional: finding out whether a restore was accepted or refused if its answer was lost",
         },
         unconfirmed=(
@@ -167,6 +177,7 @@ class HostUp(Provider):
             "The words a job uses for its state, and for how long a job can be read.",
             "Whether newer snapshots survive a restore to an older one.",
             "The forced power-off (stop): its path is assumed.",
+            "The names of the fields of a snapshot schedule, and the answer to its deletion and its scope.",
         ),
     )
 
@@ -224,7 +235,7 @@ class HostUp(Provider):
         return SnapshotList(
             snapshots,
             can_restore=_gate(actions.get("canRestore")),
-            can_create=_creation_gate(payload),
+            can_create=_plan_gate(payload, "canCreate"),
             limit=None if limit is None else int(limit),
             complete=len(items) == len(payload["data"]) and all(fields.text(item, "name") for item in items),
         )
@@ -278,6 +289,22 @@ class HostUp(Provider):
     def delete_snapshot(self, instance_id: str, snapshot_id: str) -> Operation | None:
         answer = self.call("snapshot_delete", instance_id=instance_id, snapshot_id=snapshot_id)
         return self._operation(answer.payload) if isinstance(answer.payload, dict) else None
+
+    def read_schedule(self, instance_id: str) -> ScheduleReading:
+        payload = self.call("schedule_get", instance_id=instance_id).object()
+        if "schedule" not in payload:
+            raise AnswerUnreadable("GET schedule_get answered without schedule")
+        limit = fields.number(fields.obj(payload, "limits"), "totalSnapshots")
+        return ScheduleReading(
+            _schedule(payload), _plan_gate(payload, "canEnable"), limit=None if limit is None else int(limit)
+        )
+
+    def write_schedule(self, instance_id: str, interval_hours: int) -> None:
+        body = {"enabled": True, "intervalHours": interval_hours}
+        self.call("schedule_replace", instance_id=instance_id, body=body)
+
+    def delete_schedule(self, instance_id: str) -> None:
+        self.call("schedule_delete", instance_id=instance_id)
 
     def get_operation(self, operation: Operation, instance_id: str) -> Operation:
         link = self._poll_path(operation.poll_path)
@@ -402,14 +429,28 @@ def _gate(value: Any) -> Gate:
     return Gate(fields.flag(value, "allowed"), fields.line(value, "reason"), fields.line(value, "code"))
 
 
-def _creation_gate(payload: Mapping[str, Any]) -> Gate:
+def _schedule(payload: Mapping[str, Any]) -> Schedule | None:
+    """The page of the schedule does not show its fields: these are those of the request, and of the legacy API."""
+    data = payload.get("schedule")
+    if not isinstance(data, dict):
+        return None
+    return Schedule(
+        fields.flag(data, "enabled"),
+        fields.number(data, "intervalHours", "interval_hours"),
+        fields.number(data, "retentionDays", "retention_days"),
+        fields.when(data, "lastRun", "last_run"),
+        fields.when(data, "nextRun", "next_run"),
+    )
+
+
+def _plan_gate(payload: Mapping[str, Any], name: str) -> Gate:
     """Without capacity on the plan ``available`` is false.
 
     https://developer.hostup.se/endpoints/vps-services/get-v2-vps-id-snapshots
     """
     if payload.get("available") is False:
         return Gate(False, fields.line(payload, "reason") or "the plan has no capacity for snapshots")
-    return _gate(fields.obj(payload, "actions").get("canCreate"))
+    return _gate(fields.obj(payload, "actions").get(name))
 
 
 def _job(data: Mapping[str, Any], known: Operation) -> Operation:

@@ -15,13 +15,14 @@ from ..model import CREATING, RUNNING, Call, Instance, Job, Snapshot
 from . import hostup_json as show
 from .base import Provider, Route, bearer, whole_number
 from .hostup_audit import event_json, shown_calls
-from .hostup_gates import BUSY, create_gate, hostname_gate, restore_gate
+from .hostup_gates import BUSY, create_gate, hostname_gate, restore_gate, schedule_gate
 from .hostup_jobs import job_json, operation_json
 from .hostup_problems import problem_json
 
 PAGES = "https://developer.hostup.se/endpoints"
 VPS = "/api/v2/vps/{id}"
 SNAPSHOT = VPS + "/snapshots/{snapshot}"
+SCHEDULE = VPS + "/snapshot-schedules"
 SNAPSHOT_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 HOSTNAME = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
@@ -46,6 +47,9 @@ class HostUp(Provider):
             Route("GET", VPS + "/snapshots", self.list_snapshots, f"{page}get-v2-vps-id-snapshots"),
             Route("POST", VPS + "/snapshots", self.create_snapshot, f"{page}post-v2-vps-id-snapshots"),
             Route("DELETE", SNAPSHOT, self.delete_snapshot, f"{page}get-v2-vps-id-snapshots.md"),
+            Route("GET", SCHEDULE, self.get_schedule, f"{page}get-v2-vps-id-snapshot-schedules"),
+            Route("POST", SCHEDULE, self.set_schedule, f"{page}post-v2-vps-id-snapshot-schedules"),
+            Route("DELETE", SCHEDULE, self.delete_schedule, f"{page}get-v2-vps-id-snapshot-schedules"),
             Route("GET", "/api/v2/audit-log", self.audit_log, f"{PAGES}/account/get-v2-audit-log"),
             Route("GET", "/api/jobs/{job}", self.get_job, f"{PAGES}/domain-services/get-jobs-jobid"),
             Route("POST", VPS + "/actions/restart", self._power("restart"), f"{page}post-v2-vps-id-actions-restart"),
@@ -253,6 +257,29 @@ class HostUp(Provider):
     def _pass(self, gate: dict[str, Any], request: Request) -> None:
         if not gate["allowed"]:
             raise Refused(self.problem(409, gate["reason"] or "Not allowed now.", request))
+
+    # the schedule of snapshots, one for each VPS; what it takes is not simulated
+
+    def get_schedule(self, request: Request) -> Response:
+        instance = self._vps(request)
+        return Response(200, show.schedule_json(instance, self.cloud.switches.hostup_schedule_fields))
+
+    def set_schedule(self, request: Request) -> Response:
+        instance = self._vps(request)
+        body = self._body(request, "enabled", "intervalHours")
+        enabled, hours = body.get("enabled"), body.get("intervalHours")
+        if not isinstance(enabled, bool):
+            raise self._invalid("/enabled", "`enabled` must be true or false.", request)
+        if isinstance(hours, bool) or not isinstance(hours, (int, float)):
+            raise self._invalid("/intervalHours", "`intervalHours` must be a number.", request)
+        self._pass(schedule_gate(instance), request)
+        instance.extra["schedule"] = {"enabled": enabled, "hours": min(24, max(4, int(hours // 1)))}
+        return self.get_schedule(request)
+
+    def delete_schedule(self, request: Request) -> Response:
+        instance, switches = self._vps(request), self.cloud.switches
+        instance.extra["schedule"] = {"enabled": False, "hours": 24} if switches.hostup_schedule_kept else None
+        return Response(204) if switches.hostup_schedule_delete_code == 204 else self.get_schedule(request)
 
     # jobs
 

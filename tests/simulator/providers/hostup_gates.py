@@ -59,3 +59,7 @@ def power_gates(instance: Instance) -> dict[str, Gate]:
 
 def hostname_gate(instance: Instance) -> Gate:
     return given_gate(instance, "canChange") or gate(True)
+
+
+def schedule_gate(instance: Instance) -> Gate:
+    return given_gate(instance, "canEnable") or gate(True)

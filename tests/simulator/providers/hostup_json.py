@@ -10,7 +10,7 @@ from typing import Any
 
 from ..clock import iso
 from ..model import CREATING, RUNNING, Instance, Snapshot
-from .hostup_gates import SNAPSHOT_SLOTS, create_gate, hostname_gate, power_gates, restore_gate
+from .hostup_gates import SNAPSHOT_SLOTS, create_gate, hostname_gate, power_gates, restore_gate, schedule_gate
 
 
 def stamp(when: float) -> str:
@@ -144,3 +144,23 @@ def _snapshot(snapshot: Snapshot) -> dict[str, Any]:
         "parentName": snapshot.parent,
     }
     return shown | snapshot.extra
+
+
+SCHEDULE_FIELDS = {
+    "camel": ("enabled", "intervalHours"),
+    "snake": ("enabled", "interval_hours"),
+    "other": ("active", "everyHours"),
+}
+"""Names of the fields of a schedule: those of the request, those of the legacy API, and others."""
+
+
+def schedule_json(instance: Instance, names: str) -> dict[str, Any]:
+    """…/vps-services/get-v2-vps-id-snapshot-schedules; its readable part does not show the fields of the schedule."""
+    kept = instance.extra.get("schedule")
+    return {
+        "schedule": kept and dict(zip(SCHEDULE_FIELDS[names], (kept["enabled"], kept["hours"]))),
+        "limits": {"totalSnapshots": SNAPSHOT_SLOTS},
+        "available": True,
+        "reason": None,
+        "actions": {"canEnable": schedule_gate(instance)},
+    }

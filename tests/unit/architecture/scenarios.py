@@ -32,7 +32,11 @@ def _restore(sim: Simulator, provider: str, vm: Any, snapshot: Any) -> dict[str,
 
 
 # Where a provider offers nothing of what a module does.
-CANNOT = {("instance_metadata", "barrack"), ("instance", "onetsolutions"), ("instance", "hostup")}
+CANNOT = {
+    *(("instance", name) for name in ("onetsolutions", "hostup")),
+    *(("snapshot_schedule", name) for name in ("onetsolutions", "barrack")),
+    ("instance_metadata", "barrack"),
+}
 
 # How to run each module so that it does its main job. A new module needs a line here.
 OPTIONS: dict[str, Options] = {
@@ -50,6 +54,7 @@ OPTIONS: dict[str, Options] = {
     "snapshot_info": lambda sim, provider, vm, snapshot: {"instance": vm.id},
     "snapshot_prune": lambda sim, provider, vm, snapshot: {"instance": vm.id, "keep": 0},
     "snapshot_restore": _restore,
+    "snapshot_schedule": lambda sim, provider, vm, snapshot: {"instance": vm.id, "interval_hours": 6},
 }
 # They send nothing here, so no provider can answer with an error.
 SILENT = {"provider_info", "restore_info"}
