@@ -12,7 +12,7 @@ version_added: 1.0.0
 description:
   - Returns the record of restores of an account, the most recent first. It says what was restored when and from what, how it
     ended, what is unfinished, and what to do next.
-  - Writes nothing, and does not create the file of the record. A record in another format version is refused.
+  - Writes nothing, and does not create the file of the record. A record of a newer format version is refused.
   - With O(record=file) it sends no request and needs no token, unless O(instance) is a name that has to be looked up. The
     options that identify the account are needed, such as O(organization_id).
 options:
@@ -189,8 +189,8 @@ reason:
   description: What went wrong. C(msg) is this text followed by RV(next_steps).
   type: str
   returned: on failure
-  sample: "the record of restores at /var/lib/restores.sqlite3 cannot be used: it has format version 2, and this version of
-    the collection reads version 1"
+  sample: "the record of restores at /var/lib/restores.sqlite3 cannot be used: it has format version 3, and this version of
+    the collection reads versions 1 to 2"
 error_code:
   description: Stable error code.
     L(The guide on error codes, https://github.com/indiecloud/compute/blob/main/docs/error_codes.md) explains each code.
