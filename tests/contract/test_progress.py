@@ -27,12 +27,17 @@ def watched(cloud: Cloud, **params: Any) -> tuple[list[Progress], dict[str, Any]
 
 
 @IN_PLACE
-def test_each_phase_is_reported_with_the_snapshot(cloud: Cloud) -> None:
+def test_each_phase_is_reported_with_what_it_works_on(cloud: Cloud) -> None:
     cloud.set_power("running")
-    told, result = watched(cloud, stop="always", power_after="started")
+    told, result = watched(cloud, stop="always", power_after="started", safety_snapshot="auto")
     assert result["status"] in ("restored", "accepted_unverified"), result
-    assert [doing for doing, dummy in groupby(item.doing for item in told)] == ["stopping", "restoring", "starting"]
-    assert {item.what for item in told} == {"before-upgrade"}
+    name = cloud.vm.name
+    assert [pair for pair, dummy in groupby((item.doing, item.what) for item in told)] == [
+        ("stopping", name),
+        ("taking safety snapshot", result["safety_snapshot"]["name"]),
+        ("restoring", "before-upgrade"),
+        ("starting", name),
+    ]
 
 
 @HOSTUP

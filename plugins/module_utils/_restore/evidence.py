@@ -42,7 +42,7 @@ def wait(restore: Restore) -> End | None:
         patience = _patience_without_wait(restore)
     if patience is None:
         return None
-    restore.announce("restoring")
+    restore.announce("restoring", restore.snapshot_name)
     started = restore.runtime.monotonic()
     try:
         with restore.result.timed("restore"):

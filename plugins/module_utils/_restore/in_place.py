@@ -91,7 +91,7 @@ class InPlace(Restore):
         self.enter(phase, stopped_by_us=self.record.previous_power_state == PowerState.RUNNING)
         try:
             with self.result.timed("stop"):
-                self.announce("stopping")
+                self.announce("stopping", self.instance_name)
                 change = PowerChange(PowerState.STOPPED, asked=asked, seen=self.facts.instance)
                 instance, warnings = self.machine.bring_to(change)
         except CloudError as exc:

@@ -57,7 +57,7 @@ def _saw_the_end(restore: InPlace) -> bool:
 
 def _bring_to(restore: InPlace, wanted: PowerState) -> Instance:
     starts = wanted == PowerState.RUNNING
-    restore.announce("starting" if starts else "stopping")
+    restore.announce("starting" if starts else "stopping", restore.instance_name)
     with restore.result.timed("start" if starts else "stop"):
         instance, warnings = restore.machine.bring_to(PowerChange(wanted))
     restore.result.warnings.extend(warnings)

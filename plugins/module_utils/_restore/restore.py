@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from .choice import Choice
     from .request_log import RequestLog
 
-WAITS = {Phase.STOPPING: "stopping", Phase.ACCEPTED: "restoring", Phase.SETTLED: "starting"}
-
 
 class Restore(ABC):
     """A restore of one target. The subclasses ``InPlace`` and ``NewInstance`` implement what differs.
@@ -78,6 +76,7 @@ class Restore(ABC):
         self.shielded: Callable[[], AbstractContextManager[None]] = nullcontext
         """Around the restore request: a run must not be interrupted between its record and its answer."""
         self._on_progress = on_progress
+        self._progress = Progress("waiting")
 
     # What the kinds implement.
 
@@ -466,17 +465,26 @@ class Restore(ABC):
     def patience(self) -> Patience:
         return Patience(self.deadline, self.runtime, self._watch, self.pace)
 
+    @property
+    def instance_name(self) -> str:
+        """As people know it; its id where the name was not read."""
+        return self.facts.instance.name if self.facts.instance else self.facts.instance_id
+
+    @property
+    def snapshot_name(self) -> str | None:
+        return self.result.snapshot.name if self.result.snapshot else self.options.snapshot
+
     def now(self) -> datetime:
         """The provider's time."""
         return self.provider.transport.provider_now()
 
-    def announce(self, doing: str, percent: float | None = None) -> None:
+    def announce(self, doing: str, what: str | None) -> None:
         """Show what the run is waiting for from now on."""
-        snapshot = self.result.snapshot
-        self._on_progress(Progress(doing, snapshot.name if snapshot else self.options.snapshot, percent))
+        self._progress = Progress(doing, what)
+        self._on_progress(self._progress)
 
     def _watch(self, operation: Operation) -> None:
         if self.result.phase == Phase.ACCEPTED:
             self.result.operation = operation
             self.saw_it_run = self.saw_it_run or not operation.ended
-        self.announce(WAITS.get(self.record.phase, "working"), operation.progress)
+        self._on_progress(self._progress._replace(percent=operation.progress))

@@ -91,6 +91,7 @@ def _take(restore: InPlace) -> Snapshot:
     snapshots = Snapshots(restore.provider, restore.facts.instance_id, restore.patience, made)
     if record.safety_snapshot and not restore.result.resumed and not restore.stopped_now:
         # This run's claim took it, and nothing happened since.
+        restore.announce("taking safety snapshot", record.safety_snapshot)
         return snapshots.wait_for(record.safety_snapshot)
     if record.safety_snapshot or restore.stopped_now or restore.in_doubt:
         # The list was read before the claim or the stop, which may have closed the gate for a snapshot.
@@ -101,6 +102,7 @@ def _take(restore: InPlace) -> Snapshot:
         raise CloudError(problems[0].message, error_code=problems[0].code, next_steps=(problems[0].next_step,))
     restore.enter(record.phase, safety_snapshot=name)
     restore.result.changed = True
+    restore.announce("taking safety snapshot", name)
     about = f"Before restore {record.restore_id} to {record.snapshot_name or record.snapshot_id}"
     return snapshots.create(name, cut(about, 200))
 

@@ -101,7 +101,8 @@ class ProgressLines(ProgressSink):
     def _line(self, current: Progress) -> str:
         minutes, seconds = divmod(int(self.monotonic() - self._started), 60)
         percent = None if current.percent is None else f"{current.percent:.0f}%"
-        parts = (self.host, self._provider, current.doing, current.what, percent, f"{minutes:02d}:{seconds:02d}")
+        what = None if current.what == self.host else current.what
+        parts = (self.host, self._provider, current.doing, what, percent, f"{minutes:02d}:{seconds:02d}")
         return " ".join(part for part in parts if part)
 
 

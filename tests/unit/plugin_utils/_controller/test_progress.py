@@ -85,7 +85,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
 def show(wanted: str = "auto", *, no_log: bool = False) -> None:
     lines = module.progress_lines(SimpleNamespace(no_log=no_log), {"inventory_hostname": "web1"}, wanted)
     lines.request("GET /x -> 200 in 1 ms, 2 bytes")
-    lines.progress("hostup", Progress("stopping"))
+    lines.progress("hostup", Progress("stopping", "web1"))
     lines.waiting()
 
 
