@@ -32,7 +32,7 @@ _ROUTE_PATH = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|\{[a-z_]+\})*")
 
 
 class Progress(NamedTuple):
-    """What is being waited for: ``restoring`` ``before-upgrade`` or ``stopping`` ``web1``, and the percentage, if known."""
+    """What is waited for: ``restoring`` ``before-upgrade`` or ``stopping`` ``web1``, and the percentage if known."""
 
     doing: str
     what: str | None = None

@@ -19,6 +19,7 @@ from ...module_utils._task.session import import_library
 from . import progress
 from .core_compat import encode_arguments, parse_output
 from .inline import is_supported, run_inline
+from .unquoted import unquoted
 
 VARIABLE = "indiecloud_execution"
 AUTO, MODULE = "auto", "module"
@@ -35,6 +36,9 @@ class ControllerAction(NormalAction):
     can_run_inline: ClassVar[bool]
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        if problems := unquoted(self._task.args):
+            text = "\n".join(problems)
+            return {"failed": True, "changed": False, "error_code": "invalid_option", "msg": text}
         variables = task_vars or {}
         arguments = self._arguments(variables) if self._runs_inline(variables) else None
         if arguments is not None:

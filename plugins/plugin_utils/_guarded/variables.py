@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Any
 
 from ...module_utils._ansible import connection_spec
 from .._controller.core_compat import module_defaults, plain
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
+from .._role.spelling import misspelled
 from .._role.variables import INVENTORY, MODULE, Reader, environment_of, is_host_by_host, use_of
 from .task_file import problem_of_file
 
@@ -46,7 +46,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any], *, begun: bool) -> d
     defaults = reader.attempt("module_defaults", lambda: module_defaults(MODULE, action._task, action._templar), {})
     environment = reader.attempt("environment", lambda: environment_of(action), {})
     given, dummy, wrong = validate(values, None, ROLE)
-    problems, warnings = ([], []) if begun else _misspelled(variables)
+    problems, warnings = ([], []) if begun else misspelled(variables, ROLE, HARMLESS)
     problems += [*reader.problems, *wrong]
     change = {name: given.get(PREFIX + name) for name in OF_CHANGE}
     targets: list[dict[str, Any]] = []
@@ -123,18 +123,3 @@ def _problems(
                 f"{PREFIX}scope: play cannot be used with serial, where earlier hosts have ended their change."
             )
     return found
-
-
-def _misspelled(variables: Iterable[Any]) -> tuple[list[str], list[str]]:
-    """Refusals and warnings about variables that look like those of the role."""
-    known = [name[len(PREFIX) :] for name in role_options(ROLE)]
-    problems: list[str] = []
-    warnings: list[str] = []
-    for full in sorted(str(one) for one in variables):
-        name = full[len(PREFIX) :]
-        if not full.startswith(PREFIX) or name.startswith("_") or name in known or full == RESULT:
-            continue
-        for near in get_close_matches(name, known, 1, 0.75):
-            text = f"{full} is no variable of the role: {PREFIX}{near} is meant."
-            (warnings if near in HARMLESS else problems).append(text)
-    return problems, warnings

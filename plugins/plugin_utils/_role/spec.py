@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.yaml import yaml_load
 
 from .._controller.core_compat import plain
+from .._controller.unquoted import unquoted
 
 ROLES = Path(__file__).parents[3] / "roles"
 TARGETS = "restore_targets"
@@ -53,13 +54,16 @@ def validate(
         if isinstance(found, list):
             found = [_without_empty(one, of_target) if isinstance(one, dict) else one for one in found]
         given[TARGETS] = found
+    wrong = unquoted(given, f"{role}_")
+    for one in given.get(TARGETS) or ():
+        wrong += [f"{TARGETS}: {text}" for text in unquoted(one)] if isinstance(one, dict) else []
     result = ArgumentSpecValidator(options).validate({name: given[name] for name in given if name in options})
     found = {**given, **_set(result.validated_parameters)}
     converted = found.pop(TARGETS, None)
     return Validated(
         found,
         [_set(target) for target in converted] if isinstance(converted, list) and not result.error_messages else None,
-        [f"{str(error).rstrip('.')}." for error in result.error_messages],
+        [*wrong, *(f"{str(error).rstrip('.')}." for error in result.error_messages)],
     )
 
 

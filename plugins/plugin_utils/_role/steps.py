@@ -28,7 +28,11 @@ display = Display()
 
 def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Evaluate the variables of the host; the next step restores the hosts of the batch by their plans."""
-    return {"plan": plan_of_host(action, variables)}
+    found = plan_of_host(action, variables)
+    # Those in the result of this task would be lost with no_log.
+    for text in found.pop("warnings"):
+        display.warning(text)
+    return {"plan": found}
 
 
 def restore(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from .._controller.core_compat import module_defaults, plain
 from .plan import restore_plan
 from .spec import TARGETS, role_options
+from .spelling import misspelled
 
 INVENTORY = tuple(f"indiecloud_{name}" for name in ("api_url", "id", "organization_id", "project_id", "provider"))
 SECRETS = ("restore_api_token", "guarded_change_api_token", TARGETS)
@@ -45,7 +46,8 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         targets = None
     internal = reader.values([CHECK_ONLY, UNDO, VERIFIES, REQUIRES])
     plan = restore_plan(targets, values, str(variables["inventory_hostname"]), undo=bool(internal.get(UNDO)))
-    problems = [*reader.problems, *plan.problems]
+    wrong, warnings = misspelled(variables)
+    problems = [*reader.problems, *wrong, *plan.problems]
     if internal.get(REQUIRES) and not plan.targets and not problems:
         problems.append("restore_targets is empty, so nothing would be restored.")
     dropped = AGAIN if internal.get(VERIFIES) else ()
@@ -58,6 +60,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "has_targets": targets is not None,
         "batch": plan.batch,
         "problems": problems,
+        "warnings": warnings,
         "environment": environment,
         "check_only": bool(internal.get(CHECK_ONLY))
         or bool(action._task.check_mode)

@@ -251,3 +251,17 @@ def test_empty_variables_have_their_default(name: str, nothing: str | None) -> N
 def test_empty_keys_of_a_target_are_not_set(name: str, nothing: str | None) -> None:
     found = validate({}, [{"snapshot": "s", name: nothing}])
     assert (found.problems, found.targets) == ([], [{"snapshot": "s"}])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("snapshot", 1.10), ("snapshot", True), ("instance", 1.0), ("id", 2.5), ("new_vm_name", False)]
+)
+def test_a_name_that_yaml_read_as_something_else_is_refused(name: str, value: object) -> None:
+    problems = planned(provider="hostup", **{"snapshot": "s1", name: value}).problems
+    assert [text for text in problems if text.startswith(f"restore_{name} ") and "quotes" in text]
+    (problem,) = planned([{"snapshot": "s1", name: value}], provider="hostup").problems
+    assert problem.startswith(f"restore_targets: {name} ")
+
+
+def test_a_whole_number_may_be_an_id() -> None:
+    assert plans(provider="hostup", snapshot="s1", id=1234)[0]["options"]["restore_id"] == "1234"
