@@ -27,7 +27,7 @@ ul { margin: 4px 0; padding-left: 20px; overflow-wrap: anywhere; }
 .tiles li { background: var(--card); border-left: 4px solid; border-radius: 4px; padding: 6px 14px; }
 .tiles b { font-size: 20px; margin-right: 4px; }
 .good { color: var(--good); } .bad { color: var(--bad); } .calm { color: var(--calm); } .odd { color: var(--odd); }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(380px, 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 12px; }
 article { background: var(--card); border-left: 4px solid var(--bad); border-radius: 4px; padding: 12px 16px;
   min-width: 0; }
 article p { margin: 0 0 8px; overflow-wrap: anywhere; }

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
+from textwrap import indent
 
 import pytest
 
@@ -19,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.simulator.clock import RealClo
 from ansible_collections.indiecloud.compute.tests.simulator.server import Simulator
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import Command, blocks, commands
 from ansible_collections.indiecloud.compute.tests.unit.architecture.story import PROGRAMS, follow, runner
+from ansible_collections.indiecloud.compute.tests.unit.architecture.tree import ROOT
 from ansible_collections.indiecloud.compute.tests.unit.architecture.wiring import environment
 
 SPEED = 100.0
@@ -39,6 +41,9 @@ def test_readme_shows_the_playbook_and_commands_of_getting_started() -> None:
     first = next(item for item in blocks("yaml") if item.page == "README.md")
     assert first.text in {item.text for item in blocks("yaml") if item.page == "docs/getting_started.md"}
     assert len(first.text.splitlines()) <= 25
+    # The page for docs.ansible.com is RST, which the tests do not run.
+    page = (ROOT / "docs/docsite/rst/guide_first_restore.rst").read_text(encoding="utf-8")
+    assert indent(first.text, "    ") in page
     pages = ("README.md", "docs/getting_started.md")
     readme, guide = (
         {item.text for item in commands() if item.place.startswith(page) and "restore.yml" in item.words}
