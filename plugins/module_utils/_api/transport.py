@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -45,6 +46,8 @@ LONGEST_REQUEST = 86400.0
 SHORTEST_REQUEST = 1.0
 # A clock that is further off is not a clock.
 FURTHEST_CLOCK = timedelta(days=36525)
+CA_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""Variables from which requests takes the certificates, in this order."""
 
 
 def load_requests() -> ModuleType:
@@ -257,7 +260,7 @@ class Transport:
 
     def _open(self, label: str = "") -> OpenSession:
         requests = load_requests()
-        self._require_proxy_host(requests, label)
+        self._require_environment(requests, label)
         held = OpenSession(requests.Session(), last_use=self.runtime.monotonic())
         session = held.session
         session.headers.update(
@@ -285,17 +288,27 @@ class Transport:
         host = self.connection.api_url.host
         return {"no_proxy": host} if is_loopback(host) else {}
 
-    def _require_proxy_host(self, requests: ModuleType, label: str) -> None:
-        """Raise NotSent for a proxy without a host, with which requests fails in ways of its own."""
+    def _require_environment(self, requests: ModuleType, label: str) -> None:
+        """Raise NotSent for a CA bundle or a proxy of the environment with which requests fails in ways of its own."""
         origin = self.connection.api_url.origin
+        uses_bundle = self.connection.api_url.scheme == "https" and self.connection.verify is True
+        bundle = next((name for name in CA_BUNDLES if uses_bundle and os.environ.get(name)), None)
+        if bundle and not os.path.exists(os.environ[bundle]):
+            raise NotSent(
+                f"{label}: no connection to {origin}: the environment variable {bundle} names a file that is missing",
+                next_steps=(f"Set {bundle} to a file of CA certificates, or unset it; or set ca_path.",),
+            )
         if self._proxies:
             return
         proxy = requests.utils.select_proxy(origin, requests.utils.get_environ_proxies(origin))
         if proxy and not names_host(proxy):
             name = f"{self.connection.api_url.scheme}_proxy"
             raise NotSent(
-                f"{label}: no connection to {origin}: the proxy in the environment names no host",
-                next_steps=(f"Set {name} (or all_proxy) to a URL such as http://proxy.example.com:3128, or unset it.",),
+                f"{label}: no connection to {origin}: the proxy in the environment names no host or port",
+                next_steps=(
+                    f"Set {name} (or all_proxy) to a URL such as http://proxy.example.com:3128, or unset it. In a "
+                    "password, write / as %2F, ? as %3F, # as %23 and @ as %40.",
+                ),
             )
 
     @cached_property

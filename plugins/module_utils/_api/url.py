@@ -96,9 +96,13 @@ def parse_api_url(text: str, *, allow_http: bool) -> ApiUrl:
 
 
 def names_host(proxy: str) -> bool:
-    """Whether the URL of a proxy, with or without its scheme, names a host."""
+    """Whether the URL of a proxy, with or without its scheme, names a host and a port.
+
+    A slash, ``?`` or ``#`` in its password would end the host, and libraries would print half of the password.
+    """
     try:
-        return bool(urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname)
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        return bool(parts.hostname) and parts.port != 0 and "@" not in parts.path + parts.query + parts.fragment
     except ValueError:
         return False
 

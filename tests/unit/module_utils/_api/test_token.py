@@ -86,7 +86,12 @@ class TestToken:
         assert all(request.startswith(b"CONNECT api.example.com:443 HTTP/1.") for request in proxy.requests)
         assert TOKEN.encode() not in b"".join(proxy.requests)
 
-    @pytest.mark.parametrize("proxy", ["http://", "http://:3128", "http://user:pw@", "http://:@:", "://x", "user:pw@"])
+    @pytest.mark.parametrize(
+        "proxy",
+        ["http://", "http://:3128", "http://user:pw@", "http://:@:", "://x", "user:pw@", "http://user:pw@h:99999"]
+        # Such a password ends the host, and what is left of it must not be shown either.
+        + [f"http://user:pw{mark}rest@127.0.0.1:1" for mark in "/?#"],
+    )
     def test_a_proxy_without_a_host_is_a_clear_error(
         self, connect: Connect, monkeypatch: pytest.MonkeyPatch, proxy: str
     ) -> None:
@@ -95,6 +100,15 @@ class TestToken:
         assert isinstance(exc, NotSent)
         assert "https_proxy" in "".join(exc.next_steps)
         assert "pw" not in exc.message
+
+    @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+    def test_a_ca_bundle_that_is_missing_is_named(
+        self, connect: Connect, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.setenv(name, "/nowhere.pem")
+        exc = failure(connect("https://api.example.com"), "POST")
+        assert isinstance(exc, NotSent)
+        assert name in exc.message
 
     def test_a_proxy_that_drips_its_answer_is_cut(
         self, connect: Connect, monkeypatch: pytest.MonkeyPatch, time: FakeTime
