@@ -417,6 +417,7 @@ class Provider:
         return route is not None and route.documented is None and name not in self._overrides
 
     def _unconfirmed(self, name: str, route: Route, exc: ProviderError) -> RouteUnconfirmed:
+        ids = ", ".join(placeholders(self.route_path(name))) or "api_url"
         return RouteUnconfirmed(
             f"{exc.message} ({self.spec.label} does not publish this route: the route or the object may not exist)",
             status=exc.status,
@@ -424,7 +425,7 @@ class Provider:
             request_id=exc.request_id,
             error_code="route_unconfirmed",
             next_steps=(
-                f"Check the id. If {self.spec.label}'s API uses another path, replace it with api_routes: "
+                f"Check {ids}. If {self.spec.label}'s API uses another path, replace it with api_routes: "
                 f"{{{name}: {self.route_path(name)}}}.",
             ),
         )

@@ -87,7 +87,7 @@ def _age(options: RestoreOptions, facts: Facts, now: datetime) -> Iterator[Refus
         yield Refusal(
             "snapshot_too_old",
             f"the snapshot is {hours:.1f} hours old ({iso(created)}), max_snapshot_age allows "
-            f"{options.max_snapshot_age / 3600:.1f}",
+            f"{options.max_snapshot_age / 3600:.1f} hours",
             "Choose a newer snapshot, or raise max_snapshot_age.",
         )
 

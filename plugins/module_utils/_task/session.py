@@ -92,7 +92,7 @@ def open_provider(
     scheme = spec.auth_scheme if scheme is None else str(scheme)
     overrides = {str(name): str(path) for name, path in (params.get("api_routes") or {}).items()}
     timeout = 30.0 if params.get("request_timeout") is None else float(params["request_timeout"])
-    problems += _token_problems(spec, token, source) + _scope_problems(spec, scope)
+    problems += _token_problems(spec, token, source) + _scope_problems(spec, scope, params)
     problems += _header_problems(header, scheme) + _route_problems(spec, overrides)
     problems += validation.positive("request_timeout", timeout)
     per_minute = requests_per_minute(params, environ, problems)
@@ -123,7 +123,7 @@ def read_account(context: Context, problems: list[str]) -> str:
     context.redactor = Redactor([_token(spec, params, environ)[0]])
     scope = {name: _option(spec, name, params, environ) for name in spec.scope}
     api_url = _api_url(spec, params, environ, problems)
-    problems += _scope_problems(spec, scope)
+    problems += _scope_problems(spec, scope, params)
     if problems or api_url is None:
         raise InvalidOption([context.redactor.text(text) for text in problems])
     return account_name(api_url, scope)
@@ -169,13 +169,14 @@ def _token_problems(spec: ProviderSpec, token: str, source: str) -> list[str]:
     return []
 
 
-def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str]) -> list[str]:
+def _scope_problems(spec: ProviderSpec, scope: Mapping[str, str], params: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, value in scope.items():
         if not value:
             problems.append(f"{spec.label} requires {name}: set it or the environment variable {spec.env_name(name)}")
         else:
-            problems += validation.plain_id(name, value)
+            source = name if params.get(name) is not None else f"the variable {spec.env_name(name)}"
+            problems += validation.plain_id(source, value)
     return problems
 
 

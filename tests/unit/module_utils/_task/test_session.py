@@ -172,3 +172,8 @@ def test_an_unexpected_error_is_a_result_without_the_token() -> None:
     assert outcome.result["error_code"] == "internal_error"
     assert "ZeroDivisionError" in outcome.result["msg"]
     assert TOKEN not in repr(outcome)
+
+
+def test_a_problem_of_a_variable_names_the_variable() -> None:
+    (problem,) = problems({"ONETSOLUTIONS_ORGANIZATION_ID": "org\r"}, organization_id=None)
+    assert "ONETSOLUTIONS_ORGANIZATION_ID" in problem
