@@ -63,8 +63,14 @@ def validate(
     return Validated(
         found,
         [_set(target) for target in converted] if isinstance(converted, list) and not result.error_messages else None,
-        [*wrong, *(f"{str(error).rstrip('.')}." for error in result.error_messages)],
+        [*wrong, *map(_sentence, result.error_messages)],
     )
+
+
+def _sentence(error: str) -> str:
+    text = f"{error.rstrip('.')}."
+    # Ansible lists the names and leaves it to the caller to say what is wrong with them.
+    return f"Unsupported: {text}" if ". Supported parameters include" in text else text
 
 
 def _without_empty(values: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:

@@ -265,3 +265,8 @@ def test_a_name_that_yaml_read_as_something_else_is_refused(name: str, value: ob
 
 def test_a_whole_number_may_be_an_id() -> None:
     assert plans(provider="hostup", snapshot="s1", id=1234)[0]["options"]["restore_id"] == "1234"
+
+
+def test_an_unknown_key_of_a_target_is_called_unsupported() -> None:
+    (problem,) = planned([{"instnce": "web1"}], provider="hostup", snapshot="s1").problems
+    assert problem.startswith("Unsupported: restore_targets.instnce.")
