@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ._providers.registry import SCOPE_OPTIONS, SPECS
 from ._task.outcome import Outcome, Task, execute
 from ._task.rate_limit import shared_state_dir
+from ._task.run_by import RunBy, run_by
 from ._task.session import Context, Progress
 
 Spec = dict[str, dict[str, Any]]
@@ -44,6 +45,10 @@ class Module(AnsibleModule):
         super()._load_params()
         self.given = frozenset(self.params)
 
+    def run_by(self) -> RunBy:
+        """Who runs it. A module does not know the variables of the play."""
+        return run_by()
+
     def show_progress(self, progress: Progress) -> None:
         """Show what is being waited for. A module cannot: its output is its result."""
 
@@ -71,6 +76,7 @@ def run_module(
         on_wait=module.show_wait,
         given=module.given,
         shared_state_dir=shared_state_dir(os.environ),
+        run_by=module.run_by(),
     )
     for name in (spec.env_name("api_token") for spec in SPECS.values()):
         if os.environ.get(name):

@@ -10,8 +10,8 @@ module: restore_info
 short_description: Gather information about restores
 version_added: 1.0.0
 description:
-  - Returns the record of restores of an account, the most recent first. It says what was restored when and from what, how it
-    ended, what is unfinished, and what to do next.
+  - Returns the record of restores of an account, the most recent first. It says what was restored when, from what and by
+    whom, how it ended, what is unfinished, and what to do next.
   - Writes nothing, and does not create the file of the record. A record of a newer format version is refused.
   - With O(record=file) it sends no request and needs no token, unless O(instance) is a name that has to be looked up. The
     options that identify the account are needed, such as O(organization_id).
@@ -153,6 +153,11 @@ restores:
       description: 'The power state before the restore.'
       type: str
       returned: always
+    run_by:
+      description: 'Who began it, with C(user) and C(host) of the controller''s process, and C(job_id) and C(job_user) of a job of
+        AWX. Null if another controller began it, or an older version of the collection: only the file says it.'
+      type: dict
+      returned: always
     claim:
       description: 'A random id of the run that began it, or that took it over.'
       type: str
@@ -177,6 +182,7 @@ restores:
       "phase": "accepted", "restore_sent": "accepted", "error_code": null, "claimed_at": "2026-04-27T09:00:00Z",
       "sent_at": "2026-04-27T09:00:20Z", "repeated_at": null, "updated_at": "2026-04-27T09:00:21Z",
       "operation_id": "job_01hxa3b4c5d6e7f8g9h0j1k2m3", "safety_snapshot": "pre-CHG-1234", "previous_power_state": "running",
+      "run_by": {"user": "deploy", "host": "control1", "job_id": "4711", "job_user": "alice"},
       "claim": "5f0c1d2e", "claimed_here": true, "lease_until": null,
       "next_steps": ["Run it again with restore_id: CHG-1234 and its snapshot. The run waits for the end of the restore,
         and does not send it again."]}]

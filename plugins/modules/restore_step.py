@@ -17,9 +17,10 @@ options:
     description:
       - V(plan) evaluates the variables of a host. V(restore) checks and restores the instances of all hosts of the batch at
         once. V(collect) returns what became of those of a host. V(verified) adds the result of the verification, V(report)
-        shows and writes the report, V(conclude) fails the host if a restore failed.
+        shows and writes the report, V(unnotified) tells that the tasks of the user that notify somebody failed, V(conclude)
+        fails the host if a restore failed.
     type: str
-    choices: [plan, restore, collect, verified, report, conclude]
+    choices: [plan, restore, collect, verified, report, unnotified, conclude]
     required: true
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -50,7 +51,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 def main() -> None:
-    steps = ["plan", "restore", "collect", "verified", "report", "conclude"]
+    steps = ["plan", "restore", "collect", "verified", "report", "unnotified", "conclude"]
     module = AnsibleModule({"step": {"type": "str", "choices": steps, "required": True}}, supports_check_mode=True)
     module.fail_json(msg="The steps of the role restore run on the controller only.")
 

@@ -249,6 +249,28 @@ retry_at:
   type: str
   returned: always
   sample: null
+began_at:
+  description: When this restore began, maybe in an earlier run, as ISO 8601 in UTC. This and the next times are those of the
+    provider's clock. Null if no restore is recorded.
+  type: str
+  returned: always
+  sample: "2026-04-27T09:00:00Z"
+sent_at:
+  description: When the request to restore was sent, the last time if it was sent again.
+  type: str
+  returned: always
+  sample: "2026-04-27T09:00:20Z"
+ended_at:
+  description: When this restore ended; null if it has not ended.
+  type: str
+  returned: always
+  sample: "2026-04-27T09:02:10Z"
+run_by:
+  description: Who began this restore, with C(user) and C(host) of the controller's process, and C(job_id) and C(job_user) of a job
+    of AWX. Null if no restore is recorded, or if another controller began it.
+  type: dict
+  returned: always
+  sample: {"user": "deploy", "host": "control1", "job_id": null, "job_user": null}
 resumed:
   description: Whether this run continued an earlier run of the same restore.
   type: bool

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from ansible_collections.indiecloud.compute.tests.guarded.site import DATA, GUARD, NEW, OLD, ROLE, Site
 
@@ -108,3 +109,17 @@ def test_restore_by_the_role_restore_counts_as_the_rollback(site: Site) -> None:
     assert site.play(*words).code == 0
     assert (site.data(web), site.restores(web)) == (OLD, 1)
     assert site.change().results["web1"]["error_code"] == "guarded_change_spent"
+
+
+def test_a_run_that_did_nothing_keeps_the_report(site: Site) -> None:
+    site.host()
+    report = site.folder / "evidence" / "CHG-1"
+    words = ("-e", f"guarded_change_report_path={report}")
+    assert site.change(*words).code == 0
+    before, lines = report.with_suffix(".json").read_bytes(), (report.parent / "guarded_changes.history.jsonl")
+    assert json.loads(before)["run_by"]["host"] == os.uname().nodename
+    assert [json.loads(line)["status"] for line in lines.read_text(encoding="utf-8").splitlines()] == ["kept"]
+    for more in ((), ("-e", "guarded_change_id=CHG-2", "-e", "guarded_change_timeout=0"), ("--check",)):
+        site.change(*words, *more)
+        assert report.with_suffix(".json").read_bytes() == before
+    assert len(lines.read_text(encoding="utf-8").splitlines()) == 1

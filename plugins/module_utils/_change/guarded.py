@@ -208,6 +208,7 @@ class GuardedChange:
                     previous_power_state=PowerState.RUNNING,
                     change=State.PREPARING,
                     change_mark=mark,
+                    run_by=provider.transport.redactor.text(self.wanted.context.run_by.to_text()),
                     **self._at_work(),
                 )
             )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
@@ -76,7 +76,7 @@ class Wanted(NamedTuple):
 
 
 class Done(NamedTuple):
-    """When a step of a target began (UTC), and what it returned."""
+    """When a step of a target began (UTC, the provider's time), and what it returned."""
 
     began: datetime
     outcome: Outcome
@@ -115,6 +115,11 @@ class Target:
         return "restore" in self.steps or ("check" in self.steps and not self.is_due)
 
     @property
+    def clock_ahead(self) -> timedelta:
+        """How far the provider's clock is ahead of ours; zero before its first answer."""
+        return self._provider.transport.clock_ahead if self._provider else timedelta(0)
+
+    @property
     def phase(self) -> Phase | None:
         """How far the restore has come."""
         return self._restore.result.phase if self._restore else None
@@ -141,7 +146,8 @@ class Target:
         self._awaits_other = False
         self._run("restore")
         if self.wanted.start_again and may_start_again(self.outcome):
-            self.steps["start_again"] = Done(self._context.runtime.now(), execute(self._start_again, self._context))
+            began = self._context.runtime.now()
+            self.steps["start_again"] = Done(began + self.clock_ahead, execute(self._start_again, self._context))
         if room is not None:
             room.leave()
 
@@ -158,10 +164,10 @@ class Target:
 
     def _run(self, step: str) -> None:
         self._context.check_mode = step == "check"
-        began = self._context.runtime.now()
+        began, ahead = self._context.runtime.now(), self.clock_ahead
         with self._active():
             self.outcome = execute(self._task, self._context)
-        self.steps[step] = Done(began, self.outcome)
+        self.steps[step] = Done(began + (ahead or self.clock_ahead), self.outcome)
 
     def _task(self, context: Context, outcome: Outcome) -> None:
         if self.wanted.problems:

@@ -21,6 +21,7 @@ from .._restore.result import RestoreSent, RestoreStatus
 from .._task import validation
 from .._task.outcome import Outcome
 from .._task.resolve import canonical_id, complete_list, is_id, require_instance
+from .._task.run_by import from_text
 from .._task.session import READ_SECONDS, Context, open_provider, read_account
 from .._task.waiting import Patience
 
@@ -148,7 +149,7 @@ def _result(record: Record, filed: Claims, now: datetime) -> dict[str, Any]:
     claimed_here = filed.get((record.target, record.restore_id), "") == record.claim
     lease = record.lease_time
     held = record.unfinished and not claimed_here and lease is not None and lease > now
-    values = record._asdict()
+    values, run_by = record._asdict(), from_text(record.run_by)
     return {
         **{name: None if values[name] is None else str(values[name]) for name in COPIED},
         "instance_id": record.instance_id or (None if _creates(record) else record.target),
@@ -156,6 +157,7 @@ def _result(record: Record, filed: Claims, now: datetime) -> dict[str, Any]:
         "status": _status(record),
         "restore_sent": _sent(record).value,
         "claimed_here": claimed_here,
+        "run_by": run_by.to_result() if run_by else None,
         "next_steps": _next_steps(record, iso(lease) if held else None),
     }
 

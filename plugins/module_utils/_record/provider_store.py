@@ -249,6 +249,6 @@ def _newer(filed: Record | None, noted: Record) -> Record:
         return filed
     if filed.claim == noted.claim:
         further = noted.phase == Phase.DONE or (noted.phase == Phase.SETTLED and filed.phase != Phase.SETTLED)
-        return noted if further and filed.unfinished else filed
+        return noted._replace(run_by=filed.run_by) if further and filed.unfinished else filed
     # Another controller has claimed it since, unless our end could not be noted.
     return filed if filed.phase == Phase.DONE and filed.claimed_at > noted.claimed_at else noted

@@ -75,7 +75,8 @@ class Record(NamedTuple):
     at work on it, and ``change_until`` the end of its time. ``name_was_free``: before the request a complete list
     held no instance of the name of the new one. ``drill`` is the id of the drill that the restore belongs to,
     ``drill_host`` the host that was rehearsed, and ``drill_verdict`` what the drill found. ``deleted_at`` is when the
-    new instance was proved to be gone, after this collection deleted it.
+    new instance was proved to be gone, after this collection deleted it. ``run_by`` is ``RunBy.to_text()``
+    of the run that began the restore; only a file holds it.
     """
 
     provider: str
@@ -115,6 +116,7 @@ class Record(NamedTuple):
     drill_host: str | None = None
     drill_verdict: str | None = None
     deleted_at: str | None = None
+    run_by: str | None = None
 
     @property
     def unfinished(self) -> bool:

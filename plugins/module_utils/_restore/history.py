@@ -42,6 +42,7 @@ def new_record(restore: Restore, decision: Decision, previous: PowerState | None
         previous_power_state=previous,
         stopped_by_us=previous == PowerState.RUNNING and facts.power_state == PowerState.STOPPED,
         claim=new_claim(),
+        run_by=restore.run_by,
         snapshot_as_of=exact(restore.options.snapshot_as_of),
         change=before.change if before else None,
         change_mark=before.change_mark if before else None,
@@ -53,6 +54,7 @@ def report_already(restore: Restore, record: Record) -> None:
     result = restore.result
     result.status, result.phase = RestoreStatus.ALREADY_RESTORED, Phase.DONE
     result.previous_power_state, result.restore_sent = record.previous_power_state, RestoreSent.ACCEPTED
+    result.record = record
     text = (
         f"{record.target} was restored to {record.snapshot_name or record.snapshot_id} at {record.updated_at} "
         f"under restore_id {record.restore_id}; nothing was done. To restore again, set another restore_id or "

@@ -50,11 +50,13 @@ class Restore(ABC):
         store: RecordStore,
         result: Result,
         on_progress: Callable[[Progress], None] = lambda progress: None,
+        run_by: str | None = None,
     ) -> None:
         self.provider = provider
         self.options = options
         self.store = store
         self.result = result
+        self.run_by = run_by
         self.accepted = Accepted()
         self.in_doubt = False
         self.sent_now = False
@@ -311,7 +313,7 @@ class Restore(ABC):
 
     def _begin(self, decision: Decision, previous: PowerState | None) -> None:
         for other in decision.superseded:
-            self.store.supersede(other, self.runtime.now())
+            self.store.supersede(other, self.now())
         self.record = history.new_record(self, decision, previous)
         self.enter(Phase.CLAIMED)
         self.follow_phases()
@@ -320,7 +322,7 @@ class Restore(ABC):
         if self.facts.snapshot is None:
             self.facts = self.facts._replace(snapshot_id=record.snapshot_id)
         self.record, self.in_doubt = record, record.phase == Phase.SENT
-        self.record = self.store.take_over(record)
+        self.record = self.result.record = self.store.take_over(record)
         self.accepted = Accepted(
             Operation(record.operation_id, poll_path=record.operation_path) if record.operation_id else None,
             Instance(record.instance_id, record.target) if record.instance_id else None,
@@ -435,7 +437,8 @@ class Restore(ABC):
         """Record a phase before anything that belongs to it is done."""
         clean = self.provider.transport.redactor.value(changes)
         try:
-            self.record = self.store.save(self.record.at(phase, self.runtime.now(), **clean))
+            # The provider's time, since the clocks of controllers differ.
+            self.record = self.result.record = self.store.save(self.record.at(phase, self.now(), **clean))
         except RecordUnavailable as exc:
             if self.result.restore_sent not in (RestoreSent.UNKNOWN, RestoreSent.ACCEPTED):
                 raise

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from .._api.models import Instance, Operation, PowerState, Snapshot, Word, iso
-from .._record.record import Phase
+from .._record.record import Phase, Record
+from .._task.run_by import from_text
 
 
 class RestoreStatus(Word):
@@ -37,7 +38,7 @@ class RestoreSent(Word):
 class Result:
     """What a run returns, filled as it goes so a failure returns as much as a success.
 
-    ``timings`` are seconds by phase.
+    ``timings`` are seconds by phase. ``record`` is the record of the restore, once there is one.
     """
 
     monotonic: Callable[[], float]
@@ -46,6 +47,7 @@ class Result:
     restore_sent: RestoreSent = RestoreSent.NO
     retry_at: datetime | None = None
     resumed: bool = False
+    record: Record | None = None
     phase: Phase | None = None
     restore_id: str | None = None
     instance: Instance | None = None
@@ -90,7 +92,21 @@ class Result:
             "hourly_price": _price(self.hourly_price),
             "timings": dict(self.timings),
             "unverified": list(self.unverified),
+            **_recorded(self.record),
         }
+
+
+def _recorded(record: Record | None) -> dict[str, Any]:
+    """When the restore began, when its request was sent last, when it ended, and who began it."""
+    if record is None:
+        return {"began_at": None, "sent_at": None, "ended_at": None, "run_by": None}
+    run_by = from_text(record.run_by)
+    return {
+        "began_at": record.claimed_at,
+        "sent_at": record.repeated_at or record.sent_at,
+        "ended_at": record.updated_at if record.phase == Phase.DONE else None,
+        "run_by": run_by.to_result() if run_by else None,
+    }
 
 
 def _price(price: tuple[float, str] | None) -> dict[str, Any] | None:

@@ -47,7 +47,8 @@ def restore_task(context: Context, outcome: Outcome, around: Surroundings = ALON
         provider = around.connect(context, options.wait_timeout, problems)
         store = _store(context, provider, options, result, around.record_file)
         kind = _kind_of(provider.capabilities)
-        restore = kind(provider, options, store, result, context.on_progress)
+        run_by = context.redactor.text(context.run_by.to_text())
+        restore = kind(provider, options, store, result, context.on_progress, run_by)
         around.begin(restore)
         restore.run(check_mode=context.check_mode)
     finally:

@@ -23,6 +23,7 @@ from .._providers.base import Provider, ProviderSpec, account_name
 from .._providers.registry import PROVIDERS, SPECS
 from . import validation
 from .rate_limit import open_limiter, requests_per_minute
+from .run_by import RunBy, run_by
 
 READ_SECONDS = 120.0
 """The deadline of a task that only reads."""
@@ -57,6 +58,7 @@ class Context:
     """The options that the user set, also to null."""
     shared_state_dir: Path | None = None
     """The folder in which processes share the request budget of an account; None: not shared."""
+    run_by: RunBy = field(default_factory=run_by)
 
     def __post_init__(self) -> None:
         plain, tell = self.runtime.sleep, self.on_progress

@@ -15,6 +15,7 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._task.outcome import Task
+from ...module_utils._task.run_by import JOB_VARIABLES, run_by
 from ...module_utils._task.session import import_library
 from . import progress
 from .core_compat import encode_arguments, parse_output
@@ -51,7 +52,13 @@ class ControllerAction(NormalAction):
     def _execute_inline(self, arguments: bytes, variables: dict[str, Any], **_options: Any) -> dict[str, Any]:
         setting = self._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
         lines = progress.progress_lines(self._task, variables, setting)
-        return parse_output(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines))
+        who = run_by(self._job(variables))
+        return parse_output(self, run_inline(self._main, arguments, self._loader.get_basedir(), lines, who))
+
+    def _job(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """What the variables say about the job of AWX."""
+        names = [name for part in JOB_VARIABLES.values() for name in part if name in variables]
+        return {name: self._templar.template(variables[name]) for name in names}
 
     def _runs_inline(self, variables: dict[str, Any]) -> bool:
         """Whether the result would be the same in this process: a local task without become, async or environment."""

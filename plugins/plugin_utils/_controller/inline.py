@@ -18,6 +18,7 @@ from typing import Any
 
 from ...module_utils._ansible import Module, run_module
 from ...module_utils._task.outcome import Outcome
+from ...module_utils._task.run_by import RunBy, run_by
 from ...module_utils._task.session import Context, Progress
 from .core_compat import RAISES, ModuleOutput, encode_arguments, module_globals, parse_output
 from .progress import ProgressSink
@@ -25,7 +26,7 @@ from .progress import ProgressSink
 Main = Callable[[type[Module]], None]
 
 
-def run_inline(main: Main, arguments: bytes, cwd: str, sink: ProgressSink) -> ModuleOutput:
+def run_inline(main: Main, arguments: bytes, cwd: str, sink: ProgressSink, who: RunBy | None = None) -> ModuleOutput:
     """Run a module with ``arguments`` in the folder ``cwd``. ``sink`` receives progress and requests."""
     stdout = io.StringIO()
 
@@ -33,6 +34,9 @@ def run_inline(main: Main, arguments: bytes, cwd: str, sink: ProgressSink) -> Mo
         def _return_formatted(self, kwargs: dict[str, Any]) -> None:
             with redirect_stdout(stdout):
                 super()._return_formatted(kwargs)
+
+        def run_by(self) -> RunBy:
+            return who or run_by()
 
         def show_progress(self, progress: Progress) -> None:
             sink.progress(str(self.params["provider"]), progress)

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible.utils.display import Display
 
+from ...module_utils._task.run_by import RunBy
 from .._controller import progress
-from .._report.files import write_report
+from .._report.evidence import Written, write_evidence
 from .._report.wording import clean
-from .._role.steps import registered
+from .._role.registered import registered
 from .variables import RESULT
+
+HISTORY = "guarded_changes.history.jsonl"
 
 display = Display()
 
@@ -27,21 +29,30 @@ def show_report(hosts: Sequence[str], variables: Mapping[str, Any], planned: Map
     results = [registered(variables, host, RESULT) for host in hosts]
     found = [one for one in results if isinstance(one, Mapping)]
     lines = [clean(f"{one['name']}: {one['status']}: {one['msg']}") for one in found]
+    written = _write(found, variables, planned) if planned["change"].get("report_path") else Written([], [])
+    lines += written.notes
     read_by_people = progress.is_read_by_people()
     for line in lines if read_by_people else ():
         display.display(line)
-    path = planned["change"].get("report_path")
-    if path:
-        place = os.path.realpath(os.path.expanduser(f"{path}{'-check' if planned['check_only'] else ''}"))
-        now = f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
-        content = {"created_at": now, "check_mode": planned["check_only"], "guarded_changes": found}
-        text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-        write_report(place, {"json": text, "md": _markdown(planned, found, now)})
-    return {} if read_by_people else {"msg": lines}
+    return {**({} if read_by_people else {"msg": lines}), "warnings": written.problems}
 
 
-def _markdown(planned: Mapping[str, Any], found: Sequence[Mapping[str, Any]], now: str) -> str:
-    head = f"# Guarded change {_cell(planned['change']['id'])}\n\n{now}\n\n"
+def _write(found: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], planned: Mapping[str, Any]) -> Written:
+    check_only, run_by = planned["check_only"], RunBy(**planned["run_by"])
+    about = {"created_at": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}", "run_by": run_by.to_result()}
+    acted = [one for one in found if one["changed"] and not check_only]
+    content = {**about, "check_mode": check_only, "acted": bool(acted), "guarded_changes": found}
+    text = json.dumps(content, indent=2, sort_keys=True) + "\n"
+    texts = {"json": text, "md": _markdown(planned, found, f"{about['created_at']}, run by {_cell(run_by)}")}
+    # With serial the hosts of other batches have been reported.
+    batch = set(map(str, variables["ansible_play_batch"]))
+    entries = [{**about, **one} for one in acted if one["name"] in batch]
+    place = f"{planned['change']['report_path']}{'-check' if check_only else ''}"
+    return write_evidence(place, texts, entries, HISTORY, acted=bool(acted))
+
+
+def _markdown(planned: Mapping[str, Any], found: Sequence[Mapping[str, Any]], when: str) -> str:
+    head = f"# Guarded change {_cell(planned['change']['id'])}\n\n{when}\n\n"
     table = "| host | status | snapshot | what happened | what to do |\n| --- | --- | --- | --- | --- |\n"
     rows = [
         (one["name"], one["status"], one["snapshot_name"], one["msg"], " ".join(one["next_steps"])) for one in found

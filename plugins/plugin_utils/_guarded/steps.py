@@ -16,7 +16,7 @@ from ...module_utils._change.controller import Controller
 from .._controller import progress
 from .._role.batch import Run
 from .._role.progress import FleetProgress
-from .._role.steps import registered
+from .._role.registered import registered
 from .._role.variables import is_host_by_host, use_of
 from .after import after_tasks
 from .before import before_tasks
@@ -53,7 +53,7 @@ def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     if one is None:
         # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
         one = before_tasks(_run(action, variables, alone=True), _controller())[host]
-    kept = {name: found[name] for name in ("use", "change", "check_only")}
+    kept = {name: found[name] for name in ("use", "change", "check_only", "run_by")}
     return {
         "plan": {**kept, "begun": one, "is_unfinished": not found["check_only"] and _is_ended_later(one)},
         "runs_tasks": one["runs_tasks"],
@@ -118,7 +118,7 @@ def ended(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     if one is None and (variables.get(AFTER) or {}).get("use") != found["use"]:
         one = _settle(_run(action, variables, alone=True), variables, found["use"]).get(host)
     one = one or {}
-    kept = {name: found[name] for name in ("use", "change", "check_only", "begun")}
+    kept = {name: found[name] for name in ("use", "change", "check_only", "run_by", "begun")}
     rollback = one.get("rollback") or {}
     return {
         "plan": {**kept, "ended": one},

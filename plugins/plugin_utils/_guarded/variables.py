@@ -14,8 +14,8 @@ from .._controller.core_compat import module_defaults, plain
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
 from .._role.spelling import misspelled
+from .._role.task_file import problem_of_file
 from .._role.variables import INVENTORY, MODULE, Reader, environment_of, is_host_by_host, use_of
-from .task_file import problem_of_file
 
 ROLE = "guarded_change"
 PREFIX = f"{ROLE}_"
@@ -67,6 +67,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any], *, begun: bool) -> d
         "problems": problems,
         "warnings": warnings,
         "environment": environment,
+        "run_by": reader.run_by(),
         "check_only": bool(action._task.check_mode),
         "fatal": False,
         "change": change,

@@ -9,21 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ...module_utils._task.run_by import RunBy
 from .rows import Row, seconds_between
 from .style import STYLE
 from .timeline import legend, timeline
-from .wording import counts, duration, label, power_change, steps
+from .wording import clean, counts, duration, label, power_change, steps
 
 DOT = " \N{MIDDLE DOT} "
 
 
 @dataclass(frozen=True)
 class Heading:
-    """The title of a report, when it was created, and whether the play ran in check mode."""
+    """The title of a report, when it was created, whether the play ran in check mode, and who ran it."""
 
     title: str
     created_at: str
     check_mode: bool = False
+    run_by: RunBy | None = None
 
 
 def page(rows: Sequence[Row], heading: Heading) -> str:
@@ -58,7 +60,12 @@ def _head(rows: Sequence[Row], heading: Heading) -> str:
     bars = [span for row in rows for span in row.bars]
     took = max(span.start + span.seconds for span in bars) - min(span.start for span in bars) if bars else None
     lost = max((row.lost_seconds for row in rows if row.lost_seconds is not None), default=None)
+    down = max((row.down_seconds for row in rows if row.down_seconds is not None), default=None)
     facts = [f"Created {heading.created_at}", f"Duration {duration(took)}", f"Lost writes: up to {duration(lost)}"]
+    if down is not None:
+        facts.append(f"Down: up to {duration(down)}")
+    if heading.run_by:
+        facts.append(f"Run by {clean(heading.run_by)}")
     check = '<p class="check">Check mode: nothing was changed.</p>'
     return (
         f"<header><h1>{escape(heading.title)}</h1><p>{escape(DOT.join(facts))}</p>"
@@ -103,7 +110,11 @@ def _timeline(rows: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row], heading: Heading) -> str:
     head = ["Host", "Provider", "Result", "Snapshot", "Lost writes", "Power"]
-    head += ["Plan", "Restore ID"] if heading.check_mode else ["Duration", "Restore ID", "Job", "Safety snapshot"]
+    head += (
+        ["Plan", "Restore ID"]
+        if heading.check_mode
+        else [*("Duration", "Down", "Plan", "Restore ID", "Job", "Safety snapshot")]
+    )
     body = "".join(_line(row, heading) for row in rows)
     titles = "".join(f"<th scope='col'>{name}</th>" for name in head)
     return (
@@ -129,11 +140,14 @@ def _line(row: Row, heading: Heading) -> str:
         _two(duration(row.lost_seconds), window),
         escape(power_change(row.previous_power_state, row.power_state).replace("->", "\N{RIGHTWARDS ARROW}")),
     ]
+    plan = _two(steps(row.plan, in_place=row.in_place) or "-", row.cost or "")
     if heading.check_mode:
-        cells += [_two(steps(row.plan, in_place=row.in_place) or "-", row.cost or ""), restore_id]
+        cells += [plan, restore_id]
     else:
         job, saved = (f"<code>{escape(text or '-')}</code>" for text in (row.operation_id, row.safety_snapshot))
-        cells += [escape(duration(row.seconds)), restore_id, job, saved]
+        times = " to ".join(text for text in (row.began_at, row.ended_at) if text)
+        took, down = _two(duration(row.seconds), times), escape(duration(row.down_seconds))
+        cells += [took, down, plan, restore_id, job, saved]
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ...module_utils._task.run_by import RunBy, from_mapping
 from .wording import clean
 
 FAILED = "failed"
 NOT_STARTED = "not_started"
+WORK = ("stop", "safety_snapshot", "restore", "start", "start_again")
+"""Phases in which an instance is changed."""
 NOT_CHECKED = "The host failed before its restore was checked; see the output of the play."
 
 
@@ -28,7 +31,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Row:
-    """One restore. ``lost_seconds``: the period whose writes are lost, or would be lost, with the old disk."""
+    """One restore. Its times are those of the provider's clock.
+
+    ``acted``: this run changed something, or tried to. ``lost_seconds``: the period whose writes are lost, or would be
+    lost, with the old disk. ``down_seconds``: how long an instance that ran before and runs again was down; after
+    an interruption, since the restore began. ``run_by`` began the restore, maybe in an earlier run.
+    """
 
     host: str
     instance: str
@@ -39,6 +47,7 @@ class Row:
     message: str | None = None
     next_steps: tuple[str, ...] = ()
     resumed: bool = False
+    acted: bool = False
     restore_id: str | None = None
     operation_id: str | None = None
     instance_id: str | None = None
@@ -49,7 +58,11 @@ class Row:
     snapshot: str | None = None
     snapshot_created_at: str | None = None
     snapshot_expires_at: str | None = None
+    began_at: str | None = None
     restored_at: str | None = None
+    ended_at: str | None = None
+    run_by: RunBy | None = None
+    down_seconds: float | None = None
     lost_seconds: float | None = None
     safety_snapshot: str | None = None
     previous_power_state: str | None = None
@@ -90,9 +103,11 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
     bars = tuple(_bars(result))
     failed = bool(result.get("failed"))
     status = FAILED if failed else clean(result.get("status") or "unknown")
-    sent = next((span.start for span in bars if span.phase == "restore"), None)
-    if sent is None and status == "would_restore" and bars:
-        sent = bars[0].start
+    acted = status != "would_restore" and _acted(result, bars)
+    sent = moment(result.get("sent_at")) if result.get("restore_sent") in ("accepted", "unknown") else None
+    at = sent.timestamp() if sent else None
+    if status == "would_restore" and bars:
+        at = bars[0].start
     created = _text(snapshot.get("created_at"))
     return Row(
         host=clean(host),
@@ -104,6 +119,7 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         message=_text(result.get("msg")) if failed else None,
         next_steps=_texts(result.get("next_steps")) if failed else (),
         resumed=bool(result.get("resumed")),
+        acted=acted,
         restore_id=_text(result.get("restore_id")),
         operation_id=_text(_part(result, "operation").get("id")),
         instance_id=_text(instance.get("id")),
@@ -114,8 +130,12 @@ def _row(host: str, result: Mapping[str, Any]) -> Row:
         in_place=bool(result.get("in_place", True)),
         plan=_texts(result.get("plan")),
         cost=_cost(_part(result, "hourly_price")),
-        restored_at=utc(sent) if sent is not None else None,
-        lost_seconds=_lost(created, sent) if result.get("in_place") else None,
+        began_at=_text(result.get("began_at")),
+        restored_at=utc(at) if at is not None else None,
+        ended_at=_text(result.get("ended_at")),
+        run_by=from_mapping(result.get("run_by")),
+        down_seconds=_down(result, bars) if acted and result.get("in_place") else None,
+        lost_seconds=_lost(created, at) if result.get("in_place") else None,
         safety_snapshot=_text(_part(result, "safety_snapshot").get("name")),
         previous_power_state=_text(result.get("previous_power_state")),
         power_state=_text(result.get("power_state")),
@@ -147,6 +167,20 @@ def _bars(result: Mapping[str, Any]) -> Iterator[Bar]:
         start = moment(item.get("started_at"))
         if start is not None:
             yield Bar(clean(item.get("phase")), start.timestamp(), max(float(item.get("seconds") or 0), 0.0))
+
+
+def _acted(result: Mapping[str, Any], bars: Sequence[Bar]) -> bool:
+    return bool(result.get("changed")) or any(span.phase in WORK for span in bars)
+
+
+def _down(result: Mapping[str, Any], bars: Sequence[Bar]) -> float | None:
+    """From the stop, or the restore of a running instance, until it ran again; None if it did not run before."""
+    work = [span for span in bars if span.phase in WORK]
+    if not work or (result.get("previous_power_state"), result.get("power_state")) != ("running", "running"):
+        return None
+    began = moment(result.get("began_at")) if result.get("resumed") else None
+    start = began.timestamp() if began else work[0].start
+    return round(max(work[-1].start + work[-1].seconds - start, 0.0), 1)
 
 
 def _lost(created: str | None, sent: float | None) -> float | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .page import Heading
 from .rows import Row, seconds_between
-from .wording import counts, duration, label, power_change, steps
+from .wording import clean, counts, duration, label, power_change, steps
 
 LONGEST_CELL = 40
 SPECIAL = re.compile(r"[\\`*\[\]{}|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]")
@@ -64,7 +64,9 @@ def _columns(heading: Heading) -> list[Column]:
         *name,
         ("power", lambda row: power_change(row.previous_power_state, row.power_state)),
         ("duration", lambda row: duration(row.seconds)),
+        ("down", lambda row: duration(row.down_seconds)),
         lost,
+        ("cost", lambda row: row.cost or "-"),
     ]
 
 
@@ -89,13 +91,17 @@ def _short(cell: str) -> str:
 
 
 def as_json(rows: Sequence[Row], heading: Heading) -> str:
+    return json.dumps(as_data(rows, heading), indent=2) + "\n"
+
+
+def as_data(rows: Sequence[Row], heading: Heading) -> dict[str, Any]:
     restores = []
     for row in rows:
         item: dict[str, Any] = asdict(row)
         item["timeline"] = [{**span, "start": round(span["start"], 3)} for span in item.pop("bars")]
         restores.append(item)
-    report = {**asdict(heading), "totals": counts([row.status for row in rows]), "restores": restores}
-    return json.dumps(report, indent=2) + "\n"
+    acted = any(row.acted for row in rows)
+    return {**asdict(heading), "acted": acted, "totals": counts([row.status for row in rows]), "restores": restores}
 
 
 def markdown(rows: Sequence[Row], heading: Heading) -> str:
@@ -103,11 +109,15 @@ def markdown(rows: Sequence[Row], heading: Heading) -> str:
     more: list[Column] = [
         ("snapshot", lambda row: row.snapshot or "-"),
         ("taken", lambda row: row.snapshot_created_at or "-"),
+        ("restored at", lambda row: row.restored_at or "-"),
+        ("plan", lambda row: steps(row.plan, in_place=row.in_place) or "-"),
         ("restore ID", lambda row: row.restore_id or "-"),
         JOB,
     ]
-    titles, *body = _table(rows, [*_columns(heading), *(more[2:] if heading.check_mode else more)])
+    titles, *body = _table(rows, [*_columns(heading), *(more[4:] if heading.check_mode else more)])
     text = [f"# {escaped(heading.title)}", "", escaped(f"{heading.created_at}: {totals(rows, heading)}"), ""]
+    if heading.run_by:
+        text += [escaped(f"Run by {clean(heading.run_by)}"), ""]
     text += [markdown_line(titles), markdown_line(["---"] * len(titles), escape=False), *map(markdown_line, body)]
     failed = [row for row in rows if row.failed]
     if failed:

@@ -19,11 +19,13 @@ from ...module_utils._fleet.fleet import Fleet, FleetOptions
 from ...module_utils._fleet.target import Done, Target, Wanted
 from ...module_utils._task.outcome import Outcome
 from ...module_utils._task.rate_limit import shared_state_dir
+from ...module_utils._task.run_by import RunBy
 from ...module_utils._task.session import Context
 from .plan import BATCH
 from .progress import FleetProgress
 from .together import together
 
+TIME = "; a time in it has to be evaluated once, with set_fact and run_once"
 Plans = Mapping[str, Mapping[str, Any]]
 
 
@@ -67,7 +69,8 @@ def _problems_of_batch(run: Run) -> tuple[str, ...]:
     for name in BATCH:
         values = {json.dumps(plan["batch"].get(name)) for plan in valid}
         if len(values) > 1:
-            problems.append(f"restore_{name} is about all hosts of the batch and must be equal on them.")
+            text = f"restore_{name} is about all hosts of the batch and must be equal on them"
+            problems.append(f"{text}{TIME if name == 'report_path' else ''}.")
     if run.is_alone:
         problems += [
             f"restore_{name} needs all hosts to be restored together: use the strategy linear, and include_role if the "
@@ -136,6 +139,7 @@ def context_of(
         on_progress=lambda progress: lines.progress(str(given.get("provider", "")), progress),
         given=frozenset(given),
         shared_state_dir=shared_state_dir(os.environ),
+        run_by=RunBy(**plan["run_by"]),
     )
     return context, [str(error) for error in validated.error_messages]
 
@@ -144,6 +148,8 @@ def _steps(target: Target, *, diff: bool) -> dict[str, Any]:
     steps = dict(target.steps)
     check = steps.get("check")
     found = {name: _result(step, diff=diff) for name, step in steps.items()}
+    for result in found.values():
+        result["clock_ahead"] = target.clock_ahead.total_seconds()
     if check is not None and "restore" in steps:
         # The restore returns what the check found, and more.
         found["check"] = {name: found["check"][name] for name in ("timings", "began") if name in found["check"]}

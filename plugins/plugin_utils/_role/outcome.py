@@ -21,6 +21,10 @@ COPIED = (
     "plan",
     "restore_sent",
     "hourly_price",
+    "began_at",
+    "sent_at",
+    "ended_at",
+    "run_by",
 )
 
 

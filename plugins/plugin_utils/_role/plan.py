@@ -19,7 +19,8 @@ OPTIONS = (
     "on_unknown", "snapshot_as_of", "stop", "power_after", "safety_snapshot", "max_snapshot_age", "allow_unverified",
 )  # fmt: skip
 WAYS_TO_CHOOSE = ("snapshot", "snapshot_as_of")
-BATCH = ("max_hosts", "all_or_nothing", "max_parallel", "report_path", "report_title")
+REPORTING = ("report_path", "report_title", "notify_tasks")
+BATCH = ("max_hosts", "all_or_nothing", "max_parallel", *REPORTING)
 """What is about all hosts of a batch, so it must be equal on them."""
 
 
@@ -41,8 +42,7 @@ def restore_plan(
     """
     values, own_targets, problems = validate(variables, targets)
     if problems:
-        reporting = {name: values.get(f"restore_{name}") for name in ("report_path", "report_title")}
-        return Plan([], reporting, problems)
+        return Plan([], {name: values.get(f"restore_{name}") for name in REPORTING}, problems)
     given, inventory = _without_prefix("restore_", values), _without_prefix("indiecloud_", values)
     wanted = [{}] if own_targets is None else own_targets
     problems = _problems(wanted, given, inventory, undo=undo)

@@ -15,8 +15,8 @@ SIMILAR = 0.75
 """From this ratio of difflib on, a name looks like another one."""
 OF_PLAYBOOKS = ("hosts", "hosts_may_be_missing")
 HARMLESS = (
-    "add_to_groups", "add_to_inventory", "id", "instance", "provider", "report_path", "report_title", "snapshot",
-    "targets", "wait_timeout",
+    "add_to_groups", "add_to_inventory", "id", "instance", "notify_tasks", "provider", "report_path", "report_title",
+    "snapshot", "targets", "wait_timeout",
 )  # fmt: skip
 """Variables of the role restore that protect from nothing."""
 

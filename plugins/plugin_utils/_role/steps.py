@@ -13,15 +13,15 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from .._controller import progress
-from .._report.files import write_report
-from .._report.report import Format, report_as
 from .batch import Run, restore_batch
 from .outcome import restore_outcome
 from .progress import FleetProgress
+from .registered import BATCH, PLAN, RESULT, registered
+from .reporting import report, unnotified
 from .variables import is_host_by_host, plan_of_host, use_of
 
-PLAN, BATCH, RESULT = "restore__plan", "restore__batch", "restore_result"
-ENDINGS: dict[Format, str] = {"json": "json", "markdown": "md", "html": "html"}
+KEPT = ("use", "has_targets", "batch", "check_only", "verify", "add_to_inventory", "run_by")
+"""What the next steps need of a plan."""
 
 display = Display()
 
@@ -83,22 +83,23 @@ def collect(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
         batch = {}
         results = restore_batch(_run(action, variables, {host: planned}, [host], is_alone=True))[host]
-    kept = {name: planned[name] for name in ("use", "has_targets", "batch", "check_only", "verify", "add_to_inventory")}
+    kept = {name: planned[name] for name in KEPT}
     shown = _shown(results if targets else [])
-    kept |= {"targets": targets, "steps": results, "reports": batch.get("reporter", host) == host}
+    kept |= {"targets": targets, "steps": results, "reporter": batch.get("reporter", host), "host": host}
     return {"plan": kept, **_outcome(kept), **shown}
 
 
 def _outcome(planned: Mapping[str, Any]) -> dict[str, Any]:
     outcomes = [restore_outcome(target, steps) for target, steps in zip(planned["targets"], planned["steps"])]
     has_failed = any(one["failed"] for one in outcomes)
+    is_reporter = planned["reporter"] == planned["host"]
     is_verified = not planned["check_only"] and planned["verify"] != "none"
     return {
         "changed": any(one["changed"] for one in outcomes),
         RESULT: outcomes if planned["has_targets"] or not outcomes else outcomes[0],
         "has_failed": has_failed,
         "is_verified": is_verified,
-        "is_unfinished": has_failed or is_verified or planned["reports"] or planned["add_to_inventory"],
+        "is_unfinished": has_failed or is_verified or is_reporter or planned["add_to_inventory"],
     }
 
 
@@ -114,48 +115,20 @@ def verified(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     found = variables[PLAN]["plan"]
     checks = variables["restore__verified"]["results"]
     steps = [
-        step if "skipped" in check else {**step, "verify": {"elapsed": check.get("elapsed", 0), **_failure(check)}}
+        step if "skipped" in check else {**step, "verify": _verification(step, check)}
         for step, check in zip(found["steps"], checks)
     ]
     found = {**found, "steps": steps}
     return {"plan": found, **_outcome(found), "changed": False}
 
 
-def _failure(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: check[name] for name in ("msg", "error_code") if name in check}
-
-
-def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Show one table of all hosts, or of one where each is on its own, and write the report files."""
-    found = variables[PLAN]["plan"]
-    everyone = [name for name in map(str, variables["ansible_play_hosts_all"]) if _takes_part(variables, name)]
-    title = found["batch"].get("report_title") or "Restore report"
-    options = {
-        "active": [str(name) for name in variables["ansible_play_hosts"]],
-        "title": title,
-        "created_at": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}",
-        "check_mode": found["check_only"],
-    }
-    hosts = [str(variables["inventory_hostname"])] if is_host_by_host(action._task) else everyone
-    lines: list[str] = report_as("lines", _results(variables, hosts), hosts=hosts, **options)
-    read_by_people = progress.is_read_by_people()
-    for line in lines if read_by_people else ():
-        display.display(line)
-    path = found["batch"].get("report_path")
-    if path:
-        results, suffix = _results(variables, everyone), "-check" if found["check_only"] else ""
-        texts = {ending: report_as(form, results, hosts=everyone, **options) for form, ending in ENDINGS.items()}
-        write_report(f"{path}restore{suffix}" if str(path).endswith("/") else f"{path}{suffix}", texts)
-    return {} if read_by_people else {"msg": lines}
-
-
-def _takes_part(variables: Mapping[str, Any], host: str) -> bool:
-    """Whether a host belongs to the report: not one that the role added to the inventory itself."""
-    return not registered(variables, host, "restore__is_added") or registered(variables, host, RESULT) is not None
-
-
-def _results(variables: Mapping[str, Any], hosts: Iterable[str]) -> list[Any]:
-    return [registered(variables, host, RESULT) or [] for host in hosts]
+def _verification(steps: Mapping[str, Any], check: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of the verification as a step that has just ended, by the provider's clock like the steps before."""
+    elapsed = check.get("elapsed", 0)
+    ahead = max((step.get("clock_ahead", 0.0) for step in steps.values()), key=abs, default=0.0)
+    began = datetime.now(timezone.utc).timestamp() + ahead - elapsed
+    failure = {name: check[name] for name in ("msg", "error_code") if name in check}
+    return {"elapsed": elapsed, "began": began, **failure}
 
 
 def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,21 +139,12 @@ def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {"failed": True, "msg": "\n".join(failed)} if failed else {}
 
 
-def registered(variables: Mapping[str, Any], host: str, name: str) -> Any:
-    """A registered result or fact of a host, as it is: templating the results of all hosts on each would be slow."""
-    hostvars = variables["hostvars"]
-    manager = getattr(hostvars, "_variable_manager", None)
-    facts = getattr(manager, "_nonpersistent_fact_cache", None)
-    if isinstance(facts, Mapping):
-        return facts.get(host, {}).get(name)
-    return hostvars.raw_get(host).get(name)
-
-
 STEPS = {
     "plan": plan,
     "restore": restore,
     "collect": collect,
     "verified": verified,
     "report": report,
+    "unnotified": unnotified,
     "conclude": conclude,
 }

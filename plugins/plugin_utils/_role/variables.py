@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...module_utils._task.run_by import JOB_VARIABLES, run_by
 from .._controller.core_compat import module_defaults, plain
 from .plan import restore_plan
 from .spec import TARGETS, role_options
@@ -62,6 +63,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "problems": problems,
         "warnings": warnings,
         "environment": environment,
+        "run_by": reader.run_by(),
         "check_only": bool(internal.get(CHECK_ONLY))
         or bool(action._task.check_mode)
         or _is_true(values.get("restore_dry_run")),
@@ -86,6 +88,10 @@ class Reader:
                 if value is not None:
                     found[name] = value
         return found
+
+    def run_by(self) -> dict[str, str | None]:
+        """Who runs the play."""
+        return run_by(self.values([name for part in JOB_VARIABLES.values() for name in part])).to_result()
 
     def _template(self, name: str) -> Any:
         value = self._action._templar.template(self._variables[name])

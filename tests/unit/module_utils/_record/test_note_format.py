@@ -42,6 +42,7 @@ records = st.builds(
     stopped_by_us=st.booleans(),
     **dict.fromkeys(OF_NEW_INSTANCES, st.none()),
     name_was_free=st.just(False),
+    run_by=st.none(),
     **dict.fromkeys(
         (
             *("sent_at", "operation_id", "operation_path", "outcome", "error_code"),
@@ -69,7 +70,14 @@ values = st.recursive(
 
 
 def test_every_field_is_written_but_what_the_place_tells() -> None:
-    assert NAMES.keys() == set(Record._fields) - {"provider", "account", "target", "name_was_free", *OF_NEW_INSTANCES}
+    assert NAMES.keys() == set(Record._fields) - {
+        "provider",
+        "account",
+        "target",
+        "run_by",
+        "name_was_free",
+        *OF_NEW_INSTANCES,
+    }
     assert len(set(NAMES.values())) == len(NAMES)
 
 

@@ -43,6 +43,12 @@ def restore(**changes: Any) -> dict[str, Any]:
         "instance": {"id": "vps_1", "name": "web1", "ipv4": "192.0.2.1"},
         "snapshot": {"name": "before-upgrade", "created_at": "2026-01-01T00:00:00Z"},
         "operation": {"id": "job_1"},
+        "changed": True,
+        "restore_sent": "accepted",
+        "began_at": "2026-01-01T02:29:00Z",
+        "sent_at": "2026-01-01T02:30:00Z",
+        "ended_at": "2026-01-01T02:31:00Z",
+        "run_by": {"user": "deploy", "host": "control1", "job_id": "7", "job_user": "alice"},
         "safety_snapshot": None,
         "previous_power_state": "running",
         "power_state": "running",
@@ -118,7 +124,9 @@ def hostile(text: str) -> dict[str, Any]:
     return failure(
         name=text, provider=text, phase=text, error_code=text, msg=text, next_steps=[text], restore_id=text,
         instance={"id": text, "name": text, "ipv4": text}, snapshot={"name": text, "created_at": text},
-        operation={"id": text}, safety_snapshot={"name": text}, previous_power_state=text, power_state=text,
+        operation={"id": text},
+        run_by={"user": text, "host": text, "job_id": text, "job_user": text},
+        safety_snapshot={"name": text}, previous_power_state=text, power_state=text,
         unverified=[text],
         timeline=[{"phase": text, "started_at": "2026-01-01T00:00:00Z", "seconds": 1}],
     )  # fmt: skip
@@ -162,7 +170,7 @@ def test_names_do_not_change_lines_and_markdown(form: str, text: str) -> None:
     if form == "markdown":
         bare = re.sub(r"\\.", "", found)
         assert not re.search(r"[<>@`\[\]]|https?:", bare.replace("---", ""))
-        assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {12}
+        assert {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")} == {13}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -185,9 +193,10 @@ def test_hosts_without_a_result_have_a_row() -> None:
 
 
 def test_lost_writes_are_given_for_restores_in_place_only() -> None:
-    results = [restore(), restore(in_place=False), restore(timeline=[]), restore(snapshot=None)]
+    results = [restore(), restore(in_place=False), restore(sent_at=None), restore(snapshot=None)]
+    results += [restore(restore_sent="refused")]
     found = json.loads(report(results, "json"))["restores"]
-    assert [row["lost_seconds"] for row in found] == [9000.0, None, None, None]
+    assert [row["lost_seconds"] for row in found] == [9000.0, None, None, None, None]
 
 
 def test_check_mode_is_shown() -> None:

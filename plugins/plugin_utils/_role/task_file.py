@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, indiecloud.compute contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Load a file of tasks before it is needed: an error in it ends the play, and nothing is rolled back then."""
+"""Load a file of tasks before it is needed: an error in it ends the play, and what should follow is not done."""
 
 from __future__ import annotations
 
