@@ -154,6 +154,19 @@ class TestHostUp:
             world.simulator.cloud.add_snapshot(path.rpartition("/")[2], name=f"s{number}")
         assert world.hostup.post(f"{path}/snapshots", {"name": "one-more"}).body["code"] == "vps_not_ready"
 
+    @pytest.mark.parametrize(("asked", "hours"), [(3, 4), (6.9, 6), (24, 24), (99, 24)])
+    def test_interval_of_a_schedule_is_floored_and_clamped(self, world: World, asked: float, hours: int) -> None:
+        path = f"{hostup(world)}/snapshot-schedules"
+        assert world.hostup.get(path)["schedule"] is None
+        answer = world.hostup.post(path, {"enabled": True, "intervalHours": asked})
+        assert answer.body == world.hostup.get(path)
+        assert answer.body["schedule"]["intervalHours"] == hours
+
+    @pytest.mark.parametrize("body", [{"enabled": True}, {"enabled": 1, "intervalHours": 6}, {"intervalHours": 6}])
+    def test_schedule_needs_both_fields(self, world: World, body: dict[str, Any]) -> None:
+        answer = world.hostup.post(f"{hostup(world)}/snapshot-schedules", body)
+        assert (answer.status, answer.body["code"]) == (400, "invalid_request")
+
     @pytest.mark.parametrize("hostname", ["-bad", "a" * 254, 7])
     def test_hostname_is_checked(self, world: World, hostname: Any) -> None:
         answer = world.hostup.send("PUT", f"{hostup(world)}/hostname", {"hostname": hostname})
