@@ -72,11 +72,11 @@ class Record(NamedTuple):
     until ``lease_until`` (the provider's time) no other one continues the restore. ``snapshot_as_of``: the time
     by which the snapshot was chosen, if the user did not name it. ``change`` is the state of the guarded change that
     took the snapshot, ``change_mark`` a random word in the description of the snapshot, ``change_by`` the controller
-    at work on it, and ``change_until`` the end of its time. ``name_was_free``: before the request a complete list
-    held no instance of the name of the new one. ``drill`` is the id of the drill that the restore belongs to,
-    ``drill_host`` the host that was rehearsed, and ``drill_verdict`` what the drill found. ``deleted_at`` is when the
-    new instance was proved to be gone, after this collection deleted it. ``run_by`` is ``RunBy.to_text()``
-    of the run that began the restore; only a file holds it.
+    at work on it or on the drill, and ``change_until`` the end of its time. ``name_was_free``: before the request a
+    complete list held no instance of the name of the new one. ``drill`` is the id of the drill that the restore belongs
+    to, ``drill_host`` the host that was rehearsed, and ``drill_verdict`` what the drill found. ``deleted_at`` is when
+    the new instance was proved to be gone, after this collection deleted it. ``run_by`` is ``RunBy.to_text()`` of the
+    run that began the restore; only a file holds it.
     """
 
     provider: str

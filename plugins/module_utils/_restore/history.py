@@ -26,7 +26,7 @@ def new_record(restore: Restore, decision: Decision, previous: PowerState | None
     """The record of a restore that begins now. The rollback of a guarded change still says so."""
     # The provider's time, since the clocks of controllers differ.
     now = iso(restore.provider.transport.provider_now()) or ""
-    facts, before = restore.facts, decision.record
+    facts, before, drill = restore.facts, decision.record, restore.options.drill
     return Record(
         provider=restore.provider.spec.name,
         account=restore.provider.account,
@@ -46,6 +46,10 @@ def new_record(restore: Restore, decision: Decision, previous: PowerState | None
         snapshot_as_of=exact(restore.options.snapshot_as_of),
         change=before.change if before else None,
         change_mark=before.change_mark if before else None,
+        drill=drill.id if drill else None,
+        drill_host=drill.host if drill else None,
+        change_by=drill.controller if drill else None,
+        change_until=drill.until if drill else None,
     )
 
 

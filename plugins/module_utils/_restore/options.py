@@ -9,11 +9,21 @@ from typing import Literal, NamedTuple
 from .._api.models import exact
 
 
+class Drill(NamedTuple):
+    """The drill that a restore belongs to: its id, the host, the controller, and the end of its time."""
+
+    id: str
+    host: str
+    controller: str
+    until: str
+
+
 class RestoreOptions(NamedTuple):
     """What the user asked for, by the option names of ``snapshot_restore``; durations in seconds.
 
     ``snapshot`` is empty if ``snapshot_as_of`` or ``undo_of`` is given. ``undo_of``: restore the safety snapshot of the
-    restore with this restore_id (of the playbook ``undo``; no option of the module).
+    restore with this restore_id (of the playbook ``undo``). ``drill``: the drill of the role ``rehearse`` that it
+    belongs to. Neither is an option of the module.
     """
 
     snapshot: str
@@ -34,6 +44,7 @@ class RestoreOptions(NamedTuple):
     provider_force: bool | None = None
     snapshot_as_of: datetime | None = None
     undo_of: str | None = None
+    drill: Drill | None = None
     wait: bool = True
     wait_timeout: float = 1800.0
 

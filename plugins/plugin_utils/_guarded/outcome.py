@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._role.spec import role_options
+from .._role.summary import in_words_of
 from .variables import PREFIX, ROLE
 
 FAILED = ("refused", "error", "left", "rolled_back", "rollback_unverified", "rollback_failed")
@@ -24,7 +23,6 @@ PREDICTED = {
 ADVICE = "\nWhat to do: "
 LOST = "all writes to its disk since the snapshot"
 NO_EVIDENCE = "the provider gives no evidence that the restore has ended"
-_OF_RESTORE = re.compile(r"(?<![\w.-])restore_(\w+)")
 
 Part = Mapping[str, Any]
 
@@ -125,25 +123,15 @@ def _prediction(status: str, begun: Part) -> str:
 def _next_steps(status: str, change: Part, ended: Part, error: Part) -> list[str]:
     again = f"Run the play again with {PREFIX}id: {change['id']}"
     if status == "refused":
-        return [_for_role(step) for step in error.get("next_steps", [])]
+        return in_words_of(ROLE, error.get("next_steps", []))
     if status == "error":
         also = "" if ended.get("failure") else f" and {PREFIX}on_resume: continue, which does not roll back"
-        return [*(_for_role(step) for step in error.get("next_steps", [])), f"{again}{also}."]
+        return [*in_words_of(ROLE, error.get("next_steps", [])), f"{again}{also}."]
     if status == "rollback_failed":
-        return [*(_for_role(step) for step in ended["rollback"]["next_steps"]), f"{again} to go on with the rollback."]
+        return [*in_words_of(ROLE, ended["rollback"]["next_steps"]), f"{again} to go on with the rollback."]
     if status == "left":
         return [f"{again} and {PREFIX}on_resume: restore to roll it back, or continue to run the tasks again."]
     new = f"Correct the change, and run it with another {PREFIX}id."
     if status == "rollback_unverified":
         return ["Check the host.", new]
     return [new] if status == "rolled_back" else []
-
-
-def _for_role(step: str) -> str:
-    """Advice of the role restore, with the variables of this role where it has them."""
-
-    def own(found: re.Match[str]) -> str:
-        name = PREFIX + found[1]
-        return name if name in role_options(ROLE) else found[0]
-
-    return _OF_RESTORE.sub(own, step)

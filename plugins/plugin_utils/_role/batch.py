@@ -17,6 +17,7 @@ from ...module_utils._ansible import connection_spec
 from ...module_utils._api.clock import Runtime
 from ...module_utils._fleet.fleet import Fleet, FleetOptions
 from ...module_utils._fleet.target import Done, Target, Wanted
+from ...module_utils._restore.options import Drill
 from ...module_utils._task.outcome import Outcome
 from ...module_utils._task.rate_limit import shared_state_dir
 from ...module_utils._task.run_by import RunBy
@@ -129,6 +130,8 @@ def context_of(
     if "undo_of" in target:
         # Also without what module_defaults say about the snapshot.
         params = {**params, "snapshot": None, "snapshot_as_of": None, "undo_of": target["undo_of"]}
+    if "drill" in target:
+        params = {**params, "drill": Drill(*target["drill"])}
     lines = run.progress.of(name)
     context = Context(
         params,

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .plan import CONNECTION, OPTIONS
+from .spec import role_options
 
 ADVICE = "\nWhat to do: "
 _OPTIONS = {*CONNECTION, *OPTIONS, "snapshot", "provider", "api_token"} - {"restore_id"}
@@ -20,6 +21,7 @@ _OPTION = re.compile(
         word="|".join(sorted(name for name in _OPTIONS if "_" not in name)),
     )
 )
+_VARIABLE = re.compile(r"(?<![\w.-])restore_(\w+)")
 
 
 def message_of(result: Mapping[str, Any]) -> str:
@@ -30,6 +32,16 @@ def message_of(result: Mapping[str, Any]) -> str:
 def for_role(next_steps: Sequence[str]) -> list[str]:
     """Next steps of a module, with the variables of the role instead of the options of the module."""
     return [_OPTION.sub(r"restore_\g<0>", step) for step in next_steps]
+
+
+def in_words_of(role: str, next_steps: Sequence[str]) -> list[str]:
+    """Next steps of the role restore, with the variables of another role where it has them."""
+
+    def own(found: re.Match[str]) -> str:
+        name = f"{role}_{found[1]}"
+        return name if name in role_options(role) else found[0]
+
+    return [_VARIABLE.sub(own, step) for step in next_steps]
 
 
 def summary(report: Mapping[str, Any], latest: Mapping[str, Any], snapshot: str) -> str:

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, indiecloud.compute contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of the role ``rehearse``. All are called by the action plugin ``rehearse_step``."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+from ...module_utils._change.controller import Controller
+from .._controller import progress
+from .._role.batch import Run
+from .._role.progress import FleetProgress
+from .._role.steps import registered
+from .._role.variables import is_host_by_host, use_of
+from .begin import rehearse
+from .end import end_drill
+from .outcome import PASSED, result_of
+from .report import show_report
+from .variables import PLAN, PREFIX, RESULT, plan_of_host
+
+BEGUN, VERIFIED = "rehearse__begun", "rehearse__verified"
+
+
+def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Evaluate the variables of the host for the next step, which is about all hosts."""
+    found = plan_of_host(action, variables)
+    return {"plan": found, "warnings": found["warnings"]}
+
+
+def begin(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Check all hosts, and restore those of a drill to new instances."""
+    alone = is_host_by_host(action._task)
+    return {"use": use_of(action._task), "hosts": rehearse(_run(action, variables, alone=alone), _controller())}
+
+
+def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found for this host. It replaces the plan, which holds the token."""
+    host, planned = str(variables["inventory_hostname"]), _planned(variables)
+    shared = variables.get(BEGUN) or {}
+    found = shared.get("hosts", {}).get(host) if shared.get("use") == planned["use"] else None
+    if found is None:
+        # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
+        found = rehearse(_run(action, variables, alone=True), _controller())[host]
+    restore = found.get("restore") or {}
+    kept = {name: planned[name] for name in ("use", "rehearsal", "check_only")}
+    result = result_of(host, planned["rehearsal"], found, {}, time.time())
+    return {
+        "plan": {**kept, "found": found},
+        # After a lost answer the instance may exist too.
+        "has_instance": restore.get("restore_sent") in ("accepted", "unknown"),
+        "verify_tasks": planned["rehearsal"]["verify_tasks"],
+        "deadline": found["began"] + (planned["rehearsal"]["timeout"] or 0.0),
+        "changed": result["changed"],
+        RESULT: result,
+    }
+
+
+def ready(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Fail unless the new instance can be verified now."""
+    found = _planned(variables)
+    restore = found["found"]["restore"]
+    if restore["failed"]:
+        return {"failed": True, "msg": f"the restore failed: {restore['msg']}"}
+    if not (restore.get("instance") or {}).get("ipv4"):
+        return {"failed": True, "msg": "the provider gives no address of the new instance"}
+    return {}
+
+
+def in_time(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Fail if the time of the drill is over."""
+    found = _planned(variables)
+    limit = found["rehearsal"]["timeout"]
+    if time.time() <= found["found"]["began"] + limit:
+        return {}
+    return {"failed": True, "msg": f"the drill took longer than the {limit:g} s of {PREFIX}timeout"}
+
+
+def passed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The verification has ended well."""
+    return {"use": _planned(variables)["use"], "verdict": PASSED}
+
+
+def failed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep what failed, in a rescue."""
+    task, result = variables.get("ansible_failed_task") or {}, variables.get("ansible_failed_result") or {}
+    message = str(result.get("msg") or "it failed").rstrip(". ")
+    return {"use": _planned(variables)["use"], "verdict": f"{task.get('name') or task.get('action')}: {message}"}
+
+
+def delete(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Delete the new instance whatever the verification found, and prove that it is gone."""
+    host, found = str(variables["inventory_hostname"]), _planned(variables)
+    verified = variables.get(VERIFIED) or {}
+    known = verified.get("use") == found["use"] and "verdict" in verified
+    verdict = str(verified["verdict"]) if known else "the verification did not come to its end"
+    # The plan holds no token any more.
+    again = plan_of_host(action, variables)
+    run = _run(action, variables, alone=True, plans={host: {**again, "rehearsal": found["rehearsal"]}})
+    ended = end_drill(run, host, verdict, _controller())
+    result = result_of(host, found["rehearsal"], found["found"], ended, time.time())
+    return {"plan": {**found, "ended": ended}, "changed": bool(ended["changed"]), RESULT: result}
+
+
+def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Show what was found for all hosts, and write the report files. One host does it for all."""
+    use = _planned(variables)["use"]
+    own = [str(variables["inventory_hostname"])]
+    hosts = own if is_host_by_host(action._task) else list(_of_use(variables, use))
+    results = [registered(variables, host, RESULT) for host in hosts]
+    return show_report([one for one in results if isinstance(one, Mapping)], _planned(variables))
+
+
+def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Fail the host if it could not be restored, or its drill failed."""
+    found = variables[RESULT]
+    return {"failed": True, "msg": found["summary"]} if found["failed"] else {}
+
+
+def _controller() -> Controller:
+    return Controller.of(os.getppid())
+
+
+def _planned(variables: Mapping[str, Any]) -> dict[str, Any]:
+    found = (variables.get(PLAN) or {}).get("plan")
+    if found is None:
+        # With --start-at-task or tags.
+        raise AnsibleActionFail("The host has no plan. Run the role from its first task.")
+    return dict(found)
+
+
+def _of_use(variables: Mapping[str, Any], use: str) -> dict[str, dict[str, Any]]:
+    """The plans of the hosts of the play that are in this very use of the role."""
+    found = {}
+    for host in map(str, variables["ansible_play_hosts_all"]):
+        one = (registered(variables, host, PLAN) or {}).get("plan") or {}
+        if one.get("use") == use:
+            found[host] = one
+    return found
+
+
+def _run(action: Any, variables: Mapping[str, Any], *, alone: bool, plans: Mapping[str, Any] | None = None) -> Run:
+    host = str(variables["inventory_hostname"])
+    if plans is None:
+        known = {host: _planned(variables)} if alone else _of_use(variables, use_of(action._task))
+        batch = [host] if alone else [str(name) for name in variables["ansible_play_batch"]]
+        # A plan that was carried out has no environment any more.
+        plans = {name: known[name] for name in batch if "environment" in known.get(name, {})}
+    setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
+    lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
+    # No limit of the role counts hosts, so how many others there are does not matter.
+    return Run(plans, 0, action.spec, FleetProgress(lines), diff=bool(action._task.diff), is_alone=alone)
+
+
+STEPS = {
+    "plan": plan,
+    "begin": begin,
+    "begun": begun,
+    "ready": ready,
+    "in_time": in_time,
+    "passed": passed,
+    "failed": failed,
+    "delete": delete,
+    "report": report,
+    "conclude": conclude,
+}
