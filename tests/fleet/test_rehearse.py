@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +18,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.tests.fleet.fleet import Fleet, Machine
+from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import blocks, commands
 
+PAGE = "docs/rehearse.md"
 PLAY = [
     {
         "name": "Rehearse",
@@ -192,3 +197,44 @@ def test_tasks_that_leave_the_play_are_cleaned_up_by_the_next_drill(site: Rehear
     site.extra["web1"]["ill"] = ""
     ended = site.rehearse(*DRILL)
     assert (ended.statuses, site.bills) == ({"web1": "passed"}, []), ended.output
+
+
+def test_guide(site: Rehearsals) -> None:
+    """The commands of the guide, in its order. ``shopctl`` is what it says."""
+    for name in ("gpu1", "gpu2"):
+        site.host(name)
+    (tasks,) = (block.text for block in blocks("yaml") if block.page == PAGE)
+    program = site.folder / "bin" / "shopctl"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\ntest health.gpu1 = $1.$2\n", encoding="utf-8")
+    program.chmod(0o755)
+    site.inventory()
+    found = json.loads((site.folder / "inventory.json").read_text(encoding="utf-8"))
+    found["all"]["children"]["shop"] = found["all"]["children"].pop("source")
+    del found["all"]["children"]["shop"]["vars"]
+    lines = [item for item in commands() if item.place.startswith(PAGE) and item.words[0] == "ansible-playbook"]
+    reports: list[dict[str, Any]] = []
+    for line in lines:
+        words = shlex.split(line.text.replace("$PWD", str(site.folder)))
+        assert words[1:3] == ["-i", "inventory.json"]
+        command = site.command(words[3:])
+        (site.folder / "inventory.json").write_text(json.dumps(found), encoding="utf-8")
+        (site.folder / "verify_drill.yml").write_text(tasks, encoding="utf-8")
+        path = os.pathsep.join([str(program.parent), os.environ["PATH"]])
+        done = subprocess.run(
+            command,
+            cwd=site.folder,
+            env={**site.environment(), "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        (written,) = set((site.folder / "reports").glob("*.json"))
+        reports.append(json.loads(written.read_text(encoding="utf-8")))
+        written.unlink()
+        if "drill" not in line.text:
+            assert site.sim.ledger.writes == 0
+    statuses = [[one["status"] for one in report["rehearsals"]] for report in reports]
+    assert statuses == [["could_restore", "could_restore"], ["would_drill"], ["passed"]]
+    assert (site.billed, site.bills) == (1, [])

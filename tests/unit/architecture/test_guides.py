@@ -131,7 +131,7 @@ def _ansible(command: Command, words: list[str]) -> None:
         assert built in ([], [f"{NAME.replace('.', '-')}-{VERSION}.tar.gz"]), command.place
     if cli == "playbook":
         variables = {word.partition("=")[0] for word in options.extra_vars}
-        known = {"restore_hosts"}.union(*specs().values())
+        known = {"restore_hosts", "rehearse_hosts"}.union(*specs().values())
         if f"{NAME}.awx_setup" in options.args:
             known = awx_settings()
         elif f"{NAME}.overview" in options.args:

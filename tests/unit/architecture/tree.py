@@ -60,7 +60,7 @@ def docstrings(tree: ast.Module) -> set[ast.Constant]:
     }
 
 
-INTERNAL = {"guarded_change_step", "overview_report", "restore_step"}
+INTERNAL = {"guarded_change_step", "overview_report", "rehearse_step", "restore_step"}
 """Modules that only a role or a playbook uses."""
 
 
