@@ -46,9 +46,10 @@ def data(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory, accounts: Mapping[str, str]) -> dict[str, Any]:
-    """The same with the workflow for guarded changes."""
+    """The same with the workflow for guarded changes and the regular rehearsal."""
     changes = {"project": "shop", "playbook": "upgrade_shop.yml", "record_path": "/var/lib/a.sqlite3"}
     words = [f"awx_guarded_change_{name}={value}" for name, value in changes.items()]
+    words.append("awx_rehearse_rrule='DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1'")
     return shown(tmp_path_factory.mktemp("whole"), accounts, *words)
 
 
@@ -57,7 +58,7 @@ def shown(home: Path, accounts: Mapping[str, str], *settings: str) -> dict[str, 
         f"controller_{name}"
         for name in (
             *("credential_types", "credentials", "execution_environments", "projects", "inventories"),
-            *("inventory_sources", "templates", "workflows"),
+            *("inventory_sources", "templates", "schedules", "workflows"),
         )
     ]
     play = {

@@ -23,6 +23,7 @@ LOADERS = {
     "controller_inventories": "inventory",
     "controller_inventory_sources": "inventory_source",
     "controller_templates": "job_template",
+    "controller_schedules": "schedule",
     "controller_workflows": "workflow_job_template",
 }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ansible_collections.indiecloud.compute.tests.awx.modules import calls, load
 from ansible_collections.indiecloud.compute.tests.awx.programs import ROOT
 
 Data = dict[str, Any]
+GUIDE = (ROOT / "docs/awx.md").read_text(encoding="utf-8")
 
 
 def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path: Path) -> None:
@@ -48,6 +50,7 @@ def test_playbook_sets_up_once(data: Data, accounts: Mapping[str, str], tmp_path
         "job_templates": 4,
         "workflow_job_templates": 1,
         "workflow_job_template_nodes": 4,
+        "schedules": 0,
         "workflow_approval_templates": 1,
     }
 
@@ -64,6 +67,26 @@ def test_notifications_are_attached_to_the_workflow(data: Data, accounts: Mappin
             assert (len(controller.writes) == before) == again
         attached = {name: ids for (kind, _id, name), ids in controller.store.lists.items() if "notification" in name}
         assert attached == {f"notification_templates_{event}": [made["id"]] for event in ("approvals", "error")}
+
+
+def test_regular_rehearsal_is_set_up_once_and_tells_of_failures(accounts: Mapping[str, str], tmp_path: Path) -> None:
+    rule = "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
+    (command,) = re.findall(r"^ansible-playbook indiecloud.compute.awx_setup .*awx_rehearse.*$", GUIDE, re.MULTILINE)
+    assert rule in command
+    with Controller(ROOT) as controller:
+        (organization,) = controller.store.objects["organizations"]
+        mail = {"name": "operations-mail", "organization": organization, "notification_type": "email"}
+        made = controller.store.add("notification_templates", mail)
+        for again in (False, True):
+            before = len(controller.writes)
+            done = set_up(controller, tmp_path, *shlex.split(command)[2:], **accounts)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert (len(controller.writes) == before) == again
+        store = controller.store
+        (schedule,) = store.objects["schedules"].values()
+        template = store.objects["job_templates"][schedule["unified_job_template"]]
+        assert (template["name"], template["job_type"], schedule["rrule"]) == ("indiecloud rehearse", "check", rule)
+        assert store.lists["job_templates", template["id"], "notification_templates_error"] == [made["id"]]
 
 
 def test_tokens_are_not_printed(awx: Controller, accounts: Mapping[str, str], tmp_path: Path) -> None:

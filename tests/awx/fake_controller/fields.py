@@ -65,6 +65,7 @@ NOTIFIED = {
     f"notification_templates_{event}": "notification_templates"
     for event in ("approvals", "error", "started", "success")
 }
+NOTIFIED_OF_JOBS = {event: listed for event, listed in NOTIFIED.items() if "approvals" not in event}
 NODES = dict.fromkeys(("success_nodes", "failure_nodes", "always_nodes"), "workflow_job_template_nodes")
 
 KINDS: dict[str, Kind] = {
@@ -179,7 +180,7 @@ KINDS: dict[str, Kind] = {
             **{f"ask_{name}_on_launch": _flag() for name in ASKS},
         },
         unique=("name", "organization"),
-        associations={"credentials": "credentials"},
+        associations={"credentials": "credentials", **NOTIFIED_OF_JOBS},
     ),
     "workflow_job_templates": Kind(
         "workflow_job_template",
@@ -210,6 +211,17 @@ KINDS: dict[str, Kind] = {
         unique=("identifier", "workflow_job_template"),
         ignored=("type",),
         associations=NODES,
+    ),
+    "schedules": Kind(
+        "schedule",
+        {
+            **NAMED,
+            "unified_job_template": _id("unified_job_templates", required=True),
+            "rrule": _text(required=True),
+            "enabled": _flag(),
+            "extra_data": Field(dict, {}),
+        },
+        unique=("unified_job_template", "name"),
     ),
     "workflow_approval_templates": Kind(
         "workflow_approval_template",
