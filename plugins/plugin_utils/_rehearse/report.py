@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from ansible.utils.display import Display
 
+from ...module_utils._task.run_by import RunBy
 from .._controller import progress
-from .._report.files import write_report
+from .._report.evidence import Written, write_evidence
 from .._report.page import Heading
-from .._report.table import NONE, html_page, lines, markdown_page
+from .._report.table import NONE, Table, html_page, lines, markdown_page
 from .._report.wording import clean, duration, steps
 
 display = Display()
 TITLE = "Rehearsal of restores"
+HISTORY = "rehearsals.history.jsonl"
 LABELS = {
     "could_restore": "could be restored",
     "could_not_restore": "COULD NOT BE RESTORED",
@@ -66,23 +69,30 @@ def show_report(found: Sequence[Result], planned: Mapping[str, Any]) -> dict[str
     """Show a table, and write the files of ``rehearse_report_path`` with the time of this run in their names."""
     table = [list(COLUMNS), *([column(one) for column in COLUMNS.values()] for one in found)]
     shown = [*lines(table), _totals(found), *(clean(one["summary"]) for one in found if one["failed"])]
+    written = _write(found, table, planned) if planned["rehearsal"].get("report_path") else Written([], [])
     read_by_people = progress.is_read_by_people()
     for line in shown if read_by_people else ():
         display.display(line)
-    path = planned["rehearsal"].get("report_path")
-    if path:
-        now = datetime.now(timezone.utc)
-        heading = Heading(TITLE, f"{now:%Y-%m-%dT%H:%M:%SZ}", planned["check_only"])
-        kinds = [KINDS.get(one["status"], "bad") for one in found]
-        notes = [f"{one['name']}: {one['msg']} {' '.join(one['next_steps'])}".strip() for one in found]
-        report = {"title": TITLE, "created_at": heading.created_at, "rehearsals": found}
-        texts = {
-            "json": json.dumps(report, indent=2, sort_keys=True) + "\n",
-            "md": markdown_page(heading, _totals(found), table, notes),
-            "html": html_page(heading, _totals(found), table, {"result": kinds}, notes),
-        }
-        write_report(f"{path}-{now:%Y%m%dT%H%M%SZ}", texts)
-    return {} if read_by_people else {"msg": shown}
+    return {**({} if read_by_people else {"msg": shown}), "warnings": written.problems}
+
+
+def _write(found: Sequence[Result], table: Table, planned: Mapping[str, Any]) -> Written:
+    now, run_by = datetime.now(timezone.utc), RunBy(**planned["run_by"])
+    heading = Heading(TITLE, f"{now:%Y-%m-%dT%H:%M:%SZ}", planned["check_only"])
+    about = {"created_at": heading.created_at, "run_by": run_by.to_result()}
+    totals = f"{_totals(found)} Run by {clean(run_by)}."
+    kinds = [KINDS.get(one["status"], "bad") for one in found]
+    notes = [f"{one['name']}: {one['msg']} {' '.join(one['next_steps'])}".strip() for one in found]
+    texts = {
+        "json": json.dumps({"title": TITLE, **about, "rehearsals": found}, indent=2, sort_keys=True) + "\n",
+        "md": markdown_page(heading, totals, table, notes),
+        "html": html_page(heading, totals, table, {"result": kinds}, notes),
+    }
+    place = f"{planned['rehearsal']['report_path']}-{now:%Y%m%dT%H%M%SZ}"
+    if os.path.exists(f"{os.path.realpath(os.path.expanduser(place))}.json"):
+        # Another run of this second.
+        place = f"{place}-{os.getpid()}"
+    return write_evidence(place, texts, [{**about, **one} for one in found], HISTORY, acted=True)
 
 
 def _totals(found: Sequence[Result]) -> str:

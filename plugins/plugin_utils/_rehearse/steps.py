@@ -16,7 +16,7 @@ from ...module_utils._change.controller import Controller
 from .._controller import progress
 from .._role.batch import Run
 from .._role.progress import FleetProgress
-from .._role.steps import registered
+from .._role.registered import registered
 from .._role.variables import is_host_by_host, use_of
 from .begin import rehearse
 from .end import end_drill
@@ -48,7 +48,7 @@ def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
         found = rehearse(_run(action, variables, alone=True), _controller())[host]
     restore = found.get("restore") or {}
-    kept = {name: planned[name] for name in ("use", "rehearsal", "check_only")}
+    kept = {name: planned[name] for name in ("use", "rehearsal", "check_only", "run_by")}
     result = result_of(host, planned["rehearsal"], found, {}, time.time())
     return {
         "plan": {**kept, "found": found},

@@ -15,10 +15,10 @@ from ...module_utils._ansible import connection_spec
 from ...module_utils._drill.drills import new_name
 from ...module_utils._record.stores import RECORD_VARIABLE
 from .._controller.core_compat import module_defaults, plain
-from .._guarded.task_file import problem_of_file
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
 from .._role.spelling import misspelled
+from .._role.task_file import problem_of_file
 from .._role.variables import INVENTORY, MODULE, Reader, environment_of, use_of
 
 ROLE = "rehearse"
@@ -68,6 +68,7 @@ def plan_of_host(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
         "problems": problems,
         "warnings": warnings,
         "environment": environment,
+        "run_by": reader.run_by(),
         "check_only": bool(action._task.check_mode),
         "fatal": False,
         "rehearsal": rehearsal,

@@ -8,15 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from html import escape
 
 from .overview_rows import OverviewRow
-from .page import PAGE, Heading
-from .style import STYLE
-from .text import escaped, markdown_line, ruled
+from .page import Heading
+from .table import NONE, Table, html_page, lines, markdown_page
 from .wording import duration
 
-NONE = "-"
+SNAPSHOT = "newest restorable snapshot"
 
 
 def _answer(row: OverviewRow) -> str:
@@ -27,7 +25,7 @@ def _answer(row: OverviewRow) -> str:
 COLUMNS: dict[str, Callable[[OverviewRow], str]] = {
     "instance": lambda row: row.instance if row.instance_id else f"{row.instance} (no instance)",
     "provider": lambda row: row.provider,
-    "newest restorable snapshot": lambda row: NONE if row.can_restore is False else row.snapshot or NONE,
+    SNAPSHOT: lambda row: NONE if row.can_restore is False else row.snapshot or NONE,
     "age": lambda row: _hours(row.age_hours),
     "expires in": lambda row: _hours(row.expires_in_hours),
     "can be restored now": _answer,
@@ -46,7 +44,7 @@ def _hours(hours: float | None) -> str:
 
 def overview_lines(rows: Sequence[OverviewRow]) -> list[str]:
     """A table, followed by the totals."""
-    return [*ruled(_table(rows)), totals(rows)]
+    return [*lines(_table(rows)), totals(rows)]
 
 
 def totals(rows: Sequence[OverviewRow]) -> str:
@@ -63,18 +61,12 @@ def overview_as(ending: str, rows: Sequence[OverviewRow], heading: Heading) -> s
     return {"md": _markdown, "json": _json, "html": _page}[ending](rows, heading)
 
 
-def _table(rows: Sequence[OverviewRow]) -> list[list[str]]:
-    """Titles and cells, without the columns that say nothing."""
-    cells = {title: [cell(row) for row in rows] for title, cell in COLUMNS.items()}
-    used = {title: column for title, column in cells.items() if not rows or set(column) != {NONE}}
-    return [list(used), *(list(line) for line in zip(*used.values()))]
+def _table(rows: Sequence[OverviewRow]) -> Table:
+    return [list(COLUMNS), *([cell(row) for cell in COLUMNS.values()] for row in rows)]
 
 
 def _markdown(rows: Sequence[OverviewRow], heading: Heading) -> str:
-    titles, *body = _table(rows)
-    text = [f"# {escaped(heading.title)}", "", escaped(f"{heading.created_at}: {totals(rows)}"), ""]
-    text += [markdown_line(titles), markdown_line(["---"] * len(titles), escape=False), *map(markdown_line, body)]
-    return "\n".join([*text, ""])
+    return markdown_page(heading, totals(rows), _table(rows))
 
 
 def _json(rows: Sequence[OverviewRow], heading: Heading) -> str:
@@ -83,24 +75,7 @@ def _json(rows: Sequence[OverviewRow], heading: Heading) -> str:
 
 
 def _page(rows: Sequence[OverviewRow], heading: Heading) -> str:
-    titles, *body = _table(rows)
-    head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in titles)
-    lines = "".join(
-        f"<tr>{''.join(_cell(title, text, row) for title, text in zip(titles, line))}</tr>"
-        for row, line in zip(rows, body)
-    )
-    content = (
-        f"<header><h1>{escape(heading.title)}</h1><p>{escape(f'Created {heading.created_at}')}</p>"
-        f"<p>{escape(totals(rows))}</p></header><section><div class='wide'><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{lines}</tbody></table></div></section>"
-    )
-    return PAGE.format(title=escape(heading.title), style=STYLE, body=content)
-
-
-def _cell(title: str, text: str, row: OverviewRow) -> str:
-    kind = {True: "good", False: "bad", None: "odd"}[row.can_restore]
-    if title == "can be restored now":
-        return f"<td><span class='{kind}'>{escape(text)}</span></td>"
-    below = {"instance": row.instance_id, "newest restorable snapshot": row.created_at}.get(title)
-    kept = title != "newest restorable snapshot" or text != NONE
-    return f"<td>{escape(text)}{f'<small>{escape(below)}</small>' if below and kept else ''}</td>"
+    kinds = [{True: "good", False: "bad", None: "odd"}[row.can_restore] for row in rows]
+    taken = [None if row.can_restore is False or not row.snapshot else row.created_at for row in rows]
+    below = {"instance": [row.instance_id for row in rows], SNAPSHOT: taken}
+    return html_page(heading, totals(rows), _table(rows), {"can be restored now": kinds}, below=below)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from .page import PAGE, Heading
 from .style import STYLE
@@ -31,13 +32,18 @@ def markdown_page(heading: Heading, text: str, table: Table, notes: Sequence[str
 
 
 def html_page(
-    heading: Heading, text: str, table: Table, kinds: Mapping[str, Sequence[str]], notes: Sequence[str] = ()
+    heading: Heading,
+    text: str,
+    table: Table,
+    kinds: Mapping[str, Sequence[str]],
+    notes: Sequence[str] = (),
+    below: Mapping[str, Sequence[str | None]] = MappingProxyType({}),
 ) -> str:
-    """``kinds`` are classes of the style by the title of a column, one for each line below the titles."""
+    """By the titles of columns, ``kinds`` are classes of the style, and ``below`` small text, one for each line."""
     titles, *body = _used(table)
     head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in titles)
     rows = "".join(
-        f"<tr>{''.join(_cell(cell, kinds.get(title), number) for title, cell in zip(titles, line))}</tr>"
+        f"<tr>{''.join(_cell(cell, title, number, kinds, below) for title, cell in zip(titles, line))}</tr>"
         for number, line in enumerate(body)
     )
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
@@ -49,8 +55,12 @@ def html_page(
     return PAGE.format(title=escape(heading.title), style=STYLE, body=content)
 
 
-def _cell(cell: str, kinds: Sequence[str] | None, number: int) -> str:
-    return f"<td><span class='{kinds[number]}'>{escape(cell)}</span></td>" if kinds else f"<td>{escape(cell)}</td>"
+def _cell(
+    cell: str, title: str, number: int, kinds: Mapping[str, Sequence[str]], below: Mapping[str, Sequence[str | None]]
+) -> str:
+    text = f"<span class='{kinds[title][number]}'>{escape(cell)}</span>" if title in kinds else escape(cell)
+    small = below[title][number] if title in below else None
+    return f"<td>{text}{f'<small>{escape(small)}</small>' if small else ''}</td>"
 
 
 def _used(table: Table) -> list[list[str]]:
