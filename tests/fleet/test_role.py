@@ -338,7 +338,8 @@ def test_hostile_names_are_data(fleet: Fleet) -> None:
     assert played.code == 0, played.output
     assert not (fleet.folder / "owned").exists()
     written = {path.name: path.read_text(encoding="utf-8") for path in (fleet.folder / "new" / "folder").iterdir()}
-    assert sorted(written) == ["CHG-1.html", "CHG-1.json", "CHG-1.md"]
+    assert sorted(written) == ["CHG-1.html", "CHG-1.json", "CHG-1.md", "restores.history.jsonl"]
+    assert json.loads(written["restores.history.jsonl"])["instance"] == name
     assert json.loads(written["CHG-1.json"])["restores"][0]["instance"] == name
     assert "<b>" not in written["CHG-1.md"].replace("\\", "")
     assert "touch owned" in written["CHG-1.html"]
