@@ -105,7 +105,7 @@ reason:
   description: What went wrong. C(msg) is this text followed by RV(next_steps).
   type: str
   returned: on failure
-  sample: "deleting instance web1-copy refused: the record at /root/.ansible/indiecloud/restores.sqlite3 holds no restore 'CHG-1'
+  sample: "deleting instance web1-copy refused: the record at ~/.ansible/indiecloud/restores.sqlite3 holds no restore 'CHG-1'
     that created an instance named 'web1-copy'"
 error_code:
   description: Stable error code.
