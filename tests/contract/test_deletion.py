@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from ansible_collections.indiecloud.compute.plugins.module_utils._change.controller import Controller
+from ansible_collections.indiecloud.compute.plugins.module_utils._drill.drills import Drills, DrillUnrecorded
 from ansible_collections.indiecloud.compute.plugins.module_utils._instance.task import instance_task
+from ansible_collections.indiecloud.compute.plugins.module_utils._restore.options import Drill
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context, open_provider
+from ansible_collections.indiecloud.compute.plugins.module_utils._task.waiting import Patience
 
 from .conftest import BARRACK, Cloud
 from .test_lost_and_found import lose_the_request
@@ -101,6 +109,26 @@ class TestDoubt:
         assert not outcome.failed, outcome.result
         assert (outcome.result["changed"], outcome.result["billed"], deletions(cloud)) == (False, False, [])
 
+    @pytest.mark.parametrize("switches", [{"barrack_restore": "async"}])
+    def test_instance_that_no_list_has_shown_yet_is_not_gone(self, cloud: Cloud) -> None:
+        """The answer to the restore names it, and the list shows it only later."""
+        cloud.sim.faults.add_job("vanish")
+        cloud.restore(restore_id="CHG-1", wait=False)
+        assert not delete(cloud).failed
+        assert bills(cloud) == []
+
+    def test_list_of_another_account_proves_nothing(self, cloud: Cloud) -> None:
+        """Tokens of two accounts may be used at one address, with one record."""
+        made = cloud.restore(restore_id="CHG-1").result["instance"]["id"]
+        for path in ("/instances/$", "/snapshots/$"):
+            cloud.sim.faults.add("not_json", method="GET", path=path, body="[]", times=None)
+        for params in ({}, {"instance": made}):
+            outcome = delete(cloud, wait_timeout=60, **params)
+            assert (outcome.result["error_code"], outcome.result["billed"]) == ("still_billed", None), outcome.result
+        cloud.sim.faults.clear()
+        assert not delete(cloud).failed
+        assert bills(cloud) == []
+
     def test_incomplete_list_proves_nothing(self, cloud: Cloud) -> None:
         cloud.restore(restore_id="CHG-1")
         cloud.sim.faults.add("field", method="GET", path="/instances/$", way=[1, "instance_id"], value=None, times=None)
@@ -125,6 +153,13 @@ class TestNothingElse:
         cloud.restore(restore_id="CHG-1")
         self.refused(cloud, instance=cloud.vm.id)
         self.refused(cloud, instance=cloud.vm.id, expected_instance_name=cloud.vm.name)
+
+    def test_other_id_than_that_of_an_instance_that_is_gone(self, cloud: Cloud) -> None:
+        cloud.restore(restore_id="CHG-1")
+        assert not delete(cloud).failed
+        other = cloud.sim.cloud.add_instance("barrack", name="other")
+        outcome = delete(cloud, instance=other.id)
+        assert (outcome.result["error_code"], outcome.result["billed"]) == ("not_made_by_restore", None)
 
     def test_other_restore_id(self, cloud: Cloud) -> None:
         cloud.restore(restore_id="CHG-1")
@@ -168,3 +203,25 @@ class TestNothingElse:
         source = {"id": other.id, "name": other.name}
         cloud.sim.cloud.begin_new_vm(other, "restored", source=source)
         self.refused(cloud)
+
+
+class TestDrill:
+    def drill(self, cloud: Cloud, **params: Any) -> Outcome:
+        drill = Drill("D-1", "web1", str(Controller.of(os.getpid())), "2030-01-01T00:00:00Z")
+        return cloud.restore(restore_id="rehearse-D-1", drill=drill, **params)
+
+    def test_record_that_cannot_be_written_keeps_no_bill_running(self, cloud: Cloud) -> None:
+        assert not self.drill(cloud).failed
+        with closing(sqlite3.connect(cloud.record)) as file:
+            file.execute("CREATE TRIGGER full BEFORE INSERT ON restores BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+        provider = open_provider(Context(cloud.connection, environ={}, runtime=cloud.runtime), 1200.0, [])
+        drills = Drills(provider, cloud._store, Controller.of(os.getpid()))
+        (left,) = drills.left_behind()
+        with pytest.raises(DrillUnrecorded):
+            drills.end(left, "passed", Patience(provider.transport.deadline, cloud.runtime))
+        assert bills(cloud) == []
+
+    @pytest.mark.parametrize("switches", [{"documented_only": True}])
+    def test_is_refused_where_no_list_could_show_that_its_instance_is_gone(self, cloud: Cloud) -> None:
+        outcome = self.drill(cloud, allow_unverified=True)
+        assert (outcome.result["error_code"], cloud.writes) == ("name_unverified", 0), outcome.result

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from .._api.models import iso
 from .._change.controller import Controller
 from .._instance.deletion import LATE, Deletion
 from .._providers.base import Provider
-from .._record.record import Record, new_claim
+from .._record.record import Record, RecordUnavailable, new_claim
 from .._record.sqlite_store import FileRecord
 from .._task.waiting import Patience
 
@@ -28,11 +29,15 @@ def new_name(host: str, longest: int = 50) -> str:
     return f"{start or 'host'}{end}"
 
 
+class DrillUnrecorded(RecordUnavailable):
+    """The instance of a drill is gone, and its record cannot be written."""
+
+
 class Drills:
     """The drills that the record of an account holds. ``own`` is the controller that asks."""
 
     def __init__(self, provider: Provider, file: FileRecord, own: Controller) -> None:
-        self._provider, self._file, self._own = provider, file, own
+        self.provider, self._file, self._own = provider, file, own
 
     def ended(self, drill: str, host: str) -> Record | None:
         """The drill of this id and host that came to a verdict, whose instance is gone."""
@@ -51,20 +56,28 @@ class Drills:
         return next((item for item in self._all() if item.target == name), None)
 
     def end(self, record: Record, verdict: str, patience: Patience) -> Deletion:
-        """Delete the instance of a drill and keep the verdict. Raises Refused or StillBilled, and stays open then."""
-        name = self._provider.spec.name
+        """Delete the instance of a drill and keep the verdict. Raises Refused or StillBilled, and stays open then.
+
+        Raises DrillUnrecorded after the deletion if the record cannot be written: that must not keep a bill running.
+        """
+        name = self.provider.spec.name
         with self._file.holding(name, record.target, patience.deadline):
             latest = self._file.find(name, record.target, record.restore_id) or record
             latest = latest._replace(drill_verdict=latest.drill_verdict or verdict)
-            self._file.save(latest)
-            deletion = Deletion(self._provider, latest, patience)
+            with suppress(RecordUnavailable):
+                self._file.save(latest)
+            deletion = Deletion(self.provider, latest, patience)
             deletion.delete()
-            now = iso(self._provider.transport.provider_now())
-            self._file.save(deletion.record._replace(deleted_at=now))
+            now = iso(self.provider.transport.provider_now())
+            try:
+                self._file.save(deletion.record._replace(deleted_at=now))
+            except RecordUnavailable as exc:
+                text = f"instance {record.target} is gone, and that cannot be noted: {exc.message}"
+                raise DrillUnrecorded(text, next_steps=exc.next_steps) from exc
         return deletion
 
     def _all(self) -> list[Record]:
-        return [item for item in self._file.of_account(self._provider.spec.name) if item.drill is not None]
+        return [item for item in self._file.of_account(self.provider.spec.name) if item.drill is not None]
 
     def _is_at_work(self, record: Record) -> bool:
         controller = Controller.parse(record.change_by)
@@ -73,5 +86,5 @@ class Drills:
         alive = controller.is_alive()
         if alive is None:
             # Nobody here can tell whether a process of another machine still runs.
-            return (iso(self._provider.transport.provider_now()) or "") < (record.change_until or "")
+            return (iso(self.provider.transport.provider_now()) or "") < (record.change_until or "")
         return alive

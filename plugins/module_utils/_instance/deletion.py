@@ -12,12 +12,13 @@ from .._api.models import SETTLING, Instance, PowerState, iso
 from .._providers.base import Provider
 from .._record.record import SUPERSEDED, Phase, Record
 from .._restore.guards import foreign_origin
+from .._restore.result import RestoreStatus
 from .._task.refusal import Refusal, Refused
 from .._task.resolve import IncompleteList
 from .._task.waiting import Patience
 
 LATE = timedelta(minutes=15)
-"""How long after a restore whose answer was lost its instance may still appear."""
+"""How long after its restore was sent an instance that nobody has seen may still appear."""
 LOOKS = 2
 """An instance is gone when this many lists in a row do not hold it."""
 CONFLICTS = (400, 409)
@@ -31,11 +32,13 @@ class StillBilled(OutcomeUnknown):
 
 
 class Deletion:
-    """The deletion of the instance that the restore of ``record`` created. ``instance`` is its latest reading."""
+    """The deletion of the instance that the restore of ``record`` created. ``seen`` is its latest reading, also of one
+    that is gone by now."""
 
     def __init__(self, provider: Provider, record: Record, patience: Patience) -> None:
         self.provider, self.record, self._patience = provider, record, patience
-        self.instance: Instance | None = None
+        self.seen: Instance | None = None
+        self._account_is_known = False
         self._unconfirmed: RouteUnconfirmed | None = None
 
     @property
@@ -71,13 +74,33 @@ class Deletion:
         if len(found) > 1:
             ids = ", ".join(item.id for item in found)
             raise self._refused(f"several instances are named {record.target!r}: {ids}")
-        self.instance = found[0] if found else None
-        for doubt in self._doubts(found[0]) if found else []:
+        if not found:
+            self._require_account()
+            return None
+        for doubt in self._doubts(found[0]):
             raise self._refused(doubt)
-        if found and record.repeated_at is None:
+        self.seen = found[0]
+        if record.repeated_at is None:
             # One request creates one instance, so no other one can appear.
-            self.record = record._replace(instance_id=found[0].id)
-        return self.instance
+            self.record = record._replace(instance_id=self.seen.id)
+        return self.seen
+
+    def _require_account(self) -> None:
+        """Raises IncompleteList if a list without the instance may be that of another account.
+
+        The record tells accounts apart by the address and the scope, and Barrack has no scope.
+        """
+        record = self.record
+        if self._account_is_known or self.seen or self.made_nothing or record.deleted_at is not None:
+            return
+        listed = self.provider.list_snapshots(None).snapshots
+        self._account_is_known = any(item.id == record.snapshot_id for item in listed)
+        if not self._account_is_known:
+            raise IncompleteList(
+                f"neither it nor snapshot {record.snapshot_id}, from which it was made, is listed, so the token may "
+                "belong to another account",
+                next_steps=("Use the token of the account in which it was made.",),
+            )
 
     def _doubts(self, found: Instance) -> list[str]:
         """Why the instance that was found may not be the one that the restore created."""
@@ -139,20 +162,22 @@ class Deletion:
 
     @property
     def may_appear(self) -> bool:
-        """Whether the request to create it may still be on its way, since nothing was seen of it."""
+        """Whether it may still be created, since nobody has seen it yet: an answer that names it does not show it."""
         record, latest = self.record, self.record.last_sent_time
-        if self.made_nothing or record.instance_id is not None or latest is None:
+        was_there = record.outcome == RestoreStatus.RESTORED or record.error_code == RestoreFailed.error_code
+        seen = was_there or (self.seen is not None and record.repeated_at is None)
+        if self.made_nothing or seen or record.deleted_at is not None or latest is None:
             return False
         return self.provider.transport.provider_now() - latest < LATE
 
     def _still_billed(self, exc: CloudError) -> StillBilled:
         """The error that says what may cost money, and how to end it by hand."""
         record = self.record
-        shown = self.instance.id if self.instance else record.instance_id or "of unknown id"
+        shown = self.seen.id if self.seen else record.instance_id or "of unknown id"
         label = self.provider.spec.label
-        if self.may_appear and self.instance is None:
+        if self.may_appear and self.seen is None:
             until = record.last_sent_time and record.last_sent_time + LATE
-            text = f"the answer to its restore was lost, and instance {record.target} may still appear and be billed"
+            text = f"instance {record.target} has not appeared since its restore was sent, and it may still be billed"
             steps = [f"Run again after {iso(until)}, which deletes it if it has appeared."]
         else:
             text = f"instance {record.target} ({shown}) may still exist and be billed"

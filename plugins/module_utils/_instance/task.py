@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._api.models import Instance, iso
+from .._api.models import iso
 from .._providers.registry import SPECS
 from .._record.sqlite_store import FileRecord
 from .._record.stores import file_record
@@ -45,24 +45,24 @@ def _delete(context: Context, outcome: Outcome, deletion: Deletion) -> None:
     found = deletion.look()
     if found is not None:
         result.update(instance=found.to_result(), billed=True)
-        _require_meant(str(context.params["instance"]), found, deletion)
+    _require_meant(str(context.params["instance"]), deletion)
+    if found is not None:
         outcome.diff = {"before": {"instance": found.name}, "after": {"instance": None}}
     if context.check_mode:
         result.update(changed=found is not None, billed=None if deletion.may_appear else False)
         return
     with reporting_changes(outcome, provider):
         deletion.delete()
-    if found is None and deletion.instance is not None:
-        result["instance"] = deletion.instance.to_result()
+    if deletion.seen is not None:
+        result["instance"] = deletion.seen.to_result()
     result.update(changed=provider.transport.writes > 0, billed=False)
 
 
-def _require_meant(wanted: str, found: Instance, deletion: Deletion) -> None:
-    spec = deletion.provider.spec
-    if is_id(spec, wanted) and canonical_id(spec, wanted) != found.id:
-        text = (
-            f"restore {deletion.record.restore_id!r} created instance {found.id}, and the option instance is {wanted}"
-        )
+def _require_meant(wanted: str, deletion: Deletion) -> None:
+    spec, made = deletion.provider.spec, deletion.record.instance_id
+    if is_id(spec, wanted) and canonical_id(spec, wanted) != made:
+        what = f"instance {made}" if made else "no instance whose id is known"
+        text = f"restore {deletion.record.restore_id!r} created {what}, and the option instance is {wanted}"
         refusal = Refusal("not_made_by_restore", text, "Correct the option instance.")
         raise Refused(f"deleting instance {wanted}", [refusal])
 

@@ -161,12 +161,15 @@ def _billing(capabilities: Capabilities, options: RestoreOptions) -> Iterator[Re
 
 
 def _unlisted(options: RestoreOptions, facts: Facts) -> Iterator[Refusal]:
-    if facts.name_unverified and not options.allow_unverified:
-        yield Refusal(
-            "name_unverified",
-            f"it cannot be verified {facts.name_unverified}; a second instance would double the bill",
-            "Set the path of the list in api_routes: {instance_list: ...}, or set allow_unverified: true.",
-        )
+    if not facts.name_unverified:
+        return
+    advice = "Set the path of the list in api_routes: {instance_list: ...}"
+    if options.drill is not None:
+        text = f"it cannot be verified {facts.name_unverified}; without that the instance of a drill is not deleted"
+        yield Refusal("name_unverified", text, f"{advice}.")
+    elif not options.allow_unverified:
+        text = f"it cannot be verified {facts.name_unverified}; a second instance would double the bill"
+        yield Refusal("name_unverified", text, f"{advice}, or set allow_unverified: true.")
 
 
 def foreign_origin(instance: Instance, snapshot_id: str, not_before: datetime | None) -> str | None:

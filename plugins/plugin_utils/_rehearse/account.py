@@ -30,8 +30,8 @@ class Accounts:
     def __init__(self, *, check_only: bool) -> None:
         self._check_only = check_only
         self._records: dict[tuple[str, str, str], list[Record]] = {}
-        self._left: dict[tuple[str, str, str], list[str]] = {}
-        self._errors: dict[tuple[str, str, str], CloudError] = {}
+        self._left: dict[tuple[str, ...], list[str]] = {}
+        self._errors: dict[tuple[str, ...], CloudError] = {}
 
     def usual_seconds(self, context: Context, target: str) -> float | None:
         """How long a restore usually takes; None if no record can be read, about which the check says more."""
@@ -52,8 +52,9 @@ class Accounts:
 
         Unless in check mode, their instances are deleted. Raises the errors of the options, the record and a deletion.
         """
-        key = _key(context)
         drills, patience = drills_of(context, own, read_only=self._check_only)
+        # Tokens at one address may be those of several accounts.
+        key = (*_key(context), drills.provider.transport.connection.auth_value)
         if key not in self._left:
             left = drills.left_behind()
             self._left[key] = [item.target for item in left]
@@ -64,7 +65,7 @@ class Accounts:
         known = {"verdict": ended.drill_verdict, "name": ended.target, "at": ended.deleted_at} if ended else None
         return {"ended": known, "left": self._left[key]}
 
-    def _clean(self, key: tuple[str, str, str], drills: Drills, left: list[Record], patience: Patience) -> None:
+    def _clean(self, key: tuple[str, ...], drills: Drills, left: list[Record], patience: Patience) -> None:
         try:
             for record in left if not self._check_only else ():
                 drills.end(record, INTERRUPTED, patience)

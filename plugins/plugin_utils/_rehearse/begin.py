@@ -31,11 +31,12 @@ def rehearse(run: Run, controller: Controller) -> Found:
             crew.check()
             found[host] = _look(run, host, controller.for_host(host), runtime, accounts)
     plans = {host: plan for host, plan in run.plans.items() if "error" not in found[host]}
+    plans = {host: _as_drill(host, plan, controller) for host, plan in plans.items()}
     checks = {host: {**plan, "check_only": True} for host, plan in plans.items() if not found[host].get("ended")}
     for host, steps in restore_batch(run._replace(plans=checks)).items():
         found[host]["check"] = _outcome(checks[host], host, steps)
     drills = {
-        host: _drill_of(host, plan, controller)
+        host: plan
         for host, plan in plans.items()
         if plan["rehearsal"]["mode"] == DRILL and not plan["check_only"] and _may_begin(found[host])
     }
@@ -74,8 +75,10 @@ def _may_begin(found: Mapping[str, Any]) -> bool:
     return "check" in found and not found["check"]["failed"]
 
 
-def _drill_of(host: str, plan: Mapping[str, Any], controller: Controller) -> dict[str, Any]:
-    """The plan of the restore of a drill, which the record knows as one."""
+def _as_drill(host: str, plan: Mapping[str, Any], controller: Controller) -> Mapping[str, Any]:
+    """The plan of a drill as one of a restore that is checked, and on record, as a drill."""
+    if plan["rehearsal"]["mode"] != DRILL or plan["problems"]:
+        return plan
     (target,) = plan["targets"]
     seconds = plan["rehearsal"]["timeout"] + DELETION_SECONDS
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))

@@ -9,6 +9,8 @@ from typing import Any
 
 from ...module_utils._api.errors import CloudError, InvalidOption
 from ...module_utils._change.controller import Controller
+from ...module_utils._drill.drills import DrillUnrecorded
+from ...module_utils._record.record import RecordUnavailable
 from .._role.batch import Run, context_of
 from .._role.together import together
 from .account import drills_of
@@ -17,23 +19,26 @@ from .account import drills_of
 def end_drill(run: Run, host: str, verdict: str, controller: Controller) -> dict[str, Any]:
     """Delete the instance of the drill of this host.
 
-    ``error`` says why it is not proved to be gone, and ``deleted`` is False then, or if there was none.
+    ``error`` says why it is not proved to be gone, and ``deleted`` is False then, or if it was gone before.
     """
     plan = run.plans[host]
     name = plan["rehearsal"]["name"]
     found: dict[str, Any] = {"verdict": verdict, "deleted": False, "changed": False, "error": None}
     with together(run.plans, run.progress) as (_crew, runtime):
         try:
-            if plan["problems"] or not plan["targets"]:
+            if not plan["targets"]:
                 raise InvalidOption(plan["problems"])
             context, wrong = context_of(host, plan["targets"][0], plan, run, runtime)
             if wrong:
                 raise InvalidOption(wrong)
             drills, patience = drills_of(context, controller.for_host(host))
             record = drills.find(name)
-            if record is not None:
-                deletion = drills.end(record, verdict, patience)
-                found["deleted"] = found["changed"] = deletion.instance is not None
+            if record is None:
+                raise RecordUnavailable(f"the record does not hold the drill that created {name} any more")
+            deletion = drills.end(record, verdict, patience)
+            found["deleted"] = found["changed"] = deletion.seen is not None
+        except DrillUnrecorded as exc:
+            found.update(verdict=exc.message, deleted=True, changed=True)
         except CloudError as exc:
             by_hand = f"To end the bill by hand, delete instance {name} in the provider's console."
             steps = list(exc.next_steps) if name in " ".join(exc.next_steps) else [by_hand, *exc.next_steps]

@@ -14,6 +14,7 @@ from .variables import DRILL, PREFIX, ROLE
 
 Part = Mapping[str, Any]
 PASSED = "passed"
+NOTHING_SENT = ("no", "refused")
 FAILED = ("could_not_restore", "failed", "still_billed")
 
 
@@ -68,7 +69,7 @@ def _status(rehearsal: Part, found: Part, ended: Part) -> str:
     if "restore" not in found:
         return "would_drill"
     if not ended:
-        return "running"
+        return "failed" if found["restore"].get("restore_sent") in NOTHING_SENT else "running"
     if ended.get("error"):
         return "still_billed"
     return PASSED if ended["verdict"] == PASSED else "failed"
@@ -103,12 +104,14 @@ def _story(status: str, found: Part, ended: Part, error: Part) -> str:
         return f"would be restored to a new instance from {snapshot}, verified, and deleted again.{left}"
     if status == "running":
         return f"restored to a new instance from {snapshot}, which is verified and deleted next."
+    if not ended:
+        return f"The drill failed, and no instance was created: {error['msg']}"
     verdict = str(ended["verdict"])
     if status == "still_billed":
         return f"{error['msg']} The drill: {verdict}."
     end = "The new instance was verified" if verdict == PASSED else f"The drill failed: {verdict}"
-    gone = "It was deleted, and the list of instances shows that it is gone."
-    return f"{end}. {gone if ended['deleted'] else 'No instance was created.'}"
+    gone = "It was deleted, and the list" if ended["deleted"] else "The list"
+    return f"{end}. {gone} of instances shows that it is gone."
 
 
 def _cost(instance: Part, ended: Part, found: Part, now: float) -> dict[str, Any] | None:
