@@ -158,6 +158,14 @@ restores:
         AWX. Null if another controller began it, or an older version of the collection: only the file says it.'
       type: dict
       returned: always
+    drill:
+      description: 'The id of the drill that it belongs to, of the role P(indiecloud.compute.rehearse#role).'
+      type: str
+      returned: always
+    deleted_at:
+      description: 'When the new instance was proved to be gone, after this collection deleted it, in UTC.'
+      type: str
+      returned: always
     claim:
       description: 'A random id of the run that began it, or that took it over.'
       type: str
@@ -183,7 +191,7 @@ restores:
       "sent_at": "2026-04-27T09:00:20Z", "repeated_at": null, "updated_at": "2026-04-27T09:00:21Z",
       "operation_id": "job_01hxa3b4c5d6e7f8g9h0j1k2m3", "safety_snapshot": "pre-CHG-1234", "previous_power_state": "running",
       "run_by": {"user": "deploy", "host": "control1", "job_id": "4711", "job_user": "alice"},
-      "claim": "5f0c1d2e", "claimed_here": true, "lease_until": null,
+      "drill": null, "deleted_at": null, "claim": "5f0c1d2e", "claimed_here": true, "lease_until": null,
       "next_steps": ["Run it again with restore_id: CHG-1234 and its snapshot. The run waits for the end of the restore,
         and does not send it again."]}]
 api_calls:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._info.restores import restores_task
-from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import UNFINISHED
+from ansible_collections.indiecloud.compute.plugins.module_utils._record.record import UNFINISHED, Phase
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FORMAT
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.outcome import Outcome, execute
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.session import Context
@@ -79,6 +79,20 @@ def test_killed_restore_to_a_new_instance_is_named(cloud: Cloud, phase: str) -> 
         assert (found["target"], found["phase"]) == ("restored", phase)
         assert "new_vm_name: restored" in found["next_steps"][0]
     assert restores(cloud, instance="another") == []
+
+
+@pytest.mark.parametrize("provider", NEW_INSTANCE)
+@pytest.mark.parametrize("phase", ["sent", "accepted", "settled"])
+def test_drill_that_was_left_behind_is_named_until_its_instance_is_gone(cloud: Cloud, phase: str) -> None:
+    cloud.killed_in(phase, restore_id="CHG-1")
+    cloud.rewrite_record(drill="D-1", drill_host="gpu1")
+    (found,) = restores(cloud)
+    assert "instance restored" in found["next_steps"][0]
+    assert "may still be billed" in found["next_steps"][0]
+    cloud.rewrite_record(drill="D-1", drill_host="gpu1", phase=Phase.DONE, deleted_at="2026-01-01T00:00:00Z")
+    (found,) = restores(cloud)
+    assert (found["drill"], found["deleted_at"]) == ("D-1", "2026-01-01T00:00:00Z")
+    assert found["next_steps"] == []
 
 
 @pytest.mark.parametrize("phase", ["sent", "accepted", "done"])

@@ -33,7 +33,7 @@ UNFINISHED, FAILED, GIVEN_UP = "unfinished", "failed", "given_up"
 COPIED = (
     *("restore_id", "target", "snapshot_id", "snapshot_name", "snapshot_created_at", "snapshot_as_of", "phase"),
     *("claimed_at", "sent_at", "repeated_at", "updated_at", "lease_until", "error_code"),
-    *("operation_id", "safety_snapshot", "previous_power_state", "claim"),
+    *("operation_id", "safety_snapshot", "previous_power_state", "claim", "drill", "deleted_at"),
 )
 UNTIL = {
     Phase.CLAIMED: "Nothing was sent.",
@@ -43,6 +43,7 @@ UNTIL = {
     Phase.SETTLED: "The restore has ended, and only the power state is left.",
 }
 """What is known of an unfinished restore, and what a run will do."""
+NOTHING_MADE = (RestoreSent.NO, RestoreSent.REFUSED)
 Claims = Mapping[tuple[str, str], Union[str, None]]
 """The claims in the file, by target and restore_id."""
 
@@ -185,6 +186,11 @@ def _sent(record: Record) -> RestoreSent:
 def _next_steps(record: Record, held_until: str | None) -> list[str]:
     if held_until is not None:
         return [f"Another controller may be at work until {held_until}; wait for it, then run the restore again."]
+    if record.drill is not None and record.deleted_at is None and _sent(record) not in NOTHING_MADE:
+        return [
+            f"It belongs to drill {record.drill}, and its instance may still be billed. Run a drill with the same "
+            f"record, or delete instance {record.target} with the module instance."
+        ]
     if record.unfinished:
         name = f", new_vm_name: {record.target}" if _creates(record) else ""
         stopped = ["The instance was running and was stopped for it."] if record.stopped_by_us else []
