@@ -10,6 +10,7 @@ from typing import Any
 from ...module_utils._api.errors import CloudError, InvalidOption
 from ...module_utils._change.controller import Controller
 from ...module_utils._drill.drills import DrillUnrecorded
+from ...module_utils._instance.deletion import StillBilled
 from ...module_utils._record.record import RecordUnavailable
 from .._role.batch import Run, context_of
 from .._role.together import together
@@ -42,6 +43,12 @@ def end_drill(run: Run, host: str, verdict: str, controller: Controller) -> dict
         except CloudError as exc:
             by_hand = f"To end the bill by hand, delete instance {name} in the provider's console."
             steps = list(exc.next_steps) if name in " ".join(exc.next_steps) else [by_hand, *exc.next_steps]
-            text = f"Instance {name} may still be billed: {exc.message}"
-            found["error"] = {"msg": text, "error_code": exc.error_code, "next_steps": steps, "refusals": []}
+            known = isinstance(exc, StillBilled)
+            text = exc.message if known else f"instance {name} may still be billed: {exc.message}"
+            found["error"] = {
+                "msg": f"{text.rstrip('.')}.",
+                "error_code": exc.error_code,
+                "next_steps": steps,
+                "refusals": [],
+            }
     return found

@@ -68,7 +68,7 @@ COLUMNS: dict[str, Callable[[Result], str]] = {
 def show_report(found: Sequence[Result], planned: Mapping[str, Any]) -> dict[str, Any]:
     """Show a table, and write the files of ``rehearse_report_path`` with the time of this run in their names."""
     table = [list(COLUMNS), *([column(one) for column in COLUMNS.values()] for one in found)]
-    shown = [*lines(table), _totals(found), *(clean(one["summary"]) for one in found if one["failed"])]
+    shown = [*lines(table), _totals(found), *(_note(one) for one in found if one["failed"])]
     written = _write(found, table, planned) if planned["rehearsal"].get("report_path") else Written([], [])
     read_by_people = progress.is_read_by_people()
     for line in shown if read_by_people else ():
@@ -82,7 +82,7 @@ def _write(found: Sequence[Result], table: Table, planned: Mapping[str, Any]) ->
     about = {"created_at": heading.created_at, "run_by": run_by.to_result()}
     totals = f"{_totals(found)} Run by {clean(run_by)}."
     kinds = [KINDS.get(one["status"], "bad") for one in found]
-    notes = [f"{one['name']}: {one['msg']} {' '.join(one['next_steps'])}".strip() for one in found]
+    notes = [_note(one) for one in found]
     texts = {
         "json": json.dumps({"title": TITLE, **about, "rehearsals": found}, indent=2, sort_keys=True) + "\n",
         "md": markdown_page(heading, totals, table, notes),
@@ -93,6 +93,11 @@ def _write(found: Sequence[Result], table: Table, planned: Mapping[str, Any]) ->
         # Another run of this second.
         place = f"{place}-{os.getpid()}"
     return write_evidence(place, texts, [{**about, **one} for one in found], HISTORY, acted=True)
+
+
+def _note(found: Result) -> str:
+    advice = f" What to do: {' '.join(found['next_steps'])}" if found["next_steps"] else ""
+    return clean(f"{found['name']}: {str(found['msg']).rstrip('.')}.{advice}")
 
 
 def _totals(found: Sequence[Result]) -> str:
