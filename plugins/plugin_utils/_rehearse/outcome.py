@@ -110,7 +110,7 @@ def _story(status: str, found: Part, ended: Part, error: Part) -> str:
     if status == "still_billed":
         return f"{error['msg']} The drill: {verdict}."
     end = "The new instance was verified" if verdict == PASSED else f"The drill failed: {verdict}"
-    gone = "It was deleted, and the list" if ended["deleted"] else "The list"
+    gone = "Its instance was deleted, and the list" if ended["deleted"] else "The list"
     return f"{end}. {gone} of instances shows that it is gone."
 
 

@@ -159,6 +159,12 @@ def test_ad_hoc_command(command: Command, sim: Simulator, tmp_path: Path) -> Non
         before = [word.replace("state=absent", "state=present") for word in words]
         assert ansible(tmp_path, "adhoc", *before, **variables(sim)).returncode == 0
         sim.ledger.clear()
+    if f"{NAME}.instance " in command.text:
+        (snapshot, *_others) = sim.cloud.account_snapshots("barrack")
+        made = f"provider=barrack snapshot={snapshot.id} new_vm_name=web1-copy restore_id=CHG-1234 accept_billing=true"
+        restore = ["localhost", "-m", f"{NAME}.snapshot_restore", "-a", made]
+        assert ansible(tmp_path, "adhoc", *restore, **variables(sim)).returncode == 0
+        sim.ledger.clear()
     if "snapshot_prune" in command.text:
         vm = next(item for item in sim.cloud.instances("hostup") if item.name == "web1")
         for hour in range(3):
