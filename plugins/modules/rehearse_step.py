@@ -16,11 +16,11 @@ options:
   step:
     description:
       - V(plan) evaluates the variables of a host. V(begin) checks all hosts of the batch and restores those of a drill to new
-        instances, V(begun) returns what was found for a host. V(ready), V(in_time), V(passed) and V(failed) belong to the
+        instances, V(begun) returns what was found for a host. V(add), V(connects), V(in_time), V(passed) and V(failed) belong to the
         verification. V(delete) deletes the new instance. V(report) shows and writes the report, V(conclude) fails the host
         if it could not be restored or its drill failed.
     type: str
-    choices: [plan, begin, begun, ready, in_time, passed, failed, delete, report, conclude]
+    choices: [plan, begin, begun, add, connects, in_time, passed, failed, delete, report, conclude]
     required: true
 author:
   - indiecloud.compute contributors (@indiecloud)
@@ -49,7 +49,7 @@ rehearse_result:
 
 from ansible.module_utils.basic import AnsibleModule
 
-STEPS = ["plan", "begin", "begun", "ready", "in_time", "passed", "failed", "delete", "report", "conclude"]
+STEPS = ["plan", "begin", "begun", "add", "connects", "in_time", "passed", "failed", "delete", "report", "conclude"]
 
 
 def main() -> None:

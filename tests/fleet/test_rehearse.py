@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import shlex
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.plugins.connection import local
 
 from ansible_collections.indiecloud.compute.tests.fleet.fleet import Fleet, Machine
 from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import blocks, commands
@@ -38,8 +40,9 @@ VERIFY = [
         "when": "ill == 'verify'",
     },
     {"name": "Hang", "ansible.builtin.command": "sleep 600", "when": "ill == 'hang'"},
-    {"name": "Leave the play", "ansible.builtin.meta": "end_host", "when": "ill == 'end'"},
+    {"name": "Leave the play", "ansible.builtin.include_tasks": "leave.yml", "when": "ill == 'end'"},
 ]
+LEAVE = [{"name": "Leave", "ansible.builtin.meta": "end_host"}]
 DRILL = ("-e", "rehearse_mode=drill", "-e", "rehearse_accept_billing=true")
 
 
@@ -55,7 +58,13 @@ class Ended:
 
 
 class Rehearsals(Fleet):
-    """Hosts to rehearse. ``ill`` says what goes wrong on a host."""
+    """Hosts to rehearse. ``ill`` says what goes wrong on a host.
+
+    New instances are reached by a connection that does the same as ``local``, which is refused.
+    """
+
+    connection: str | None = "drill"
+    play_keywords: Mapping[str, Any] = {}
 
     def host(self, name: str, provider: str = "barrack", ill: str = "", **extra: Any) -> Machine:
         machine = self.add_one(name, provider, made=f"made-{name}" if provider == "barrack" else None)
@@ -68,16 +77,25 @@ class Rehearsals(Fleet):
             for one in self.machines
         }
         shared = {"rehearse_verify_tasks": "verify.yml", "rehearse_timeout": 300}
-        here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        plugin = Path(inspect.getfile(local)).read_text(encoding="utf-8")
+        folder = self.folder / "connection_plugins"
+        folder.mkdir(exist_ok=True)
+        for old, new in (("name: local", "name: drill"), ("transport = 'local'", "transport = 'drill'")):
+            plugin = plugin.replace(old, new)
+        (folder / "drill.py").write_text(plugin, encoding="utf-8")
+        here = {"ansible_connection": self.connection, "ansible_python_interpreter": sys.executable}
         groups = {"source": {"hosts": hosts, "vars": shared}, "rehearse_drill": {"vars": here}}
         for name, content in (
             ("inventory", {"all": {"children": groups}}),
-            ("play", PLAY),
-            ("verify", VERIFY),
+            ("play", [{**PLAY[0], **self.play_keywords}]),
         ):
             (self.folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-        (self.folder / "verify.json").rename(self.folder / "verify.yml")
+        for name, tasks in (("verify", VERIFY), ("leave", LEAVE)):
+            (self.folder / f"{name}.yml").write_text(json.dumps(tasks), encoding="utf-8")
         return self.folder / "inventory.json"
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "ANSIBLE_CONNECTION_PLUGINS": str(self.folder / "connection_plugins")}
 
     def rehearse(self, *words: str) -> Ended:
         self.inventory()
@@ -152,7 +170,10 @@ def test_drill_needs_consent_a_price_limit_and_a_lasting_record(site: Rehearsals
         ended = site.rehearse(*words)
         assert (ended.code, ended.statuses) == (2, {"web1": "could_not_restore"}), ended.output
     site.host("web2", "hostup")
-    assert set(site.rehearse(*DRILL).statuses) == {"web1", "web2"}
+    site.host("web3", rehearse_verify_tasks="leave.yml")
+    ended = site.rehearse(*DRILL)
+    assert set(ended.statuses) == {"web1", "web2", "web3"}
+    assert ended.statuses["web3"] == "could_not_restore"
     assert len(site.sim.ledger.restores(site.named("web2").id)) == 0
     assert site.bills == []
 
@@ -193,10 +214,38 @@ def test_deletion_that_fails_is_said_loudly_and_tried_again(site: Rehearsals) ->
 
 def test_tasks_that_leave_the_play_are_cleaned_up_by_the_next_drill(site: Rehearsals) -> None:
     site.host("web1", ill="end")
-    site.rehearse(*DRILL)
+    site.host("web2")
+    left = site.rehearse(*DRILL)
+    assert (left.code, left.statuses) == (2, {"web1": "still_billed", "web2": "passed"}), left.output
+    (name,) = site.bills
+    assert f"STILL BILLED: {name}" in left.output
     site.extra["web1"]["ill"] = ""
     ended = site.rehearse(*DRILL)
-    assert (ended.statuses, site.bills) == ({"web1": "passed"}, []), ended.output
+    assert (ended.statuses, site.bills) == ({"web1": "passed", "web2": "passed"}, []), ended.output
+
+
+def test_each_host_by_itself(site: Rehearsals) -> None:
+    """With the strategy free; the provider refuses one restore that it seemed to allow."""
+    site.host("good")
+    other = site.host("refused")
+    (snapshot,) = site.sim.cloud.snapshots(other.id)
+    site.sim.faults.add("status", method="POST", path=f"{snapshot.id}/restore", status=400)
+    site.play_keywords = {"strategy": "free"}
+    ended = site.rehearse(*DRILL)
+    assert (ended.code, ended.statuses) == (2, {"refused": "failed"}) or ended.statuses == {"good": "passed"}, (
+        ended.output
+    )
+    assert (site.billed, site.bills) == (1, [])
+
+
+def test_controller_is_not_verified_instead_of_the_instance(site: Rehearsals) -> None:
+    site.host("web1")
+    site.connection = None
+    site.play_keywords = {"connection": "local"}
+    ended = site.rehearse(*DRILL)
+    assert (ended.code, ended.statuses) == (2, {"web1": "failed"}), ended.output
+    assert not (site.folder / "started").exists()
+    assert (site.billed, site.bills) == (1, [])
 
 
 def test_guide(site: Rehearsals) -> None:

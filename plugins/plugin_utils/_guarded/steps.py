@@ -17,6 +17,7 @@ from .._controller import progress
 from .._role.batch import Run
 from .._role.progress import FleetProgress
 from .._role.registered import registered
+from .._role.task_file import what_failed
 from .._role.variables import is_host_by_host, use_of
 from .after import after_tasks
 from .before import before_tasks
@@ -91,9 +92,7 @@ def passed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def failed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what failed, in a rescue."""
-    task, result = variables.get("ansible_failed_task") or {}, variables.get("ansible_failed_result") or {}
-    message = str(result.get("msg") or "it failed").rstrip(". ")
-    return {"use": _planned(variables)["use"], "failure": f"{task.get('name') or task.get('action')}: {message}"}
+    return {"use": _planned(variables)["use"], "failure": what_failed(variables)}
 
 
 def settle(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:

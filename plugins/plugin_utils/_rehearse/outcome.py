@@ -13,7 +13,7 @@ from .._role.summary import ADVICE, in_words_of
 from .variables import DRILL, PREFIX, ROLE
 
 Part = Mapping[str, Any]
-PASSED = "passed"
+PASSED, RUNNING = "passed", "running"
 NOTHING_SENT = ("no", "refused")
 FAILED = ("could_not_restore", "failed", "still_billed")
 
@@ -59,6 +59,18 @@ def result_of(host: str, rehearsal: Part, found: Part, ended: Part, now: float) 
     }
 
 
+def ended_or_left(result: Part) -> Part:
+    """The result at the end of the play. A host whose drill still runs then has left the play."""
+    if result["status"] != RUNNING:
+        return result
+    name = (result["instance"] or {}).get("name") or "its new instance"
+    text = f"The host left the play before {name} was deleted, so it may still be billed."
+    steps = ["Rehearse again with the same record, which deletes it, or delete it in the provider's console."]
+    summary = f"{result['name']}: {text}{ADVICE}{' '.join(steps)}"
+    ended = {"status": "still_billed", "failed": True, "error_code": "still_billed", "msg": text}
+    return {**result, **ended, "next_steps": steps, "summary": summary}
+
+
 def _status(rehearsal: Part, found: Part, ended: Part) -> str:
     if found.get("ended"):
         return PASSED if found["ended"]["verdict"] == PASSED else "failed"
@@ -69,7 +81,7 @@ def _status(rehearsal: Part, found: Part, ended: Part) -> str:
     if "restore" not in found:
         return "would_drill"
     if not ended:
-        return "failed" if found["restore"].get("restore_sent") in NOTHING_SENT else "running"
+        return "failed" if found["restore"].get("restore_sent") in NOTHING_SENT else RUNNING
     if ended.get("error"):
         return "still_billed"
     return PASSED if ended["verdict"] == PASSED else "failed"
@@ -102,7 +114,7 @@ def _story(status: str, found: Part, ended: Part, error: Part) -> str:
     if status == "would_drill":
         left = f" It would first delete {', '.join(found['left'])}, left by an earlier drill." if found["left"] else ""
         return f"would be restored to a new instance from {snapshot}, verified, and deleted again.{left}"
-    if status == "running":
+    if status == RUNNING:
         return f"restored to a new instance from {snapshot}, which is verified and deleted next."
     if not ended:
         return f"The drill failed, and no instance was created: {error['msg']}"

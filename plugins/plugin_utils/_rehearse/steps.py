@@ -17,14 +17,17 @@ from .._controller import progress
 from .._role.batch import Run
 from .._role.progress import FleetProgress
 from .._role.registered import registered
+from .._role.task_file import what_failed
 from .._role.variables import is_host_by_host, use_of
 from .begin import rehearse
 from .end import end_drill
-from .outcome import PASSED, result_of
+from .outcome import PASSED, RUNNING, ended_or_left, result_of
 from .report import show_report
 from .variables import PLAN, PREFIX, RESULT, plan_of_host
 
 BEGUN, VERIFIED = "rehearse__begun", "rehearse__verified"
+TAKEN = ("ansible_user", "ansible_port", "ansible_ssh_private_key_file")
+"""Variables of a host that its new instance gets."""
 
 
 def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,14 +64,33 @@ def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def ready(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Fail unless the new instance can be verified now."""
-    found = _planned(variables)
-    restore = found["found"]["restore"]
+def add(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the new instance to the inventory, or fail if it cannot be verified.
+
+    The module add_host runs once for all hosts, and not at all with the strategies free and host_pinned.
+    """
+    restore = _planned(variables)["found"]["restore"]
     if restore["failed"]:
         return {"failed": True, "msg": f"the restore failed: {restore['msg']}"}
-    if not (restore.get("instance") or {}).get("ipv4"):
+    instance = restore.get("instance") or {}
+    if not instance.get("ipv4"):
         return {"failed": True, "msg": "the provider gives no address of the new instance"}
+    taken = {name: action._templar.template(variables[name]) for name in TAKEN if name in variables}
+    host = {"ansible_host": instance["ipv4"], **{name: value for name, value in taken.items() if value is not None}}
+    return {"add_host": {"host_name": instance["name"], "groups": ["rehearse_drill"], "host_vars": host}}
+
+
+def connects(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Fail if tasks that are delegated to the new instance would run on the controller or on another machine."""
+    instance = _planned(variables)["found"]["restore"]["instance"]
+    seen = variables.get("ansible_delegated_vars", {}).get(instance["name"], {})
+    connection = action._templar.template(seen.get("ansible_connection") or action._task.connection)
+    address = action._templar.template(seen.get("ansible_host"))
+    if str(connection).rpartition(".")[2] == "local":
+        why = "the play or the inventory sets the connection to local, so the tasks would run on the controller"
+        return {"failed": True, "msg": f"{why}; set ansible_connection in group_vars/rehearse_drill.yml"}
+    if address != instance["ipv4"]:
+        return {"failed": True, "msg": f"ansible_host is {address}, and the new instance has {instance['ipv4']}"}
     return {}
 
 
@@ -88,9 +110,7 @@ def passed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def failed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what failed, in a rescue."""
-    task, result = variables.get("ansible_failed_task") or {}, variables.get("ansible_failed_result") or {}
-    message = str(result.get("msg") or "it failed").rstrip(". ")
-    return {"use": _planned(variables)["use"], "verdict": f"{task.get('name') or task.get('action')}: {message}"}
+    return {"use": _planned(variables)["use"], "verdict": what_failed(variables)}
 
 
 def delete(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +124,8 @@ def delete(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     run = _run(action, variables, alone=True, plans={host: {**again, "rehearsal": found["rehearsal"]}})
     ended = end_drill(run, host, verdict, _controller())
     result = result_of(host, found["rehearsal"], found["found"], ended, time.time())
-    return {"plan": {**found, "ended": ended}, "changed": bool(ended["changed"]), RESULT: result}
+    kept = {name: variables[PLAN][name] for name in ("deadline", "verify_tasks")}
+    return {**kept, "plan": {**found, "ended": ended}, "changed": bool(ended["changed"]), RESULT: result}
 
 
 def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,8 +133,10 @@ def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     use = _planned(variables)["use"]
     own = [str(variables["inventory_hostname"])]
     hosts = own if is_host_by_host(action._task) else list(_of_use(variables, use))
-    results = [registered(variables, host, RESULT) for host in hosts]
-    return show_report([one for one in results if isinstance(one, Mapping)], _planned(variables))
+    results = [one for host in hosts if isinstance(one := registered(variables, host, RESULT), Mapping)]
+    found = [ended_or_left(one) for one in results]
+    left = [str(end["summary"]) for one, end in zip(results, found) if one["status"] == RUNNING]
+    return {**show_report(found, _planned(variables)), **({"failed": True, "msg": " ".join(left)} if left else {})}
 
 
 def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +184,8 @@ STEPS = {
     "plan": plan,
     "begin": begin,
     "begun": begun,
-    "ready": ready,
+    "add": add,
+    "connects": connects,
     "in_time": in_time,
     "passed": passed,
     "failed": failed,

@@ -18,7 +18,7 @@ from .._controller.core_compat import module_defaults, plain
 from .._role.plan import BATCH, restore_plan
 from .._role.spec import role_options, validate
 from .._role.spelling import misspelled
-from .._role.task_file import problem_of_file
+from .._role.task_file import leaves_play, problem_of_file
 from .._role.variables import INVENTORY, MODULE, Reader, environment_of, use_of
 
 ROLE = "rehearse"
@@ -123,6 +123,9 @@ def _problems(
         rehearsal["verify_tasks"] = path
         problem = problem_of_file(path, action, alone=len(variables["ansible_play_batch"]) < 2)
         found += [f"{PREFIX}verify_tasks: {problem}"] if problem else []
+        leaves = leaves_play(path, action)
+        if leaves:
+            found.append(f"{PREFIX}verify_tasks: {path} uses meta: {leaves}, and nobody would delete the new instance.")
     if not _record_lasts(variables, environment) and not variables.get(f"{PREFIX}allow_unverified"):
         found.append(
             f"A drill in a container or an AWX job needs {PREFIX}record_path on a volume that outlives it, since the "
