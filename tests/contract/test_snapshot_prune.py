@@ -242,6 +242,18 @@ class TestNeeded:
         assert deleted(prune(cloud, keep=0)) == [other]
         assert source in names(cloud)
 
+    @BARRACK
+    def test_source_of_a_restore_that_begins_meanwhile_stays(self, cloud: Cloud) -> None:
+        first, second, third = make(cloud)
+        ids = {item.name: item.id for item in cloud.sim.cloud.snapshots(cloud.vm.id)}
+        cloud.killed_in("sent", snapshot=ids[second])
+        cloud.rewrite_record(phase=Phase.DONE)
+        cloud.sim.hooks = On("DELETE", f"{ids[first]}/", lambda: cloud.rewrite_record(phase=Phase.SENT))
+        outcome = prune(cloud, keep=0)
+        assert deleted(outcome) == [first, third]
+        assert "has not ended" in kept(outcome)[second]
+        assert names(cloud) == [FOREIGN, second]
+
     @IN_PLACE
     @pytest.mark.parametrize("change", ["preparing", "changing", "left", "kept"])
     def test_way_back_of_a_guarded_change_stays_until_it_has_ended(self, cloud: Cloud, change: str) -> None:

@@ -127,8 +127,8 @@ class _Pruning:
         for number, choice in enumerate(chosen.delete):
             self.context.on_progress(Progress("deleting", choice.snapshot.name))
             try:
-                same = self._is_same(choice.snapshot)
-                if same:
+                why = self._kept_now(choice.snapshot)
+                if why is None:
                     snapshots.delete(choice.snapshot)
             except CloudError as exc:
                 left = [
@@ -137,17 +137,23 @@ class _Pruning:
                 self._report(deleted, [*kept, *left], now)
                 names = ", ".join(item.snapshot.name for item in deleted) or "none"
                 raise exc.with_context(detail=f"deleted before: {names}") from exc
-            if same:
+            if why is None:
                 deleted.append(choice)
             else:
-                kept.append(choice._replace(reason="another snapshot has its name now"))
+                kept.append(choice._replace(reason=why))
             self._report(deleted, kept, now)
 
-    def _is_same(self, snapshot: Snapshot) -> bool:
-        """Whether a snapshot is still the one that was selected, where a later one can have the same id."""
-        if not self.provider.capabilities.snapshot_ids_reused:
-            return True
-        return all(same_snapshot(snapshot, item) for item in self._read() if item.id == snapshot.id)
+    def _kept_now(self, snapshot: Snapshot) -> str | None:
+        """Why a snapshot must stay that was selected a while ago: it is another one by now, or needed."""
+        capabilities = self.provider.capabilities
+        if capabilities.creates_instance:
+            # A restore to a new instance holds the lock of the new one, so it may have begun meanwhile.
+            records = self.file.of_account(self.provider.spec.name)
+            return needed_by(records, snapshot, ids_reused=capabilities.snapshot_ids_reused)
+        if not capabilities.snapshot_ids_reused:
+            return None
+        same = all(same_snapshot(snapshot, item) for item in self._read() if item.id == snapshot.id)
+        return None if same else "another snapshot has its name now"
 
     def _report(self, deleted: Sequence[Choice], kept: Sequence[Choice], now: datetime) -> None:
         self.outcome.result["deleted"] = [choice.to_result(now) for choice in deleted]
