@@ -25,4 +25,4 @@ def dated_name(prefix: str, now: datetime, taken: Collection[str]) -> str:
 
 def is_dated(name: str, prefix: str) -> bool:
     """Whether ``dated_name`` makes names like this from the prefix: ``nightly`` does not cover ``nightly-db-...``."""
-    return name.startswith(prefix) and _ENDING.fullmatch(name[len(prefix) :]) is not None
+    return name.startswith(prefix) and _ENDING.fullmatch(name, len(prefix)) is not None
