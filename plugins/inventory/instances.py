@@ -193,7 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if outcome.failed or listing.account is None:
             raise AnsibleParserError(str(outcome.result["msg"]))
         if self.get_option("cache") and not listing.from_cache:
-            self._cache[listing.account.key] = listing.to_cache()
+            self._cache[listing.cache_key] = listing.to_cache()
         return listing
 
     def _read_cache(self, key: str) -> Any:

@@ -128,7 +128,7 @@ def test_prefix_that_makes_a_name_too_long_is_refused(cloud: Cloud) -> None:
         {"replace": True},
         {"state": "absent"},
         {"prefix": ""},
-        {"prefix": "a/b"},
+        {"prefix": "a\nb"},
         {"prefix": "x" * 239},
     ],
 )

@@ -172,7 +172,7 @@ def test_incomplete_list_is_refused(cloud: Cloud, check: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, {"keep": -1}, {"older_than": "soon"}, {"keep": 1, "prefix": "a/b"}, {"keep": 1, "wait_timeout": 0.0}]
+    "wrong", [{}, {"keep": -1}, {"older_than": "soon"}, {"keep": 1, "prefix": "a\nb"}, {"keep": 1, "wait_timeout": 0.0}]
 )
 def test_wrong_options_are_refused(cloud: Cloud, wrong: dict[str, Any]) -> None:
     assert prune(cloud, **wrong).result["error_code"] == "invalid_option"

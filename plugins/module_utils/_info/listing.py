@@ -48,9 +48,15 @@ class Account(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The cache key of this account; usable as a file name."""
-        digest = hashlib.sha256(json.dumps(self.identity).encode()).hexdigest()
-        return f"indiecloud_compute_instances_{digest[:24]}"
+        """Tells this account apart from others."""
+        return _digest(self.identity)
+
+    def cache_key(self, credentials: str) -> str:
+        """The cache key of what ``credentials`` may list, usable as a file name.
+
+        At HostUp and Barrack nothing but the token tells two accounts apart.
+        """
+        return f"indiecloud_compute_instances_{_digest([*self.identity, credentials])}"
 
     def variables(self) -> dict[str, str]:
         """The options that identify the account in a task, without those that have their default."""
@@ -68,6 +74,7 @@ class Listing:
     account: Account | None = None
     instances: Sequence[dict[str, Any]] = ()
     from_cache: bool = False
+    cache_key: str = ""
     variables: Mapping[str, str] | None = None
 
     def to_cache(self) -> dict[str, Any]:
@@ -82,7 +89,8 @@ def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -
     def task(context: Context, outcome: Outcome) -> None:
         provider = open_provider(context, READ_SECONDS, problems)
         account = Account.of(provider)
-        instances = _cached_instances(read_cache(account.key), account)
+        listing.cache_key = account.cache_key(provider.transport.connection.auth_value)
+        instances = _cached_instances(read_cache(listing.cache_key), account)
         listing.from_cache = instances is not None
         if instances is None:
             instances = [item.to_result() for item in complete_list(provider)]
@@ -94,6 +102,10 @@ def listing_task(listing: Listing, problems: list[str], read_cache: ReadCache) -
         listing.variables = {name: hide(value) for name, value in account.variables().items()}
 
     return task
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:24]
 
 
 def _cached_instances(entry: Any, account: Account) -> list[dict[str, Any]] | None:

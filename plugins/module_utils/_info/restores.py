@@ -54,7 +54,7 @@ def restores_task(context: Context, outcome: Outcome, crew: Crew | None = None) 
     params = context.params
     problems: list[str] = []
     if params.get("instance") is not None:
-        problems += validation.reference("instance", str(params["instance"]))
+        problems += validation.line("instance", str(params["instance"]))
     if params.get("restore_id") is not None:
         problems += validation.line("restore_id", str(params["restore_id"]), 128)
     found = _found(context, outcome, problems, crew)

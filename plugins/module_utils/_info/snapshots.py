@@ -26,7 +26,7 @@ def snapshots_task(context: Context, outcome: Outcome, crew: Crew | None = None)
     """
     outcome.result.update(snapshots=[], instance=None, can_restore=None, can_create=None, snapshot_limit=None)
     wanted = context.params.get("instance")
-    problems = validation.reference("instance", str(wanted)) if wanted is not None else []
+    problems = validation.line("instance", str(wanted)) if wanted is not None else []
     provider = open_provider(context, READ_SECONDS, problems)
     if wanted is None:
         outcome.result["snapshots"] = _of_account(context, outcome, provider, crew)

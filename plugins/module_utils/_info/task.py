@@ -19,7 +19,7 @@ def instances_task(context: Context, outcome: Outcome) -> None:
     """The task of ``instance_info``: all instances, or the one that ``instance`` means; none is not an error."""
     outcome.result["instances"] = []
     wanted = context.params.get("instance")
-    problems = validation.reference("instance", str(wanted)) if wanted is not None else []
+    problems = validation.line("instance", str(wanted)) if wanted is not None else []
     provider = open_provider(context, READ_SECONDS, problems)
     if wanted is None:
         outcome.result["instances"] = [item.to_result() for item in complete_list(provider)]

@@ -69,7 +69,7 @@ def _require_meant(wanted: str, deletion: Deletion) -> None:
 
 def _problems(params: Mapping[str, Any]) -> list[str]:
     wanted, name = str(params["instance"]), str(params["expected_instance_name"])
-    problems = validation.reference("instance", wanted)
+    problems = validation.line("instance", wanted)
     problems += validation.line("expected_instance_name", name, validation.LONGEST)
     problems += validation.line("restore_id", str(params["restore_id"]), 128)
     if params.get("wait_timeout") is not None:

@@ -35,7 +35,7 @@ def metadata_task(context: Context, outcome: Outcome) -> None:
     given = {name: params.get(name) for name in FIELDS if name in context.given}
     # null in a field that cannot be cleared is the same as leaving it out.
     requested = {name: value for name, value in given.items() if value is not None or name in CLEARABLE}
-    problems = validation.reference("instance", str(params["instance"]))
+    problems = validation.line("instance", str(params["instance"]))
     if requested.get("tags") is not None:
         requested["tags"] = _json_of(requested["tags"], problems)
     _check_fields(str(params.get("provider")), requested, problems)

@@ -64,7 +64,7 @@ def power_task(context: Context, outcome: Outcome) -> None:
 
 
 def _problems(params: Mapping[str, Any]) -> list[str]:
-    problems = validation.reference("instance", str(params["instance"]))
+    problems = validation.line("instance", str(params["instance"]))
     for name in ("wait_timeout", "force_after"):
         if params.get(name) is not None:
             problems += validation.positive(name, float(params[name]))

@@ -114,9 +114,9 @@ def _options(params: Mapping[str, Any]) -> tuple[RestoreOptions, list[str]]:
     given.setdefault("snapshot", "")
     options = RestoreOptions(**given)
     if params.get("snapshot") is not None:
-        problems += validation.reference("snapshot", options.snapshot)
+        problems += validation.line("snapshot", options.snapshot)
     if options.instance is not None:
-        problems += validation.reference("instance", options.instance)
+        problems += validation.line("instance", options.instance)
     for name, longest in (("restore_id", 128), ("expected_instance_name", validation.LONGEST)):
         if params.get(name) is not None:
             problems += validation.line(name, str(params[name]), longest)

@@ -49,13 +49,13 @@ def _rule(context: Context) -> tuple[Rule, list[str]]:
     params = context.params
     keep, prefix = params.get("keep"), params.get("prefix")
     older_than, problems = validation.seconds("older_than", params.get("older_than"))
-    problems += validation.reference("instance", str(params["instance"]))
+    problems += validation.line("instance", str(params["instance"]))
     if keep is None and params.get("older_than") is None:
         problems.append("one of keep and older_than is required")
     if keep is not None and int(keep) < 0:
         problems.append(f"keep must be 0 or more, not {keep}")
     if prefix is not None:
-        problems += validation.reference("prefix", str(prefix))
+        problems += validation.line("prefix", str(prefix))
     if params.get("wait_timeout") is not None:
         problems += validation.positive("wait_timeout", float(params["wait_timeout"]))
     return Rule(None if keep is None else int(keep), older_than, None if prefix is None else str(prefix)), problems

@@ -60,14 +60,13 @@ def snapshot_task(context: Context, outcome: Outcome) -> None:
 
 def _problems(params: Mapping[str, Any], present: bool) -> list[str]:
     name, prefix = params.get("name"), params.get("prefix")
-    problems = validation.reference("instance", str(params["instance"]))
+    problems = validation.line("instance", str(params["instance"]))
     if (name is None) == (prefix is None):
         problems.append("one of name and prefix is required, and not both")
     if name is not None:
-        problems += validation.reference("name", str(name))
+        problems += validation.line("name", str(name))
     if prefix is not None:
-        wrong = validation.line("prefix", str(prefix), validation.LONGEST - LENGTH)
-        problems += wrong or validation.reference("prefix", str(prefix))
+        problems += validation.line("prefix", str(prefix), validation.LONGEST - LENGTH)
         if not present or params.get("replace"):
             problems.append("prefix cannot be used with state: absent or with replace")
     problems += validation.line("description", str(params["description"])) if params.get("description") else []

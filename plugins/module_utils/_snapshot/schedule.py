@@ -26,7 +26,7 @@ def schedule_task(context: Context, outcome: Outcome) -> None:
     result, params = outcome.result, context.params
     result.update(schedule=None, limits=None, instance=None)
     present, hours = params.get("state") != "absent", params.get("interval_hours")
-    problems = validation.reference("instance", str(params["instance"]))
+    problems = validation.line("instance", str(params["instance"]))
     if present == (hours is None):
         problems.append("interval_hours is required with state: present, and cannot be used with state: absent")
     provider = open_provider(context, READ_SECONDS, problems)

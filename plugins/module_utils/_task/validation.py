@@ -19,26 +19,17 @@ LARGEST = 1e7
 """Far above any sensible timeout or price, and far below what dates and timers can hold."""
 # Includes halves of surrogate pairs, which bytes that are not UTF-8 become.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_PATH_PART = re.compile(r"[/\\]|%[0-9A-Fa-f]{2}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]+")
 _AGE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6})\d*)? ?(?:([Zz])|([+-]\d\d):?(\d\d))?")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-def reference(option: str, value: str) -> list[str]:
-    """Problems of a value that is an id or an exact name."""
-    problems = line(option, value)
-    if not problems and (_PATH_PART.search(value) or value.strip() in (".", "..")):
-        problems.append(
-            f"{option} {value!r} contains a slash, a backslash, a percent escape or only dots, which no id has; "
-            "use the id if an object has such a name"
-        )
-    return problems
-
-
 def line(option: str, value: str, longest: int = LONGEST) -> list[str]:
-    """Problems of a value that must be one line of text."""
+    """Problems of a value that must be one line of text, such as a name or an id.
+
+    A name may hold a slash: names are compared with lists, and only ids become part of a path.
+    """
     if not value.strip():
         return [f"{option} must not be empty"]
     if len(value) > longest:

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.errors import (
@@ -134,6 +135,18 @@ def test_no_verification_only_when_told_and_without_a_warning(
     with RawServer(OK, tls=context(certificate)) as server:
         assert connect(server.url, verify=False).request("GET", "/x").json() == {"ok": True}
     assert [str(item.message) for item in recwarn if "certificate" in str(item.message).lower()] == []
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_options_beat_the_ca_bundle_of_the_environment(
+    connect: Connect, certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """psf/requests#3829, psf/requests#4726: the bundle of the environment replaced what the session was told."""
+    monkeypatch.setenv(name, certifi.where())
+    with RawServer(OK, tls=context(certificate)) as server:
+        for verify in (False, str(certificate)):
+            assert connect(server.url, verify=verify).request("GET", "/x").json() == {"ok": True}
+        assert failed(connect, server.url, "GET").error_code == "tls_failed"
 
 
 def test_a_slow_answer_is_cut_under_tls_too(connect: Connect, time: FakeTime, certificate: Path) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import traceback
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,20 @@ class TestToken:
             monkeypatch.setenv("http_proxy", proxy.url)
             connect("http://api.example.com", allow_http=True).request("GET", "/x")
         assert proxy.requests[0].startswith(b"GET http://api.example.com/x HTTP/1.1\r\n")
+
+    @pytest.mark.parametrize("exempt", ["api.example.com", ".example.com", "10.0.0.0/8,example.com", "*"])
+    def test_no_proxy_names_who_needs_none(
+        self, connect: Connect, monkeypatch: pytest.MonkeyPatch, exempt: str
+    ) -> None:
+        """ansible/ansible#40827: the proxy was used for hosts that no_proxy lists."""
+        with RawServer(OK) as proxy, RawServer(OK) as server:
+            address = server.url.removeprefix("http://").split(":")
+            resolve = socket.getaddrinfo
+            monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest, **more: resolve(address[0], *rest, **more))
+            monkeypatch.setenv("http_proxy", proxy.url)
+            monkeypatch.setenv("no_proxy", exempt)
+            connect(f"http://api.example.com:{address[1]}", allow_http=True).request("GET", "/x")
+        assert (proxy.connections, server.connections) == (0, 1)
 
     def test_a_proxy_of_https_sees_a_name_and_no_token(self, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
         with RawServer(answer(407)) as proxy:

@@ -113,7 +113,8 @@ def test_broken_cache_is_ignored(spoil: Callable[[Any], Any]) -> None:
         assert len(sim.ledger.requests()) == 1
 
 
-def test_each_account_is_kept_apart() -> None:
+def test_each_account_and_token_is_kept_apart() -> None:
+    """opsmill/infrahub-ansible#374: one token was shown the cached hosts of another."""
     accounts = [
         {"provider": "hostup"},
         {"provider": "hostup", "api_url": "https://hostup.example.org"},
@@ -132,7 +133,7 @@ def test_each_account_is_kept_apart() -> None:
         for token in ("one", "two"):
             assert run({"api_token": token, **account}, note)[1].failed
     assert len(keys) == 2 * len(accounts)
-    assert len(set(keys)) == len(accounts)
+    assert len(set(keys)) == len(keys)
     assert all(key.isidentifier() for key in keys)
 
 

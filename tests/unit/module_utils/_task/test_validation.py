@@ -36,16 +36,16 @@ def test_length_of_a_line_may_be_another() -> None:
     assert problem(validation.line("x", "abcd", 3))
 
 
-@pytest.mark.parametrize(
-    "value", ["", "  ", "x" * 300, "a/b", "a\\b", "..", ".", " .. ", "%2f", "a%2Fb", "a\nb", "a\x00b", "a\udcffb"]
-)
+@pytest.mark.parametrize("value", ["", "  ", "x" * 300, "a\nb", "a\x00b", "a\udcffb"])
 def test_text_that_is_no_id_or_name(value: str) -> None:
-    assert problem(validation.reference("x", value))
+    assert problem(validation.line("x", value))
 
 
-@pytest.mark.parametrize("value", ["web1", "my web (old)", "ü-\U0001f600", "...", "50%", "a" * 255])
+@pytest.mark.parametrize(
+    "value", ["web1", "my web (old)", "ü-\U0001f600", "...", "50%", "a/b", "a\\b", "..", "%2f", "a" * 255]
+)
 def test_id_or_name(value: str) -> None:
-    assert validation.reference("x", value) == []
+    assert validation.line("x", value) == []
 
 
 def test_plain_id() -> None:
@@ -93,7 +93,7 @@ def test_text_that_is_no_age(given: Any) -> None:
 
 @given(st.text())
 def test_any_text_gives_at_most_one_problem(value: str) -> None:
-    for check in (validation.reference, validation.plain_id, validation.line):
+    for check in (validation.plain_id, validation.line):
         assert len(check("instance", value)) <= 1
     seconds, found = validation.seconds("max_snapshot_age", value)
     assert (seconds is None) == bool(found)
