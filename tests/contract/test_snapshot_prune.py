@@ -135,6 +135,15 @@ def test_last_snapshot_that_can_be_restored_stays(cloud: Cloud) -> None:
     assert names(cloud) == made[1:]
 
 
+def test_last_one_stays_when_another_one_goes_meanwhile(cloud: Cloud) -> None:
+    """The one that nobody meant to delete expires, or somebody deletes it."""
+    made = make(cloud, 2)
+    cloud.sim.hooks = On("DELETE", "", lambda: cloud.sim.cloud.remove_snapshot(cloud.snapshot))
+    outcome = prune(cloud, keep=0)
+    assert deleted(outcome) == made[:1]
+    assert names(cloud) == made[1:]
+
+
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 def test_lost_answer_is_decided_by_the_list(cloud: Cloud, kind: str) -> None:
     first, second = make(cloud, 2)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from .._api.errors import CloudError
@@ -14,6 +14,7 @@ from .._record.sqlite_store import FileRecord
 from .._record.stores import file_record, notes_of
 from .._restore.preflight import same_snapshot
 from .._snapshot.snapshots import Snapshots
+from .._snapshot.verdict import may_be_restored
 from .._task import validation
 from .._task.outcome import Outcome, reporting_changes
 from .._task.refusal import Refused
@@ -22,7 +23,7 @@ from .._task.session import Context, Progress, open_provider
 from .._task.waiting import Patience
 from .needed import needed_by
 from .ours import Ours
-from .selection import Choice, Rule, Selection, select
+from .selection import LAST, Choice, Rule, Selection, select
 
 
 def prune_task(context: Context, outcome: Outcome) -> None:
@@ -96,7 +97,10 @@ class _Pruning:
         listed = complete_snapshots(
             self.provider, self.provider.list_snapshots(self.target), f"instance {self.target}"
         ).snapshots
-        # A list of the account may not say whose a snapshot is; the record does.
+        return self._own(listed)
+
+    def _own(self, listed: Iterable[Snapshot]) -> list[Snapshot]:
+        """The snapshots of the instance. A list of the account may not say whose one is; the record does."""
         known = {item.snapshot_id for item in self.made}
         return [item for item in listed if item.instance_id == self.target or item.id in known]
 
@@ -124,17 +128,18 @@ class _Pruning:
         snapshots = Snapshots(self.provider, self.target, self.patience)
         deleted: list[Choice] = []
         kept = list(chosen.keep)
+        left = self.listed
         for number, choice in enumerate(chosen.delete):
             self.context.on_progress(Progress("deleting", choice.snapshot.name))
             try:
-                why = self._kept_now(choice.snapshot)
+                why = self._kept_now(choice.snapshot, left)
                 if why is None:
-                    snapshots.delete(choice.snapshot)
+                    left = self._own(snapshots.delete(choice.snapshot).snapshots)
             except CloudError as exc:
-                left = [
+                undone = [
                     item._replace(reason="the task failed before it was deleted") for item in chosen.delete[number:]
                 ]
-                self._report(deleted, [*kept, *left], now)
+                self._report(deleted, [*kept, *undone], now)
                 names = ", ".join(item.snapshot.name for item in deleted) or "none"
                 raise exc.with_context(detail=f"deleted before: {names}") from exc
             if why is None:
@@ -143,9 +148,15 @@ class _Pruning:
                 kept.append(choice._replace(reason=why))
             self._report(deleted, kept, now)
 
-    def _kept_now(self, snapshot: Snapshot) -> str | None:
-        """Why a snapshot must stay that was selected a while ago: it is another one by now, or needed."""
-        capabilities = self.provider.capabilities
+    def _kept_now(self, snapshot: Snapshot, left: Sequence[Snapshot]) -> str | None:
+        """Why a snapshot must stay that was selected a while ago: it is another one by now, needed, or the last one.
+
+        ``left`` is the latest list.
+        """
+        capabilities, now = self.provider.capabilities, self.provider.transport.provider_now()
+        others = [item for item in left if item.id != snapshot.id]
+        if may_be_restored(snapshot, now) and not any(may_be_restored(item, now) for item in others):
+            return LAST
         if capabilities.creates_instance:
             # A restore to a new instance holds the lock of the new one, so it may have begun meanwhile.
             records = self.file.of_account(self.provider.spec.name)

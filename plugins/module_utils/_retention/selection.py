@@ -17,6 +17,7 @@ from .._snapshot.verdict import may_be_restored
 from .dated import is_dated
 from .ours import Ours
 
+LAST = "it is the last snapshot of the instance that can be restored"
 NOT_OURS = "this collection did not make it, as far as its description and the record say"
 
 
@@ -115,4 +116,4 @@ def _leave_one(delete: list[Choice], keep: list[Choice], now: datetime) -> None:
     last = next((choice for choice in delete if may_be_restored(choice.snapshot, now)), None)
     if last is not None:
         delete.remove(last)
-        keep.append(last._replace(reason="it is the last snapshot of the instance that can be restored"))
+        keep.append(last._replace(reason=LAST))

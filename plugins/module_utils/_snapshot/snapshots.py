@@ -104,8 +104,8 @@ class Snapshots(NamedTuple):
         self.made(snapshot)
         return snapshot
 
-    def delete(self, snapshot: Snapshot) -> None:
-        """Delete a snapshot and wait until the list no longer shows it."""
+    def delete(self, snapshot: Snapshot) -> SnapshotList:
+        """Delete a snapshot and wait until the list no longer shows it; returns that list."""
         operation: Operation | None = None
         try:
             operation = self.provider.delete_snapshot(self.instance_id, snapshot.id)
@@ -116,7 +116,7 @@ class Snapshots(NamedTuple):
                 raise
         doing = f"deleting snapshot {snapshot.name}"
         self._require_success(operation, doing)
-        self.patience.poll(self.read, lambda now: all(item.id != snapshot.id for item in now.snapshots), doing)
+        return self.patience.poll(self.read, lambda now: all(item.id != snapshot.id for item in now.snapshots), doing)
 
     def wait_for(self, name: str, besides: Collection[str] = ()) -> Snapshot:
         """The snapshot of this name once it is complete; raises SnapshotFailed or OutOfTime."""
