@@ -8,8 +8,10 @@ Each test names the report as owner/repository#number.
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -77,6 +79,14 @@ class TestNames:
         assert cloud.restores == 1
         assert not snapshot(cloud, name=name, state="absent").failed
         assert names(cloud) == ["before-upgrade"]
+
+    @IN_PLACE
+    def test_instance_with_a_slash_in_its_name(self, cloud: Cloud) -> None:
+        cloud.vm.name = "shop/web1"
+        assert not cloud.restore(instance="shop/web1", expected_instance_name="shop/web1").failed
+        assert cloud.restores == 1
+        assert cloud.restore(instance="../web1", restore_id="x").failed
+        assert not [item for item in cloud.sim.ledger.requests() if ".." in item.path or "%2" in item.path.lower()]
 
     @WITH_IDS
     def test_oldest_of_many(self, cloud: Cloud) -> None:
@@ -229,6 +239,24 @@ class TestList:
         assert not cloud.run(listing_task(listing, [], lambda key: None)).failed
         assert len(listing.instances) == 2
         assert not cloud.restore().failed
+
+
+class TestRecord:
+    FULL = "CREATE TRIGGER full BEFORE INSERT ON restores WHEN NEW.record LIKE '%\"accepted\"%' BEGIN {} END"
+
+    def test_disk_that_is_full_after_the_request(self, cloud: Cloud) -> None:
+        """What the message advises must not restore again."""
+        assert cloud.recorded == {}
+        with closing(sqlite3.connect(cloud.record)) as file:
+            file.execute(self.FULL.format("SELECT RAISE(FAIL, 'database or disk is full');"))
+        outcome = cloud.restore(restore_id="CHG-1")
+        assert (outcome.failed, outcome.result["restore_sent"]) == (True, "accepted"), outcome.result
+        assert "CHG-1" in outcome.result["msg"]
+        with closing(sqlite3.connect(cloud.record)) as file:
+            file.execute("DROP TRIGGER full")
+        cloud.clock.advance(cloud.seconds_of_a_restore)
+        again = cloud.restore(restore_id="CHG-1", wait_timeout=600.0)
+        assert (cloud.posts, cloud.effective) == (1, 1), again.result
 
 
 @BARRACK

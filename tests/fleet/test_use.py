@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from ansible_collections.indiecloud.compute.tests import processes
 from ansible_collections.indiecloud.compute.tests.fleet.fleet import PLAYBOOK, Fleet, Played
@@ -204,6 +205,20 @@ def test_undefined_variable_is_the_fault_of_its_host(three: Fleet) -> None:
     assert restores(three) == {"a": 1, "b": 0, "c": 1}
     assert "restore_snapshot" in played.rows["b"]["message"]
     assert "there_is_no_such_thing" in played.rows["b"]["message"]
+
+
+def test_token_in_a_vault(three: Fleet) -> None:
+    token, password = three.sim.tokens["hostup"], "open sesame"
+    secret = VaultLib([("default", VaultSecret(password.encode()))]).encrypt(token).decode()
+    (three.folder / "password").write_text(password, encoding="utf-8")
+    # Ansible reads JSON files of variables like this, and YAML files with the tag !vault.
+    (three.folder / "secret.json").write_text(json.dumps({"restore_api_token": {"__ansible_vault": secret}}), "utf-8")
+    words = ("-vvvv", "--vault-password-file", "password", "-e", "@secret.json")
+    wrong = {"group/indiecloud.compute.all": {"api_token": "wrong"}}
+    played = play(three, role("import_role"), words=words, module_defaults=wrong)
+    assert played.code == 0, played.output
+    assert restores(three) == {"a": 1, "b": 1, "c": 1}
+    assert token not in played.output
 
 
 def test_variables_for_the_machines_do_not_matter(three: Fleet) -> None:

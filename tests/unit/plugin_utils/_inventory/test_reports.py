@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import textwrap
 
+import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+from ansible_collections.indiecloud.compute.tests.unit.architecture.blocks import blocks
 from ansible_collections.indiecloud.compute.tests.unit.plugin_utils._inventory.world import World
 
 PASSWORD = "open sesame"
@@ -45,4 +47,19 @@ def test_instance_without_an_address(world: World) -> None:
     assert len(hosts) == 4
     assert {name: "ansible_host" in item for name, item in hosts.items()} == {
         name: name.startswith("web") for name in hosts
+    }
+
+
+def test_recipe_for_barrack_leaves_out_what_it_restored(world: World) -> None:
+    """The second run of the guide restored the new instance of the first."""
+    shown = (yaml.safe_load(item.text) for item in blocks("yaml") if item.page == "docs/inventory.md")
+    recipe = next(item for item in shown if isinstance(item, dict) and item.get("provider") == "barrack")
+    for name in ("gpu1", "gpu1-again"):
+        world.sim.cloud.add_instance("barrack", name)
+    del recipe["plugin"]
+    world.file(**recipe)
+    listed = world.listed()
+    assert {group: listed[group]["hosts"] for group in recipe["groups"]} == {
+        "gpu": ["gpu1"],
+        "restored": ["gpu1-again"],
     }
