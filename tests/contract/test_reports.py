@@ -86,7 +86,8 @@ class TestNames:
         assert not cloud.restore(instance="shop/web1", expected_instance_name="shop/web1").failed
         assert cloud.restores == 1
         assert cloud.restore(instance="../web1", restore_id="x").failed
-        assert not [item for item in cloud.sim.ledger.requests() if ".." in item.path or "%2" in item.path.lower()]
+        paths = [item.path.partition("?")[0] for item in cloud.sim.ledger.requests()]
+        assert not [path for path in paths if ".." in path or "%2" in path]
 
     @WITH_IDS
     def test_oldest_of_many(self, cloud: Cloud) -> None:
