@@ -24,6 +24,11 @@ from ansible_collections.indiecloud.compute.tests.simulator.server import Simula
 NAMES = {name: "gpu1" if spec.capabilities.creates_instance else "web1" for name, spec in SPECS.items()}
 RESTORE, STEP = "indiecloud.compute.snapshot_restore", "indiecloud.compute.restore_step"
 GUARDED = "indiecloud.compute.guarded_change_step"
+RESULTS = {
+    GUARDED: "guarded_change_result",
+    "indiecloud.compute.rehearse_step": "rehearse_result",
+}
+"""What a step returns about a host."""
 
 
 def answers(provider: str) -> dict[str, Any]:
@@ -173,8 +178,8 @@ def test_reads_count_nothing() -> None:
 
 
 def returned(action: str, result: dict[str, Any]) -> dict[str, Any]:
-    if action == GUARDED:
-        return {"changed": result.get("changed", False), "guarded_change_result": result}
+    if action in RESULTS:
+        return {"changed": result.get("changed", False), RESULTS[action]: result}
     return {"restore_result": [result]} if action == STEP else result
 
 
