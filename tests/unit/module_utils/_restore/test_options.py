@@ -31,7 +31,7 @@ def problems(**changes: Any) -> list[str]:
         ("restore_id", {"restore_id": "a" * 129}),
         ("expected_instance_name", {"expected_instance_name": "a" * 256}),
         ("snapshot", {"snapshot": None}),
-        ("snapshot", {"snapshot": "a/b"}),
+        ("snapshot", {"snapshot": "a\nb"}),
         ("instance", {"instance": None}),
         ("new_vm_name", {"new_vm_name": "x"}),
         ("wait_timeout", {"wait_timeout": 0}),
