@@ -23,7 +23,7 @@ INTERRUPTED = "interrupted"
 
 
 def new_name(host: str, longest: int = 50) -> str:
-    """A name for the instance of a drill. It ends in a random part, so nobody else has it."""
+    """A name for the instance of a drill. It ends in a random part, which makes it unique."""
     end = f"-drill-{new_claim()}"
     start = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-")[: longest - len(end)]
     return f"{start or 'host'}{end}"
@@ -85,6 +85,6 @@ class Drills:
             return False
         alive = controller.is_alive()
         if alive is None:
-            # Nobody here can tell whether a process of another machine still runs.
+            # Whether a process of another machine still runs cannot be checked from here.
             return (iso(self.provider.transport.provider_now()) or "") < (record.change_until or "")
         return alive

@@ -54,7 +54,7 @@ class Account(NamedTuple):
     def cache_key(self, credentials: str) -> str:
         """The cache key of what ``credentials`` may list, usable as a file name.
 
-        At HostUp and Barrack nothing but the token tells two accounts apart.
+        At HostUp and Barrack only the token distinguishes two accounts.
         """
         return f"indiecloud_compute_instances_{_digest([*self.identity, credentials])}"
 

@@ -18,7 +18,7 @@ from .._task.resolve import IncompleteList
 from .._task.waiting import Patience
 
 LATE = timedelta(minutes=15)
-"""How long after its restore was sent an instance that nobody has seen may still appear."""
+"""After a lost answer, how long the new instance may still take to appear in the list."""
 LOOKS = 2
 """An instance is gone when this many lists in a row do not hold it."""
 CONFLICTS = (400, 409)
