@@ -122,4 +122,6 @@ def test_a_run_that_did_nothing_keeps_the_report(site: Site) -> None:
     for more in ((), ("-e", "guarded_change_id=CHG-2", "-e", "guarded_change_timeout=0"), ("--check",)):
         site.change(*words, *more)
         assert report.with_suffix(".json").read_bytes() == before
+    for ending in (".md", ".html"):
+        assert "web1" in report.with_suffix(ending).read_text(encoding="utf-8")
     assert len(lines.read_text(encoding="utf-8").splitlines()) == 1

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,11 +15,21 @@ from ansible.utils.display import Display
 from ...module_utils._task.run_by import RunBy
 from .._controller import progress
 from .._report.evidence import Written, write_evidence
+from .._report.page import Heading
+from .._report.table import NONE, html_page, markdown_page
 from .._report.wording import clean
 from .._role.registered import registered
 from .variables import RESULT
 
 HISTORY = "guarded_changes.history.jsonl"
+Result = Mapping[str, Any]
+COLUMNS: dict[str, Callable[[Result], object]] = {
+    "host": lambda found: found["name"],
+    "status": lambda found: found["status"],
+    "snapshot": lambda found: found["snapshot_name"] or NONE,
+    "what happened": lambda found: found["msg"],
+    "what to do": lambda found: " ".join(found["next_steps"]),
+}
 
 display = Display()
 
@@ -37,31 +47,27 @@ def show_report(hosts: Sequence[str], variables: Mapping[str, Any], planned: Map
     return {**({} if read_by_people else {"msg": lines}), "warnings": written.problems}
 
 
-def _write(found: Sequence[Mapping[str, Any]], variables: Mapping[str, Any], planned: Mapping[str, Any]) -> Written:
+def _write(found: Sequence[Result], variables: Mapping[str, Any], planned: Mapping[str, Any]) -> Written:
     check_only, run_by = planned["check_only"], RunBy(**planned["run_by"])
-    about = {"created_at": f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}", "run_by": run_by.to_result()}
+    heading = Heading(
+        f"Guarded change {clean(planned['change']['id'])}",
+        f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}",
+        check_only,
+        run_by,
+    )
+    about = {"created_at": heading.created_at, "run_by": run_by.to_result()}
     acted = [one for one in found if one["changed"] and not check_only]
     content = {**about, "check_mode": check_only, "acted": bool(acted), "guarded_changes": found}
-    text = json.dumps(content, indent=2, sort_keys=True) + "\n"
-    texts = {"json": text, "md": _markdown(planned, found, f"{about['created_at']}, run by {_cell(run_by)}")}
+    table = [list(COLUMNS), *([clean(cell(one)) or NONE for cell in COLUMNS.values()] for one in found)]
+    kinds = {"status": ["bad" if one["failed"] else "good" for one in found]}
+    by = f"Run by {clean(run_by)}."
+    texts = {
+        "json": json.dumps(content, indent=2, sort_keys=True) + "\n",
+        "md": markdown_page(heading, by, table),
+        "html": html_page(heading, by, table, kinds),
+    }
     # With serial the hosts of other batches have been reported.
     batch = set(map(str, variables["ansible_play_batch"]))
     entries = [{**about, **one} for one in acted if one["name"] in batch]
     place = f"{planned['change']['report_path']}{'-check' if check_only else ''}"
     return write_evidence(place, texts, entries, HISTORY, acted=bool(acted))
-
-
-def _markdown(planned: Mapping[str, Any], found: Sequence[Mapping[str, Any]], when: str) -> str:
-    head = f"# Guarded change {_cell(planned['change']['id'])}\n\n{when}\n\n"
-    table = "| host | status | snapshot | what happened | what to do |\n| --- | --- | --- | --- | --- |\n"
-    rows = [
-        (one["name"], one["status"], one["snapshot_name"], one["msg"], " ".join(one["next_steps"])) for one in found
-    ]
-    return head + table + "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in rows)
-
-
-def _cell(value: object) -> str:
-    text = clean(value)
-    for sign in "\\`*_[]<>|":
-        text = text.replace(sign, "\\" + sign)
-    return text

@@ -5,19 +5,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-
-from ...module_utils._change.controller import Controller
-from .._controller import progress
 from .._role.batch import Run
-from .._role.progress import FleetProgress
 from .._role.registered import registered
 from .._role.task_file import what_failed
+from .._role.uses import controller, planned, plans_of_use, plans_to_carry_out, run_of, shared
 from .._role.variables import is_host_by_host, use_of
 from .after import after_tasks
 from .before import before_tasks
@@ -44,16 +39,16 @@ def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def prepare(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Decide for each host, take the snapshots of all, and check that they can be restored."""
-    return {"use": use_of(action._task), "hosts": before_tasks(_run(action, variables), _controller())}
+    return {"use": use_of(action._task), "hosts": before_tasks(_run(action, variables), controller())}
 
 
 def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What is done with this host. It replaces the plan, which holds the token."""
-    host, found = str(variables["inventory_hostname"]), _planned(variables)
-    one = _shared(variables, BEFORE, host, found["use"])
+    host, found = str(variables["inventory_hostname"]), planned(variables, PLAN)
+    one = shared(variables, BEFORE, host, found["use"])
     if one is None:
         # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
-        one = before_tasks(_run(action, variables, alone=True), _controller())[host]
+        one = before_tasks(_run(action, variables, alone=True), controller())[host]
     kept = {name: found[name] for name in ("use", "change", "check_only", "run_by")}
     return {
         "plan": {**kept, "begun": one, "is_unfinished": not found["check_only"] and _is_ended_later(one)},
@@ -76,7 +71,7 @@ def _is_ended_later(one: Mapping[str, Any]) -> bool:
 
 def in_time(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Fail if the time of the change is over."""
-    found = _planned(variables)
+    found = planned(variables, PLAN)
     if time.time() <= found["begun"]["deadline"]:
         return {}
     return {
@@ -87,12 +82,12 @@ def in_time(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def passed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The tasks of the user have ended well."""
-    return {"use": _planned(variables)["use"], "failure": None}
+    return {"use": planned(variables, PLAN)["use"], "failure": None}
 
 
 def failed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what failed, in a rescue."""
-    return {"use": _planned(variables)["use"], "failure": what_failed(variables)}
+    return {"use": planned(variables, PLAN)["use"], "failure": what_failed(variables)}
 
 
 def settle(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,18 +97,18 @@ def settle(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settle(run: Run, variables: Mapping[str, Any], use: str) -> dict[str, dict[str, Any]]:
-    hosts = {host: one["begun"] for host, one in _of_use(variables, use).items() if "begun" in one}
+    hosts = {host: one["begun"] for host, one in plans_of_use(variables, PLAN, use).items() if "begun" in one}
     plans = {host: one for host, one in run.plans.items() if not one["check_only"] and _is_ended_later(hosts[host])}
     if not plans:
         return {}
     ends = {host: _failure(variables, host, CHANGED, use) for host in plans if hosts[host]["runs_tasks"]}
-    return after_tasks(run._replace(plans=plans), _controller(), hosts, ends)
+    return after_tasks(run._replace(plans=plans), controller(), hosts, ends)
 
 
 def ended(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What became of this host. It replaces the plan, which holds the token."""
-    host, found = str(variables["inventory_hostname"]), _planned(variables)
-    one = _shared(variables, AFTER, host, found["use"])
+    host, found = str(variables["inventory_hostname"]), planned(variables, PLAN)
+    one = shared(variables, AFTER, host, found["use"])
     if one is None and (variables.get(AFTER) or {}).get("use") != found["use"]:
         one = _settle(_run(action, variables, alone=True), variables, found["use"]).get(host)
     one = one or {}
@@ -131,7 +126,7 @@ def ended(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def verified(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Add what was found when the host was verified after its rollback."""
-    host, found = str(variables["inventory_hostname"]), _planned(variables)
+    host, found = str(variables["inventory_hostname"]), planned(variables, PLAN)
     again = _failure(variables, host, AGAIN, found["use"])
     return {"plan": found, RESULT: result_of(host, found["change"], found["begun"], found["ended"], again)}
 
@@ -139,42 +134,15 @@ def verified(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Show what became of all hosts, and write the report files. One host does it for all."""
     own = [str(variables["inventory_hostname"])]
-    hosts = own if is_host_by_host(action._task) else list(_of_use(variables, _planned(variables)["use"]))
-    return show_report(hosts, variables, _planned(variables))
+    found = planned(variables, PLAN)
+    hosts = own if is_host_by_host(action._task) else list(plans_of_use(variables, PLAN, found["use"]))
+    return show_report(hosts, variables, found)
 
 
 def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Fail the host unless its change is in effect."""
     found = variables[RESULT]
     return {"failed": True, "msg": found["summary"]} if found["failed"] else {}
-
-
-def _controller() -> Controller:
-    return Controller.of(os.getppid())
-
-
-def _planned(variables: Mapping[str, Any]) -> dict[str, Any]:
-    found = (variables.get(PLAN) or {}).get("plan")
-    if found is None:
-        # With --start-at-task or tags.
-        raise AnsibleActionFail("The host has no plan. Run the role from its first task.")
-    return dict(found)
-
-
-def _shared(variables: Mapping[str, Any], name: str, host: str, use: str) -> dict[str, Any] | None:
-    """What a shared step of this use of the role has found for a host."""
-    found = variables.get(name) or {}
-    return found.get("hosts", {}).get(host) if found.get("use") == use else None
-
-
-def _of_use(variables: Mapping[str, Any], use: str) -> dict[str, dict[str, Any]]:
-    """The plans of the hosts of the play that are in this very use of the role."""
-    found = {}
-    for host in map(str, variables["ansible_play_hosts_all"]):
-        one = (registered(variables, host, PLAN) or {}).get("plan") or {}
-        if one.get("use") == use:
-            found[host] = one
-    return found
 
 
 def _failure(variables: Mapping[str, Any], host: str, name: str, use: str) -> str | None:
@@ -187,16 +155,10 @@ def _failure(variables: Mapping[str, Any], host: str, name: str, use: str) -> st
 
 
 def _run(action: Any, variables: Mapping[str, Any], *, alone: bool = False) -> Run:
-    host = str(variables["inventory_hostname"])
     alone = alone or is_host_by_host(action._task)
-    hosts = [host] if alone else [str(name) for name in variables["ansible_play_batch"]]
-    known = {host: _planned(variables)} if alone else _of_use(variables, use_of(action._task))
-    # A plan that was carried out has no environment any more.
-    plans = {name: known[name] for name in hosts if "environment" in known.get(name, {})}
+    plans = plans_to_carry_out(action, variables, PLAN, alone=alone)
     others = len(variables["ansible_play_hosts_all"]) - len(plans)
-    setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
-    lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
-    return Run(plans, others, action.spec, FleetProgress(lines), diff=bool(action._task.diff), is_alone=alone)
+    return run_of(action, variables, plans, others=others, alone=alone)
 
 
 STEPS = {

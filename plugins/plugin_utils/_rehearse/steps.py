@@ -5,19 +5,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-
-from ...module_utils._change.controller import Controller
-from .._controller import progress
-from .._role.batch import Run
-from .._role.progress import FleetProgress
 from .._role.registered import registered
 from .._role.task_file import what_failed
+from .._role.uses import controller, planned, plans_of_use, plans_to_carry_out, run_of, shared
 from .._role.variables import is_host_by_host, use_of
 from .begin import rehearse
 from .end import end_drill
@@ -38,27 +32,25 @@ def plan(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def begin(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Check all hosts, and restore those of a drill to new instances."""
-    alone = is_host_by_host(action._task)
-    return {"use": use_of(action._task), "hosts": rehearse(_run(action, variables, alone=alone), _controller())}
+    return {"use": use_of(action._task), "hosts": _rehearse(action, variables, alone=is_host_by_host(action._task))}
 
 
 def begun(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """What was found for this host. It replaces the plan, which holds the token."""
-    host, planned = str(variables["inventory_hostname"]), _planned(variables)
-    shared = variables.get(BEGUN) or {}
-    found = shared.get("hosts", {}).get(host) if shared.get("use") == planned["use"] else None
+    host, own = str(variables["inventory_hostname"]), planned(variables, PLAN)
+    found = shared(variables, BEGUN, host, own["use"])
     if found is None:
         # With import_role a condition may have skipped the shared step, which is evaluated for one host only.
-        found = rehearse(_run(action, variables, alone=True), _controller())[host]
+        found = _rehearse(action, variables, alone=True)[host]
     restore = found.get("restore") or {}
-    kept = {name: planned[name] for name in ("use", "rehearsal", "check_only", "run_by")}
-    result = result_of(host, planned["rehearsal"], found, {}, time.time())
+    kept = {name: own[name] for name in ("use", "rehearsal", "check_only", "run_by")}
+    result = result_of(host, own["rehearsal"], found, {}, time.time())
     return {
         "plan": {**kept, "found": found},
         # After a lost answer the instance may exist too.
         "has_instance": restore.get("restore_sent") in ("accepted", "unknown"),
-        "verify_tasks": planned["rehearsal"]["verify_tasks"],
-        "deadline": found["began"] + (planned["rehearsal"]["timeout"] or 0.0),
+        "verify_tasks": own["rehearsal"]["verify_tasks"],
+        "deadline": found["began"] + (own["rehearsal"]["timeout"] or 0.0),
         "changed": result["changed"],
         RESULT: result,
     }
@@ -69,7 +61,7 @@ def add(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
     The module add_host runs once for all hosts, and not at all with the strategies free and host_pinned.
     """
-    restore = _planned(variables)["found"]["restore"]
+    restore = planned(variables, PLAN)["found"]["restore"]
     if restore["failed"]:
         return {"failed": True, "msg": f"the restore failed: {restore['msg']}"}
     instance = restore.get("instance") or {}
@@ -82,7 +74,7 @@ def add(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def connects(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Fail if tasks that are delegated to the new instance would run on the controller or on another machine."""
-    instance = _planned(variables)["found"]["restore"]["instance"]
+    instance = planned(variables, PLAN)["found"]["restore"]["instance"]
     seen = variables.get("ansible_delegated_vars", {}).get(instance["name"], {})
     connection = action._templar.template(seen.get("ansible_connection") or action._task.connection)
     address = action._templar.template(seen.get("ansible_host"))
@@ -96,7 +88,7 @@ def connects(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def in_time(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Fail if the time of the drill is over."""
-    found = _planned(variables)
+    found = planned(variables, PLAN)
     limit = found["rehearsal"]["timeout"]
     if time.time() <= found["found"]["began"] + limit:
         return {}
@@ -105,24 +97,25 @@ def in_time(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def passed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The verification has ended well."""
-    return {"use": _planned(variables)["use"], "verdict": PASSED}
+    return {"use": planned(variables, PLAN)["use"], "verdict": PASSED}
 
 
 def failed(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what failed, in a rescue."""
-    return {"use": _planned(variables)["use"], "verdict": what_failed(variables)}
+    return {"use": planned(variables, PLAN)["use"], "verdict": what_failed(variables)}
 
 
 def delete(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Delete the new instance whatever the verification found, and prove that it is gone."""
-    host, found = str(variables["inventory_hostname"]), _planned(variables)
+    host, found = str(variables["inventory_hostname"]), planned(variables, PLAN)
     verified = variables.get(VERIFIED) or {}
     known = verified.get("use") == found["use"] and "verdict" in verified
     verdict = str(verified["verdict"]) if known else "the verification did not come to its end"
     # The plan holds no token any more.
     again = plan_of_host(action, variables)
-    run = _run(action, variables, alone=True, plans={host: {**again, "rehearsal": found["rehearsal"]}})
-    ended = end_drill(run, host, verdict, _controller())
+    plans = {host: {**again, "rehearsal": found["rehearsal"]}}
+    run = run_of(action, variables, plans, others=0, alone=True)
+    ended = end_drill(run, host, verdict, controller())
     result = result_of(host, found["rehearsal"], found["found"], ended, time.time())
     kept = {name: variables[PLAN][name] for name in ("deadline", "verify_tasks")}
     return {**kept, "plan": {**found, "ended": ended}, "changed": bool(ended["changed"]), RESULT: result}
@@ -130,13 +123,13 @@ def delete(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def report(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     """Show what was found for all hosts, and write the report files. One host does it for all."""
-    use = _planned(variables)["use"]
+    use = planned(variables, PLAN)["use"]
     own = [str(variables["inventory_hostname"])]
-    hosts = own if is_host_by_host(action._task) else list(_of_use(variables, use))
+    hosts = own if is_host_by_host(action._task) else list(plans_of_use(variables, PLAN, use))
     results = [one for host in hosts if isinstance(one := registered(variables, host, RESULT), Mapping)]
     found = [ended_or_left(one) for one in results]
     left = [str(end["summary"]) for one, end in zip(results, found) if one["status"] == RUNNING]
-    return {**show_report(found, _planned(variables)), **({"failed": True, "msg": " ".join(left)} if left else {})}
+    return {**show_report(found, planned(variables, PLAN)), **({"failed": True, "msg": " ".join(left)} if left else {})}
 
 
 def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,39 +138,10 @@ def conclude(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
     return {"failed": True, "msg": found["summary"]} if found["failed"] else {}
 
 
-def _controller() -> Controller:
-    return Controller.of(os.getppid())
-
-
-def _planned(variables: Mapping[str, Any]) -> dict[str, Any]:
-    found = (variables.get(PLAN) or {}).get("plan")
-    if found is None:
-        # With --start-at-task or tags.
-        raise AnsibleActionFail("The host has no plan. Run the role from its first task.")
-    return dict(found)
-
-
-def _of_use(variables: Mapping[str, Any], use: str) -> dict[str, dict[str, Any]]:
-    """The plans of the hosts of the play that are in this very use of the role."""
-    found = {}
-    for host in map(str, variables["ansible_play_hosts_all"]):
-        one = (registered(variables, host, PLAN) or {}).get("plan") or {}
-        if one.get("use") == use:
-            found[host] = one
-    return found
-
-
-def _run(action: Any, variables: Mapping[str, Any], *, alone: bool, plans: Mapping[str, Any] | None = None) -> Run:
-    host = str(variables["inventory_hostname"])
-    if plans is None:
-        known = {host: _planned(variables)} if alone else _of_use(variables, use_of(action._task))
-        batch = [host] if alone else [str(name) for name in variables["ansible_play_batch"]]
-        # A plan that was carried out has no environment any more.
-        plans = {name: known[name] for name in batch if "environment" in known.get(name, {})}
-    setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
-    lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
+def _rehearse(action: Any, variables: Mapping[str, Any], *, alone: bool) -> dict[str, dict[str, Any]]:
+    plans = plans_to_carry_out(action, variables, PLAN, alone=alone)
     # No limit of the role counts hosts, so how many others there are does not matter.
-    return Run(plans, 0, action.spec, FleetProgress(lines), diff=bool(action._task.diff), is_alone=alone)
+    return rehearse(run_of(action, variables, plans, others=0, alone=alone), controller())
 
 
 STEPS = {

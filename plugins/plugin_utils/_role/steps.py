@@ -12,12 +12,11 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from .._controller import progress
 from .batch import Run, restore_batch
 from .outcome import restore_outcome
-from .progress import FleetProgress
 from .registered import BATCH, PLAN, RESULT, registered
 from .reporting import report, unnotified
+from .uses import run_of
 from .variables import is_host_by_host, plan_of_host, use_of
 
 KEPT = ("use", "has_targets", "batch", "check_only", "verify", "add_to_inventory", "run_by")
@@ -53,10 +52,7 @@ def restore(action: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 def _run(
     action: Any, variables: Mapping[str, Any], plans: Mapping[str, Any], hosts: Iterable[str], *, is_alone: bool
 ) -> Run:
-    setting = action._templar.template(variables.get(progress.VARIABLE, progress.AUTO))
-    lines = progress.progress_lines(action._task, dict(variables), setting, is_secret=False)
-    others = _others(variables, set(hosts))
-    return Run(plans, others, action.spec, FleetProgress(lines), diff=bool(action._task.diff), is_alone=is_alone)
+    return run_of(action, variables, plans, others=_others(variables, set(hosts)), alone=is_alone)
 
 
 def _others(variables: Mapping[str, Any], hosts: set[str]) -> int:
