@@ -9,18 +9,17 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import (
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Cloud, filler
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import (
     START,
     VM,
     Attempt,
-    Cloud,
     NoRoute,
     Refuse,
     Reply,
     Request,
     Snap,
     Work,
-    filler,
 )
 
 ID = "(BRK-[A-Za-z0-9]+)"
@@ -68,6 +67,9 @@ class Barrack(Cloud):
                     break
                 return kind, match.groups()
         raise NoRoute
+
+    def answered(self, request: Request, status: int) -> None:
+        """It keeps no log of requests."""
 
     def refusal(self, exc: Refuse) -> Reply:
         # expect success: false, message, request_id.

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, Profile, seeded
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import seeded
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import PATCHES
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import IN_PLACE, LOST, RESTORES
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import ANY, Profile
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Story
 
 QUIET = Profile(tasks=RESTORES, calm=90, kills=0, checks=0, disks=0, weather=0)

@@ -9,17 +9,15 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import (
-    DAY,
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import DAY, Cloud, filler
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import (
     VM,
-    Cloud,
     NoRoute,
     Refuse,
     Reply,
     Request,
     Snap,
     Work,
-    filler,
 )
 
 ID = "(vps_[A-Za-z0-9]+)"

@@ -36,7 +36,8 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Cloud, Refuse, Reply
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Cloud
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import Refuse, Reply
 
 PAGE = "<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 

@@ -9,17 +9,16 @@ import json
 import re
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import (
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Cloud, filler
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import (
     START,
     VM,
-    Cloud,
     NoRoute,
     Refuse,
     Reply,
     Request,
     Snap,
     Work,
-    filler,
 )
 
 ORGANIZATION = "0e700000-0000-4000-8000-00000000000a"
@@ -88,6 +87,9 @@ class OnetSolutions(Cloud):
                     break
                 return kind, match.groups()
         raise NoRoute
+
+    def answered(self, request: Request, status: int) -> None:
+        """It keeps no log of requests."""
 
     def refusal(self, exc: Refuse) -> Reply:
         # {"detail": "text"} is the default of the framework.

@@ -16,8 +16,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     at_end,
     parity,
 )
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Run, Settings, Story
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World, world_of
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World, world_of
 
 
 @dataclass

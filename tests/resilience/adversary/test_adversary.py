@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers.registry import SPECS
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.campaigns import story_of
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Profile, seeded, stories
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import seeded, stories
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches import PATCHES, Patch
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.play import Played, explained, play
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Profile
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Story
 
 SEED = int(os.environ.get("SEED") or date.today().toordinal())

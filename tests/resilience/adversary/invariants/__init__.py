@@ -45,7 +45,8 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     overrules_only_what_it_sent,
 )
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.results import says_what_happened
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 Check = Callable[[World, RunState], "list[Violation]"]
 

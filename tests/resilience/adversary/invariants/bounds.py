@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import MOST_BYTES, RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import MOST_BYTES, World
 
 GRACE = 150.0
 """Seconds by which a run may outlast its wait_timeout."""

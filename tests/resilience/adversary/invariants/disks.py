@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt, Effect, Reading
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     Violation,
     is_late,
     knows,
     wanted_again,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import Attempt, Effect, Reading
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 
 def at_most_once(world: World, effect: Effect) -> list[Violation]:

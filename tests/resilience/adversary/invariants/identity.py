@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     Violation,
     is_late,
@@ -16,7 +15,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     read_old,
     wanted_again,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import Attempt
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 LAST_LOOK = 5.0
 """How long before a request to restore in place the last look may be, in seconds."""

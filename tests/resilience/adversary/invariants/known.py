@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import Attempt
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 QUIET = {"hostup": 900.0, "onetsolutions": 120.0, "barrack": float("inf")}
 """How long a run waits before it sends again (rule 6); a gateway that delivers later than that is no fault of ours."""

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import VM
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation, read_old
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import VM
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 
 def does_what_it_reports(world: World, run: RunState) -> list[Violation]:

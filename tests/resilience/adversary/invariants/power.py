@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import PowerRequest
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     Violation,
     is_late,
@@ -14,7 +13,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     read_old,
     same,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import PowerRequest
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 
 def no_start_while_restoring(world: World, asked: PowerRequest) -> list[Violation]:
@@ -79,7 +80,7 @@ def power_comes_back(world: World, run: RunState) -> list[Violation]:
     wanted = run.options.get("power_after", "leave")
     first = next(item for item in world.runs if item.key == run.key and item.is_restore and not item.move.check)
     if wanted == "previous":
-        touched = any(when >= first.start for when in world.person_power)
+        touched = any(when >= first.start for when in world.people.power_changes)
         # Another restore may have left it stopped, and one of today is remembered.
         other = any(
             (item.key != run.key or not knows(run, item))

@@ -10,7 +10,9 @@ from typing import Any
 
 from ansible_collections.indiecloud.compute.tests.resilience.adversary import onetsolutions
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import Violation, read_old
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import MARKER, Put, RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import Put, RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import MARKER
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 
 def overrules_only_what_it_sent(world: World, run: RunState) -> list[Violation]:

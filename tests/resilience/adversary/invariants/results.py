@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.cloud import Attempt
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariants.known import (
     TAKEN,
     Violation,
@@ -15,7 +14,9 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.invariant
     looks_like_ours,
     same,
 )
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import RunState, World
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.run_state import RunState
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.things import Attempt
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.world import World
 
 BLIND = ("record_unavailable", "restore_id_conflict", "invalid_option")
 

@@ -13,8 +13,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._providers impo
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.sqlite_store import FileRecord
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import safety_snapshot
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice, Profile
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, broken, put
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice, Profile
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Disk, Run
 
 ECHO = Profile(

@@ -15,7 +15,6 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore import
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.new_instance import NewInstance
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.result import RestoreSent
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
     CALM,
     LOST,
@@ -24,6 +23,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.p
     broken,
     put,
 )
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Pass, Run
 
 

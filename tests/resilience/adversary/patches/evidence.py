@@ -12,7 +12,6 @@ from typing import Any
 from ansible_collections.indiecloud.compute.plugins.module_utils._providers import base
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import evidence, in_place
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.evidence import End
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
     CALM,
     LOST,
@@ -20,6 +19,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.p
     broken,
     put,
 )
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Person, Run
 
 ONET = replace(

@@ -14,13 +14,13 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._restore import
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
 from ansible_collections.indiecloud.compute.plugins.module_utils._task.resolve import Found
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import TIMES, Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
     CALM,
     LOST_BEFORE,
     broken,
     put,
 )
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import TIMES, Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Pass, Person, Run
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import ANY, Profile
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import ANY, Profile
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import Fault, Person, Run
 
 IN_PLACE = ("hostup", "onetsolutions")

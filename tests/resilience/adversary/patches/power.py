@@ -14,8 +14,8 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._api.models imp
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import guards, history, power_after
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.restore import Restore
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, broken, put
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Kill, Pass, Run, Weather
 
 POWER = replace(

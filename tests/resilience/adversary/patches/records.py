@@ -11,8 +11,8 @@ from typing import Any
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._record import notes_in_tags
 from ansible_collections.indiecloud.compute.plugins.module_utils._record.provider_store import ProviderRecord
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, broken, put
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Kill, Run
 
 RIVAL = Run(who="B", kill=Kill("after", At("restore")))
@@ -44,7 +44,8 @@ class _Same:
     def __ne__(self, other: object) -> bool:
         return False
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return 0
 
 
 @broken(9, RIVALS)

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import lost_answer, sending
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import (
     CALM,
     LOST_AFTER,
@@ -20,6 +19,7 @@ from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.p
     broken,
     put,
 )
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Pass, Run
 
 REPEATS = replace(

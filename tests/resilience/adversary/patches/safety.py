@@ -11,8 +11,8 @@ from dataclasses import replace
 from ansible_collections.indiecloud.compute.plugins.module_utils._api.models import Snapshot, SnapshotList
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore import safety_snapshot
 from ansible_collections.indiecloud.compute.plugins.module_utils._restore.in_place import InPlace
-from ansible_collections.indiecloud.compute.tests.resilience.adversary.generate import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.patches.patch import CALM, USE, broken, put
+from ansible_collections.indiecloud.compute.tests.resilience.adversary.profiles import Choice
 from ansible_collections.indiecloud.compute.tests.resilience.adversary.story import At, Fault, Person, Run
 
 SAFE = replace(

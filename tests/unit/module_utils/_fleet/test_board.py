@@ -18,18 +18,25 @@ from ansible_collections.indiecloud.compute.plugins.module_utils._fleet.board im
 from ansible_collections.indiecloud.compute.plugins.module_utils._fleet.crew import Threads
 
 
+class Virtual(Threads):
+    """Workers that sleep on a clock of the test."""
+
+    def __init__(self, clock: Lists) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.now += seconds
+
+
 class Lists:
     """A list whose readings are numbered, and the clock."""
 
     def __init__(self) -> None:
         self.now, self.count = 0.0, 0
         self.error: CloudError | None = None
-        self.crew = Threads()
-        self.crew.sleep = self.sleep  # type: ignore[method-assign]
+        self.crew = Virtual(self)
         self.board: Board[int] = Board(self.crew, lambda: self.now, lambda: False)
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
     def fetch(self) -> Fetched[int]:
         if self.error:
