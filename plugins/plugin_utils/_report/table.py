@@ -5,28 +5,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from types import MappingProxyType
 
 from .page import PAGE, Heading
 from .style import STYLE
-from .text import escaped, markdown_line, ruled
 
 NONE = "-"
 """A cell that says nothing. A column of nothing else is left out."""
 Table = Sequence[Sequence[str]]
+LONGEST_CELL = 40
+SPECIAL = re.compile(r"[\\`*\[\]{}|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]")
+
+
+def ruled(table: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table with aligned columns; the first one holds the titles."""
+    short = [[_short(cell) for cell in line] for line in table]
+    widths = [max(len(line[column]) for line in short) for column in range(len(short[0]))]
+    lines = [short[0], ["-" * width for width in widths], *short[1:]]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 3] + "..."
+
+
+def markdown_table(table: Table) -> list[str]:
+    titles, *body = table
+    return [_markdown_line(titles), _markdown_line(["---"] * len(titles), escape=False), *map(_markdown_line, body)]
+
+
+def _markdown_line(cells: Sequence[str], *, escape: bool = True) -> str:
+    return f"| {' | '.join(escaped(cell) if escape else cell for cell in cells)} |"
+
+
+def escaped(text: str) -> str:
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;"), ("://", "&#58;//")):
+        text = text.replace(char, entity)
+    return SPECIAL.sub(r"\\\g<0>", text)
 
 
 def lines(table: Table) -> list[str]:
-    return ruled(_used(table))
+    return ruled(used(table))
 
 
 def markdown_page(heading: Heading, text: str, table: Table, notes: Sequence[str] = ()) -> str:
     """``text`` stands above the table, and ``notes`` below it."""
-    titles, *body = _used(table)
     page = [f"# {escaped(heading.title)}", "", escaped(f"{heading.created_at}: {text}"), ""]
-    page += [markdown_line(titles), markdown_line(["---"] * len(titles), escape=False), *map(markdown_line, body)]
+    page += markdown_table(used(table))
     page += ["", *(f"- {escaped(note)}" for note in notes)] if notes else []
     return "\n".join([*page, ""])
 
@@ -40,7 +68,7 @@ def html_page(
     below: Mapping[str, Sequence[str | None]] = MappingProxyType({}),
 ) -> str:
     """By the titles of columns, ``kinds`` are classes of the style, and ``below`` small text, one for each line."""
-    titles, *body = _used(table)
+    titles, *body = used(table)
     head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in titles)
     rows = "".join(
         f"<tr>{''.join(_cell(cell, title, number, kinds, below) for title, cell in zip(titles, line))}</tr>"
@@ -63,7 +91,7 @@ def _cell(
     return f"<td>{text}{f'<small>{escape(small)}</small>' if small else ''}</td>"
 
 
-def _used(table: Table) -> list[list[str]]:
+def used(table: Table) -> list[list[str]]:
     titles, *body = table
     used = [index for index in range(len(titles)) if not body or any(line[index] != NONE for line in body)]
     return [[line[index] for index in used] for line in table]

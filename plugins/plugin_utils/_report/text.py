@@ -6,18 +6,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .page import Heading
 from .rows import Row, seconds_between
+from .table import escaped, markdown_table, ruled, used
 from .wording import clean, counts, duration, label, power_change, steps
-
-LONGEST_CELL = 40
-SPECIAL = re.compile(r"[\\`*\[\]{}|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|^[#+=-]")
-
 
 Column = tuple[str, Callable[[Row], str]]
 
@@ -25,14 +21,6 @@ Column = tuple[str, Callable[[Row], str]]
 def lines(rows: Sequence[Row], heading: Heading) -> list[str]:
     """A table, followed by the totals."""
     return [*ruled(_table(rows, [*_columns(heading), JOB])), totals(rows, heading)]
-
-
-def ruled(table: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table with aligned columns; the first one holds the titles."""
-    short = [[_short(cell) for cell in line] for line in table]
-    widths = [max(len(line[column]) for line in short) for column in range(len(short[0]))]
-    lines = [short[0], ["-" * width for width in widths], *short[1:]]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
 
 
 JOB: Column = ("job", lambda row: row.operation_id or "-")
@@ -65,29 +53,20 @@ def _columns(heading: Heading) -> list[Column]:
         ("power", lambda row: power_change(row.previous_power_state, row.power_state)),
         ("duration", lambda row: duration(row.seconds)),
         ("down", lambda row: duration(row.down_seconds)),
-        lost,
+        # What was lost when an earlier run restored it is no news.
+        ("lost writes", lambda row: duration(row.lost_seconds if row.acted else None)),
         ("cost", lambda row: row.cost or "-"),
     ]
 
 
 def _table(rows: Sequence[Row], columns: Sequence[Column]) -> list[list[str]]:
-    """Titles and cells, without the columns that say nothing."""
-    cells = [[cell(row) for row in rows] for _title, cell in columns]
-    used = [index for index, column in enumerate(cells) if not rows or set(column) != {"-"}]
-    return [
-        [columns[index][0] for index in used],
-        *([cells[index][number] for index in used] for number in range(len(rows))),
-    ]
+    return used([[title for title, _cell in columns], *([cell(row) for _title, cell in columns] for row in rows)])
 
 
 def totals(rows: Sequence[Row], heading: Heading) -> str:
     numbers = counts([row.status for row in rows])
     text = ", ".join(f"{number} {label(status)}" for status, number in numbers.items()) or "nothing to restore"
     return f"{text}. {'Nothing was changed (check mode).' if heading.check_mode else ''}".rstrip()
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= LONGEST_CELL else cell[: LONGEST_CELL - 3] + "..."
 
 
 def as_json(rows: Sequence[Row], heading: Heading) -> str:
@@ -114,11 +93,11 @@ def markdown(rows: Sequence[Row], heading: Heading) -> str:
         ("restore ID", lambda row: row.restore_id or "-"),
         JOB,
     ]
-    titles, *body = _table(rows, [*_columns(heading), *(more[4:] if heading.check_mode else more)])
+    table = _table(rows, [*_columns(heading), *(more[4:] if heading.check_mode else more)])
     text = [f"# {escaped(heading.title)}", "", escaped(f"{heading.created_at}: {totals(rows, heading)}"), ""]
     if heading.run_by:
         text += [escaped(f"Run by {clean(heading.run_by)}"), ""]
-    text += [markdown_line(titles), markdown_line(["---"] * len(titles), escape=False), *map(markdown_line, body)]
+    text += markdown_table(table)
     failed = [row for row in rows if row.failed]
     if failed:
         text += ["", "## Failed"]
@@ -128,13 +107,3 @@ def markdown(rows: Sequence[Row], heading: Heading) -> str:
         text += [f"- Phase {escaped(row.phase or 'unknown')}, error code {escaped(row.error_code or 'unknown')}"]
         text += [f"- {escaped(item)}" for item in (row.message or "", power, *row.next_steps) if item]
     return "\n".join([*text, ""])
-
-
-def markdown_line(cells: Sequence[str], *, escape: bool = True) -> str:
-    return f"| {' | '.join(escaped(cell) if escape else cell for cell in cells)} |"
-
-
-def escaped(text: str) -> str:
-    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("@", "&#64;"), ("://", "&#58;//")):
-        text = text.replace(char, entity)
-    return SPECIAL.sub(r"\\\g<0>", text)
